@@ -1,0 +1,1 @@
+"""Fields, hashes, curves, signatures and trees: native and pure. The circuits' reference."""

@@ -1,0 +1,1 @@
+"""Machine code for fields, curves, NTT and Poseidon, compiled by Numba. Knows no protocol."""

@@ -1,0 +1,1 @@
+"""Sequencer, witness, prover and bridge, and the operator that wires them."""

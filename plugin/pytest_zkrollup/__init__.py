@@ -1,0 +1,1 @@
+"""pytest fixtures, options and markers for ZK-rollup tests."""

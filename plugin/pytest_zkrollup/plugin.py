@@ -1,0 +1,1 @@
+"""pytest hooks and options. Importing it loads neither an EVM nor a compiler."""
