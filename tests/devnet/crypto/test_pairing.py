@@ -1,0 +1,224 @@
+"""BN254 points and the pairing check: rules, edge inputs, and the two implementations against each other."""
+
+import subprocess
+import sys
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from zkrollup.crypto import pairing
+from zkrollup.crypto.field import P, R
+from zkrollup.crypto.pairing import (
+    G1_GENERATOR,
+    G2_GENERATOR,
+    InvalidPoint,
+    UnknownImplementation,
+    check_g1,
+    check_g2,
+    g1_add,
+    g1_multiply,
+    g1_negate,
+    implementation,
+    pairing_check,
+)
+
+NATIVE = implementation("zksnake")
+REFERENCE = implementation("py_ecc")
+
+# x = 1 is on the twist with this y, and the point has not order R (the twist's cofactor is not one).
+OFF_SUBGROUP = (
+    (1, 0),
+    (
+        18278151005453108793778860132295291098363647455926340152056652516292830556603,
+        5912654199736721486680175016176231956195085055698687135131307249486702594212,
+    ),
+)
+
+
+def g2_multiply(k: int):
+    from py_ecc import optimized_bn128 as bn
+
+    x, y = bn.normalize(bn.multiply(bn.G2, k))
+    return tuple(int(c) for c in x.coeffs), tuple(int(c) for c in y.coeffs)
+
+
+def negate_g2(q):
+    return q[0], tuple(-c % P for c in q[1])
+
+
+@pytest.fixture(params=[NATIVE, REFERENCE], ids=lambda i: i.name)
+def each_implementation(request, monkeypatch):
+    monkeypatch.setattr(pairing, "implementation", lambda: request.param)
+    pairing._check_g2.cache_clear()
+    yield request.param
+    pairing._check_g2.cache_clear()
+
+
+# --- points
+
+
+def test_infinity_and_generators_are_points(each_implementation):
+    check_g1(None)
+    check_g1(G1_GENERATOR)
+    check_g2(None)
+    check_g2(G2_GENERATOR)
+    check_g2(negate_g2(G2_GENERATOR))
+
+
+@pytest.mark.parametrize(
+    ("point", "rule"),
+    [
+        ((0, 0), "off the curve"),
+        ((1, 3), "off the curve"),
+        ((1 + P, 2), r"not in \[0, P\)"),
+        ((1, 2 + P), r"not in \[0, P\)"),
+        ((1, 2 - P), r"not in \[0, P\)"),
+        ((2**256 - 1, 2), r"not in \[0, P\)"),
+    ],
+)
+def test_a_non_point_of_g1_is_refused_by_every_function(point, rule, each_implementation):
+    for refuse in (
+        lambda: check_g1(point),
+        lambda: g1_add(point, G1_GENERATOR),
+        lambda: g1_add(None, point),
+        lambda: g1_multiply(point, 7),
+        lambda: g1_multiply(point, 0),
+        lambda: g1_negate(point),
+        lambda: pairing_check([(point, None)]),
+    ):
+        with pytest.raises(InvalidPoint, match=rule) as caught:
+            refuse()
+        assert caught.value.group == "G1"
+        assert caught.value.point == point
+
+
+@pytest.mark.parametrize(
+    ("point", "rule"),
+    [
+        (((0, 0), (0, 0)), "off the twist"),
+        ((G2_GENERATOR[0][::-1], G2_GENERATOR[1][::-1]), "off the twist"),
+        ((G2_GENERATOR[0], (G2_GENERATOR[1][0] + P, G2_GENERATOR[1][1])), r"not in \[0, P\)"),
+        (((-1, 0), G2_GENERATOR[1]), r"not in \[0, P\)"),
+        (OFF_SUBGROUP, "not in the subgroup"),
+        (negate_g2(OFF_SUBGROUP), "not in the subgroup"),
+    ],
+)
+def test_a_non_point_of_g2_is_refused_even_when_paired_with_infinity(point, rule, each_implementation):
+    for refuse in (
+        lambda: check_g2(point),
+        lambda: pairing_check([(None, point)]),
+        lambda: pairing_check([(G1_GENERATOR, G2_GENERATOR), (G1_GENERATOR, point)]),
+    ):
+        with pytest.raises(InvalidPoint, match=rule) as caught:
+            refuse()
+        assert caught.value.group == "G2"
+
+
+def test_no_refusal_prints_a_rust_backtrace():
+    code = (
+        "from zkrollup.crypto.pairing import *\n"
+        f"for check, point in ((check_g1, (1, 3)), (check_g2, {OFF_SUBGROUP})):\n"
+        "    try: check(point)\n"
+        "    except InvalidPoint as error: print(error.group)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["G1", "G2"]
+    assert "panicked" not in done.stderr
+
+
+# --- arithmetic
+
+
+def test_adding_doubling_and_cancelling(each_implementation):
+    two = g1_add(G1_GENERATOR, G1_GENERATOR)
+    assert two == (
+        1368015179489954701390400359078579693043519447331113978918064868415326638035,
+        9918110051302171585080402603319702774565515993150576347155970296011118125764,
+    )
+    assert g1_add(G1_GENERATOR, None) == g1_add(None, G1_GENERATOR) == G1_GENERATOR
+    assert g1_add(None, None) is None
+    assert g1_add(two, g1_negate(two)) is None
+    assert g1_add(two, g1_negate(G1_GENERATOR)) == G1_GENERATOR
+
+
+def test_scalars_are_taken_modulo_the_order(each_implementation):
+    three = g1_multiply(G1_GENERATOR, 3)
+    assert three == g1_add(g1_add(G1_GENERATOR, G1_GENERATOR), G1_GENERATOR)
+    assert g1_multiply(G1_GENERATOR, 3 + R) == three
+    assert g1_multiply(G1_GENERATOR, R - 3) == g1_multiply(G1_GENERATOR, -3) == g1_negate(three)
+    assert g1_multiply(G1_GENERATOR, 0) is None
+    assert g1_multiply(G1_GENERATOR, R) is None
+    assert g1_multiply(None, 5) is None
+    assert g1_multiply(G1_GENERATOR, 2**256 - 1) == g1_multiply(G1_GENERATOR, (2**256 - 1) % R)
+
+
+@settings(max_examples=40, deadline=None)
+@given(a=st.integers(1, R - 1), b=st.integers(1, R - 1))
+def test_both_implementations_add_and_multiply_alike(a, b):
+    p, q = NATIVE.g1_multiply(G1_GENERATOR, a), NATIVE.g1_multiply(G1_GENERATOR, b)
+    assert p == REFERENCE.g1_multiply(G1_GENERATOR, a)
+    assert NATIVE.g1_add(p, q) == REFERENCE.g1_add(p, q)
+    assert NATIVE.g1_add(p, p) == REFERENCE.g1_add(p, p)
+    assert NATIVE.g1_add(p, g1_negate(p)) is None is REFERENCE.g1_add(p, g1_negate(p))
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(k=st.integers(1, R - 1))
+def test_both_implementations_accept_multiples_of_the_g2_generator(k):
+    for q in (g2_multiply(k), negate_g2(g2_multiply(k))):
+        assert NATIVE.g2_in_subgroup(q)
+        assert REFERENCE.g2_in_subgroup(q)
+        # The decoding picked the right one of the two y.
+        decoded = NATIVE._decode_g2(q)
+        assert (tuple(decoded.x), tuple(decoded.y)) == q
+
+
+def test_both_implementations_refuse_points_of_the_twist_outside_g2():
+    assert not NATIVE.g2_in_subgroup(OFF_SUBGROUP)
+    assert not REFERENCE.g2_in_subgroup(OFF_SUBGROUP)
+
+
+# --- pairing
+
+
+def test_pairings_cancel_and_nothing_but_what_cancels_is_one(each_implementation):
+    p, q = g1_multiply(G1_GENERATOR, 6), g2_multiply(35)
+    minus = g1_negate(g1_multiply(G1_GENERATOR, 210))
+    assert pairing_check([])
+    assert pairing_check([(None, q), (p, None), (None, None)])
+    assert pairing_check([(p, q), (minus, G2_GENERATOR)])
+    assert pairing_check([(p, q), (p, negate_g2(q)), (None, G2_GENERATOR)])
+    assert not pairing_check([(p, q)])
+    assert not pairing_check([(p, q), (g1_add(minus, G1_GENERATOR), G2_GENERATOR)])
+    assert not pairing_check([(p, q), (minus, negate_g2(G2_GENERATOR))])
+
+
+# --- choice
+
+
+def test_an_unknown_implementation_is_refused_by_name():
+    with pytest.raises(UnknownImplementation, match="libfoo"):
+        implementation("libfoo")
+
+
+@pytest.mark.parametrize(
+    ("env", "blocked", "expected"),
+    [
+        (None, False, "zksnake"),
+        ("py_ecc", False, "py_ecc"),
+        (None, True, "py_ecc"),
+        ("zksnake", True, "Unknown"),
+    ],
+)
+def test_the_environment_and_what_is_installed_choose(env, blocked, expected, monkeypatch):
+    monkeypatch.delenv("ZK_PAIRING", raising=False)
+    if env:
+        monkeypatch.setenv("ZK_PAIRING", env)
+    code = ("import sys; sys.modules['zksnake'] = None\n" if blocked else "") + (
+        "from zkrollup.crypto import pairing\n"
+        "try: print(pairing.implementation().name)\n"
+        "except pairing.UnknownImplementation: print('Unknown')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == expected
