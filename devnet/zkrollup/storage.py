@@ -1,0 +1,104 @@
+"""What outlives a process: the cache folder, locks between processes, writes that never show half a file.
+
+Owns where things are kept and how several processes share it. Does not own what is kept:
+see ``kernels.jit`` for machine code and ``snark.store`` for keys.
+
+Without a writable cache everything runs uncached: :func:`cache_dir` gives None, :func:`exclusive`
+holds nothing, and one warning says so.
+"""
+
+import os
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import IO
+
+import platformdirs
+from filelock import FileLock, Timeout
+
+ENVIRONMENT_VARIABLE = "ZK_CACHE_DIR"
+
+Waiting = Callable[[str], None]
+"""Called once, with a sentence, when a lock is held by another process."""
+
+
+class UncachedWarning(UserWarning):
+    """There is no writable cache folder, so keys and machine code are made anew in each process."""
+
+
+def ignore_waiting(message: str) -> None:
+    """Wait in silence."""
+
+
+def cache_dir(*parts: str) -> Path | None:
+    """A folder in the cache, created if need be; None without a writable cache.
+
+    The root is the environment variable ``ZK_CACHE_DIR``, else the user's cache folder as the
+    platform defines it.
+    """
+    root = os.environ.get(ENVIRONMENT_VARIABLE)
+    path = _writable(Path(root) if root else platformdirs.user_cache_path("zkrollup", appauthor=False))
+    if path is None:
+        return None
+    folder = path.joinpath(*parts)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@cache  # one probe and one warning for each root
+def _writable(root: Path) -> Path | None:
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=root):
+            return root
+    except OSError as error:
+        warnings.warn(
+            f"cannot write to the cache folder {root} ({error}): running uncached, which compiles kernels "
+            f"and makes keys anew in each process; set {ENVIRONMENT_VARIABLE} to a writable folder",
+            UncachedWarning,
+            stacklevel=3,
+        )
+        return None
+
+
+@contextmanager
+def exclusive(name: str, waiting: Waiting = ignore_waiting) -> Iterator[None]:
+    """Hold the lock ``name`` against all other processes that share the cache.
+
+    The operating system releases the lock when its holder dies. Without a cache there is nothing
+    to share and nothing is held.
+
+    Args:
+        name: a file name's stem.
+        waiting: called once if another process holds the lock.
+    """
+    folder = cache_dir("locks")
+    if folder is None:
+        yield
+        return
+    lock = FileLock(folder / f"{name}.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        waiting(f"waiting for another process: {name}")
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def atomic_write(path: Path) -> Iterator[IO[bytes]]:
+    """Open a temporary file that replaces ``path`` once the block ends without an error."""
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
