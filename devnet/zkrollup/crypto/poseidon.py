@@ -13,7 +13,18 @@ from zkrollup.crypto.field import R, inverse, require_field
 from zkrollup.crypto.poseidon_parameters import Parameters, UnsupportedWidth, parameters
 from zkrollup.errors import ZkRollupError
 
-__all__ = ["MAX_INPUTS", "InputCountError", "Parameters", "UnsupportedWidth", "parameters", "poseidon"]
+__all__ = [
+    "MAX_INPUTS",
+    "InputCountError",
+    "Parameters",
+    "Schedule",
+    "UnsupportedWidth",
+    "parameters",
+    "permute",
+    "poseidon",
+    "poseidon_chain",
+    "schedule",
+]
 
 MAX_INPUTS = 16
 
@@ -26,7 +37,9 @@ class InputCountError(ZkRollupError):
 
     def __init__(self, count: int) -> None:
         self.count = count
-        super().__init__(f"Poseidon takes 1 to {MAX_INPUTS} inputs, not {count}. Chain groups of {MAX_INPUTS}.")
+        super().__init__(
+            f"Poseidon takes 1 to {MAX_INPUTS} inputs, not {count}. Use poseidon_chain for more."
+        )
 
 
 def poseidon(inputs: Sequence[int]) -> int:
@@ -44,17 +57,35 @@ def poseidon(inputs: Sequence[int]) -> int:
     return permute([0, *inputs])[0]
 
 
+def poseidon_chain(words: Sequence[int], width: int) -> int:
+    """Fold any number of field elements: s = 0, then s = Poseidon(s, next `width` words), zero padded.
+
+    The padding makes words that differ in trailing zeros collide, so bind their number by a word of its own.
+
+    Raises:
+        InputCountError: `width` is not in 1..15.
+        FieldRangeError: a word is not an int in [0, R).
+    """
+    if not 1 <= width < MAX_INPUTS:
+        raise InputCountError(width + 1)
+    state = 0
+    for start in range(0, len(words), width):
+        group = words[start : start + width]
+        state = poseidon([state, *group, *[0] * (width - len(group))])
+    return state
+
+
 # -- The permutation
 
 
 def permute(state: Sequence[int]) -> list[int]:
     """Apply the permutation to 2 to 17 field elements."""
-    schedule = _schedule(len(state))
-    for constants in schedule.first_constants:
-        state = _full_round(state, constants, schedule.mds)
+    rounds = schedule(len(state))
+    for constants in rounds.first_constants:
+        state = _full_round(state, constants, rounds.mds)
     head, *tail = state
-    corner = schedule.mds[0][0]
-    for constant, row, column in schedule.partial_rounds:
+    corner = rounds.mds[0][0]
+    for constant, row, column in rounds.partial_rounds:
         head += constant
         square = head * head % R
         head = square * square % R * head % R
@@ -63,9 +94,9 @@ def permute(state: Sequence[int]) -> list[int]:
             (corner * head + sum(map(mul, row, tail))) % R,
             [entry + weight * head for entry, weight in zip(tail, column, strict=True)],
         )
-    state = [head, *_apply(schedule.tail_matrix, tail)]
-    for constants in schedule.last_constants:
-        state = _full_round(state, constants, schedule.mds)
+    state = [head, *_apply(rounds.tail_matrix, tail)]
+    for constants in rounds.last_constants:
+        state = _full_round(state, constants, rounds.mds)
     return list(state)
 
 
@@ -82,8 +113,13 @@ def _full_round(state: _Vector, constants: _Vector, mds: _Matrix) -> list[int]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Schedule:
-    """One width's rounds. A partial round is (constant of element 0, row, column): see `_schedule`."""
+class Schedule:
+    """One width's rounds with sparse partial rounds: the same permutation as its `Parameters`.
+
+    A full round adds its constants, boxes every element and applies `mds`. A partial round is (constant, row,
+    column): with u = sbox(head + constant) the head becomes mds[0][0] * u + row * tail, and the tail
+    tail + column * u. Between the last partial and the next full round, `tail_matrix` is applied to the tail.
+    """
 
     mds: _Matrix
     first_constants: _Matrix
@@ -93,7 +129,7 @@ class _Schedule:
 
 
 @cache
-def _schedule(t: int) -> _Schedule:
+def schedule(t: int) -> Schedule:
     """Rewrite the partial rounds so that each costs 2t products, not t^2.
 
     With M = [[corner, row], [column, core]], a partial round maps (head, tail) to
@@ -102,11 +138,11 @@ def _schedule(t: int) -> _Schedule:
     and core^partial_rounds is applied once, at the end.
     """
     p = parameters(t)
-    rounds = [p.round_constants[start : start + t] for start in range(0, len(p.round_constants), t)]
+    lines = [p.round_constants[start : start + t] for start in range(0, len(p.round_constants), t)]
     half = p.full_rounds // 2
-    last = len(rounds) - half
-    heads, carried = _gather_constants(rounds[half:last], p.mds)
-    last_constants = [[(a + b) % R for a, b in zip(carried, rounds[last], strict=True)], *rounds[last + 1 :]]
+    last = len(lines) - half
+    heads, carried = _gather_constants(lines[half:last], p.mds)
+    last_constants = [[(a + b) % R for a, b in zip(carried, lines[last], strict=True)], *lines[last + 1 :]]
 
     core = [line[1:] for line in p.mds[1:]]
     core_transposed, core_inverse = list(zip(*core, strict=True)), _invert(core)
@@ -118,7 +154,7 @@ def _schedule(t: int) -> _Schedule:
         partial_rounds.append((head, row, column))
         row = _apply(core_transposed, row)
     tail_matrix = _power(core, p.partial_rounds)
-    return _Schedule(p.mds, rounds[:half], partial_rounds, tail_matrix, last_constants)
+    return Schedule(p.mds, lines[:half], partial_rounds, tail_matrix, last_constants)
 
 
 def _gather_constants(rounds: _Matrix, mds: _Matrix) -> tuple[list[int], _Vector]:
