@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IERC20} from "../interfaces/IERC20.sol";
+
+/// @notice Moves ETH and the ERC-20 tokens that exist: those that return true, and those that return nothing.
+library Transfers {
+    /// @notice There is no contract at the token's address, so a call would succeed and move nothing.
+    error TokenWithoutCode(address token);
+
+    /// @notice The token refused the transfer: it reverted or did not return true.
+    error TokenTransferFailed(address token, address from, address to, uint256 amount);
+
+    /// @notice After being paid, Lock held less than before.
+    error TokenBalanceShrank(address token, uint256 before, uint256 afterwards);
+
+    /// @notice Refuses addresses without code.
+    function requireCode(address token) internal view {
+        if (token.code.length == 0) revert TokenWithoutCode(token);
+    }
+
+    /// @notice Takes tokens from `from` and returns how many arrived.
+    function pull(address token, address from, uint256 amount) internal returns (uint256) {
+        uint256 before = IERC20(token).balanceOf(address(this));
+        bytes memory call = abi.encodeCall(IERC20.transferFrom, (from, address(this), amount));
+        if (!_call(token, call)) revert TokenTransferFailed(token, from, address(this), amount);
+        uint256 afterwards = IERC20(token).balanceOf(address(this));
+        if (afterwards < before) revert TokenBalanceShrank(token, before, afterwards);
+        return afterwards - before;
+    }
+
+    /// @notice Sends tokens and returns how many left.
+    function push(address token, address to, uint256 amount) internal returns (uint256) {
+        uint256 before = IERC20(token).balanceOf(address(this));
+        if (!_call(token, abi.encodeCall(IERC20.transfer, (to, amount)))) {
+            revert TokenTransferFailed(token, address(this), to, amount);
+        }
+        uint256 afterwards = IERC20(token).balanceOf(address(this));
+        return afterwards < before ? before - afterwards : 0;
+    }
+
+    /// @notice Sends ETH and returns whether the receiver took it. What it answers is not copied, so that a long
+    /// answer cannot eat the caller's gas.
+    function sendETH(address to, uint256 amount) internal returns (bool taken) {
+        assembly ("memory-safe") {
+            taken := call(gas(), to, amount, 0, 0, 0, 0)
+        }
+    }
+
+    /// @dev Success is no revert, and either no answer or exactly a word that is 1.
+    function _call(address token, bytes memory data) private returns (bool) {
+        (bool ok, bytes memory answer) = token.call(data);
+        return ok && (answer.length == 0 || (answer.length == 32 && uint256(bytes32(answer)) == 1));
+    }
+}
