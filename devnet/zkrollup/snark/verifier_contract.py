@@ -1,7 +1,7 @@
 """Groth16 keys and proofs as the shipped ``Groth16Verifier`` contract reads them.
 
-Owns the code tail that carries a verification key, and the calldata of ``verifyProof``. The runtime before the
-tail is the artifact of ``contracts/src/Groth16Verifier.sol``; checking a key is ``keys``'s part. Deploys nothing.
+Owns the code tail that carries a verification key, and the calldata of ``verifyProof``. The runtime before
+the tail is the artifact of ``contracts/src/Groth16Verifier.sol``. Checks no key itself and deploys nothing.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,7 +10,7 @@ from typing import TypeAlias
 from eth_hash.auto import keccak
 
 from zkrollup import artifacts
-from zkrollup.crypto.field import P, R, FieldRangeError
+from zkrollup.crypto.field import FieldRangeError, P, R
 from zkrollup.crypto.pairing import G1, G2
 from zkrollup.errors import ZkRollupError
 from zkrollup.snark.keys import Proof, VerificationKey
@@ -21,7 +21,7 @@ MAX_CODE_BYTES = 24_576
 SolidityProof: TypeAlias = tuple[tuple[int, int], tuple[tuple[int, int], tuple[int, int]], tuple[int, int]]
 """``struct Proof {uint256[2] a; uint256[2][2] b; uint256[2] c;}``, G2 coordinates c1 first."""
 
-# Returns what follows it: PUSH2 length, DUP1, PUSH1 10, RETURNDATASIZE (0), CODECOPY, RETURNDATASIZE (0), RETURN.
+# PUSH2 length, DUP1, PUSH1 10, RETURNDATASIZE, CODECOPY, RETURNDATASIZE, RETURN: returns what follows it.
 _INIT_PREFIX = "61{length:04x}80600a3d393df3"
 
 
@@ -101,7 +101,7 @@ def verifier_abi(n_public: int) -> artifacts.Abi:
 
 
 def selector(n_public: int) -> bytes:
-    """Return the four bytes that call ``verifyProof`` with ``n_public`` inputs, as for snarkjs's verifiers."""
+    """Return the four bytes that call ``verifyProof`` with ``n_public`` inputs, as for snarkjs."""
     signature = f"verifyProof(uint256[2],uint256[2][2],uint256[2],uint256[{n_public}])"
     return bytes(keccak(signature.encode()))[:4]
 
