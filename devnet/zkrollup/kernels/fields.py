@@ -1,6 +1,6 @@
 """BN254's fields as Numba scalars: Fp, Fr (one i256 each) and Fp2 (one i512).
 
-Owns the types and what can be done with a value inside a kernel: + - * ==, negation, and the functions
+Owns the types and what can be done with a value inside a kernel: + - * == !=, negation, and the functions
 below. Does not own the instructions: see ``montgomery``. Nothing here is constant-time.
 
 A value is a Montgomery form in [0, 2m) unless a function says "canonical". A type is named by a value
@@ -98,6 +98,10 @@ def _equality(field: FieldType, b: Builder, x: Value, y: Value) -> Value:
     return _vanishes(field, b, _difference(field, b, x, y))
 
 
+def _inequality(field: FieldType, b: Builder, x: Value, y: Value) -> Value:
+    return b.not_(_equality(field, b, x, y))
+
+
 def _define(operation: Any, emit: Emitter, arity: int, result: types.Type | None = None) -> None:
     """Teach Numba an operator on each of the fields."""
 
@@ -119,6 +123,7 @@ _define(operator.add, _sum, 2)
 _define(operator.sub, _difference, 2)
 _define(operator.neg, _negation, 1)
 _define(operator.eq, _equality, 2, types.boolean)
+_define(operator.ne, _inequality, 2, types.boolean)
 
 
 # --- functions -------------------------------------------------------------------------------------------
