@@ -1,0 +1,200 @@
+"""Solidity's ABI in Python values: signatures, encoding, decoding.
+
+Owns the shapes values take: integers as int, addresses as checksummed strings, bytes as bytes,
+structs as named tuples. Does not own what a call or a log means.
+"""
+
+import keyword
+from collections import namedtuple
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any, TypeAlias
+
+from eth_abi import abi as codec
+from eth_abi.exceptions import EncodingError
+from eth_utils import keccak, to_checksum_address
+from eth_utils.abi import collapse_if_tuple
+
+from zkrollup.errors import ZkRollupError
+
+Abi: TypeAlias = Sequence[Mapping[str, Any]]
+"""A contract's JSON ABI."""
+
+
+class InvalidArgument(ZkRollupError):
+    """A value that the ABI has no encoding for.
+
+    Attributes:
+        parameter: name and type of the parameter.
+        value: what was given.
+    """
+
+    def __init__(self, signature: str, parameter: str, value: object, rule: str) -> None:
+        self.parameter = parameter
+        self.value = value
+        super().__init__(f"{signature} cannot take {value!r} for {parameter}: {rule}")
+
+
+@dataclass(frozen=True)
+class Signature:
+    """A function, event, error or constructor of an ABI; not slotted, since it caches its hash.
+
+    Attributes:
+        name: as declared; "constructor" for a constructor.
+        inputs: ABI entries of the parameters.
+        outputs: of the results; empty but for functions.
+        mutability: "pure", "view", "nonpayable" or "payable"; "" for events and errors.
+    """
+
+    name: str
+    inputs: tuple[Mapping[str, Any], ...]
+    outputs: tuple[Mapping[str, Any], ...] = ()
+    mutability: str = ""
+
+    @cached_property
+    def types(self) -> tuple[str, ...]:
+        """Canonical types of the parameters."""
+        return tuple(collapse_if_tuple(dict(p)) for p in self.inputs)
+
+    @cached_property
+    def canonical(self) -> str:
+        """The signature that is hashed."""
+        return f"{self.name}({','.join(self.types)})"
+
+    @cached_property
+    def topic(self) -> bytes:
+        """Hash of the signature, 32 bytes."""
+        return bytes(keccak(text=self.canonical))
+
+    @property
+    def selector(self) -> bytes:
+        """First four bytes of the hash."""
+        return self.topic[:4]
+
+    @property
+    def reads(self) -> bool:
+        """Whether it is a view or pure function."""
+        return self.mutability in ("view", "pure")
+
+    def __hash__(self) -> int:
+        return hash(self.canonical)
+
+    def encode(self, args: Sequence[Any]) -> bytes:
+        """Encode arguments, without selector.
+
+        Raises:
+            InvalidArgument: wrong number, type or range.
+        """
+        if len(args) != len(self.inputs):
+            rule = f"it takes {len(self.inputs)} arguments, {len(args)} were given"
+            raise InvalidArgument(self.canonical, "all parameters", tuple(args), rule)
+        values = [_to_abi(value, entry) for value, entry in zip(args, self.inputs, strict=True)]
+        try:
+            return codec.encode(self.types, values)
+        except (EncodingError, TypeError, ValueError, AttributeError) as error:
+            raise self._blame(args, values, error) from error
+
+    def _blame(self, args: Sequence[Any], values: Sequence[Any], error: Exception) -> InvalidArgument:
+        for arg, value, kind, entry in zip(args, values, self.types, self.inputs, strict=True):
+            try:
+                codec.encode([kind], [value])
+            except (EncodingError, TypeError, ValueError, AttributeError) as cause:
+                return InvalidArgument(self.canonical, f"{kind} {entry.get('name', '')}", arg, str(cause))
+        return InvalidArgument(self.canonical, "all parameters", tuple(args), str(error))
+
+
+def signatures(abi: Abi, kind: str) -> list[Signature]:
+    """Return an ABI's entries of a kind: "function", "event", "error" or "constructor"."""
+    return [
+        Signature(
+            entry.get("name", kind),
+            tuple(entry.get("inputs", ())),
+            tuple(entry.get("outputs", ())),
+            entry.get("stateMutability", ""),
+        )
+        for entry in abi
+        if entry.get("type", "function") == kind
+    ]
+
+
+def decode(entries: Sequence[Mapping[str, Any]], data: bytes) -> tuple[Any, ...]:
+    """Decode values of the given ABI entries.
+
+    Raises:
+        eth_abi.exceptions.DecodingError: data is too short or not of these types.
+    """
+    types = [collapse_if_tuple(dict(entry)) for entry in entries]
+    values = codec.decode(types, data)
+    return tuple(_from_abi(value, entry) for value, entry in zip(values, entries, strict=True))
+
+
+def decode_named(entries: Sequence[Mapping[str, Any]], data: bytes) -> dict[str, Any]:
+    """Decode to a dictionary; a parameter without a name goes by its position."""
+    return name_values(entries, decode(entries, data))
+
+
+def name_values(entries: Sequence[Mapping[str, Any]], values: Sequence[Any]) -> dict[str, Any]:
+    """Pair values with their names, or positions."""
+    return {entry.get("name") or str(i): v for i, (entry, v) in enumerate(zip(entries, values, strict=True))}
+
+
+def unwrap(entries: Sequence[Mapping[str, Any]], values: tuple[Any, ...]) -> Any:
+    """Turn a function's results into what its caller wants: nothing, the value, or a (named) tuple."""
+    if not values:
+        return None
+    return values[0] if len(values) == 1 else _named_tuple("Result", entries, values)
+
+
+def _element(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**entry, "type": entry["type"][: entry["type"].rindex("[")]}
+
+
+def _to_abi(value: Any, entry: Mapping[str, Any]) -> Any:
+    kind: str = entry["type"]
+    if kind.endswith("]"):
+        is_list = isinstance(value, Sequence) and not isinstance(value, str | bytes)
+        return [_to_abi(item, _element(entry)) for item in value] if is_list else value
+    if kind == "tuple":
+        parts = entry["components"]
+        if isinstance(value, Mapping):
+            value = [value[part["name"]] for part in parts if part["name"] in value]
+        elif not isinstance(value, Sequence) and all(hasattr(value, part["name"]) for part in parts):
+            value = [getattr(value, part["name"]) for part in parts]
+        is_list = isinstance(value, Sequence) and len(value) == len(parts)
+        return tuple(_to_abi(v, p) for v, p in zip(value, parts, strict=True)) if is_list else value
+    if kind == "address":
+        return getattr(value, "address", value)
+    if kind.startswith("bytes") and isinstance(value, str) and value.startswith("0x"):
+        return bytes.fromhex(value[2:])
+    return value
+
+
+def _from_abi(value: Any, entry: Mapping[str, Any]) -> Any:
+    kind: str = entry["type"]
+    if kind.endswith("]"):
+        return [_from_abi(item, _element(entry)) for item in value]
+    if kind == "tuple":
+        parts = entry["components"]
+        values = tuple(_from_abi(v, p) for v, p in zip(value, parts, strict=True))
+        return _named_tuple(_struct_name(entry), parts, values)
+    return to_checksum_address(value) if kind == "address" else value
+
+
+def _struct_name(entry: Mapping[str, Any]) -> str:
+    # internalType reads "struct Rollup.BatchHeader[]".
+    name = str(entry.get("internalType", "")).split(" ")[-1].split(".")[-1].split("[")[0]
+    return name if name.isidentifier() else "Struct"
+
+
+@cache
+def _tuple_type(name: str, fields: tuple[str, ...]) -> Any:
+    return namedtuple(name, fields)  # fields are known at run time only
+
+
+def _named_tuple(name: str, entries: Sequence[Mapping[str, Any]], values: tuple[Any, ...]) -> Any:
+    fields = tuple(entry.get("name", "").rstrip("_") for entry in entries)
+    usable = all(f.isidentifier() and not keyword.iskeyword(f) and not f.startswith("_") for f in fields)
+    if not usable or len(set(fields)) < len(fields):
+        return values
+    return _tuple_type(name, fields)(*values)
