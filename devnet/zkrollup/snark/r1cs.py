@@ -5,12 +5,16 @@ see ``builder`` for that.
 """
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 Limbs = NDArray[np.uint64]
 """Field elements as little-endian 64-bit limbs, shape (n, 4)."""
+
+
+MatrixArrays: TypeAlias = tuple[NDArray[np.int64], NDArray[np.uint32], Limbs]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,10 @@ class SparseMatrix:
     ptr: NDArray[np.int64]
     col: NDArray[np.uint32]
     val: Limbs
+
+    def arrays(self) -> MatrixArrays:
+        """The matrix as kernels take it."""
+        return self.ptr, self.col, self.val
 
 
 @dataclass(frozen=True, slots=True)

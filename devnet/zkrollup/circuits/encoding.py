@@ -1,0 +1,261 @@
+"""What is hashed, signed and posted, in which order: the Python side of the protocol's encoding.
+
+Owns the layout of words, leaves, messages and challenges, on plain integers. The circuits have the same in
+constraints, the contracts in Solidity, and one vector file holds the three together.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from eth_hash.auto import keccak
+
+from zkrollup.crypto.field import R
+from zkrollup.crypto.poseidon import poseidon
+from zkrollup.crypto.quadtree import QuadTree
+from zkrollup.errors import ZkRollupError
+
+PROTOCOL_VERSION = 1
+AMOUNT_BITS = 128
+ADDRESS_BITS = 160
+NONCE_BITS = 32
+INDEX_BITS = 32
+FEE_BITS = 16
+OP_BITS = 8
+
+EXIT_LEVELS = 4
+"""Levels of a batch's exit tree, whatever its size, so that one claim circuit serves all."""
+MAX_SLOTS = 4**EXIT_LEVELS
+SLOT_BITS = 16
+"""An exit's id is its batch times 2^16 plus its slot."""
+
+SLOT_WORDS = 5
+HEADER_WORDS = 13
+CHAIN_WIDTH = 15
+"""Words that one permutation of the commitment absorbs."""
+EMPTY_EXIT_ROOT = QuadTree(EXIT_LEVELS).root
+NULLIFIER_TAG = 1
+"""First input of a claim's nullifier; tag 2 is reserved for escapes."""
+
+
+class Op(IntEnum):
+    """What a slot does, as posted. FORCED_WITHDRAW is reserved: no circuit proves it yet."""
+
+    NOOP = 0
+    DEPOSIT = 1
+    TRANSFER = 2
+    WITHDRAW = 3
+    FORCED_WITHDRAW = 4
+
+
+class EncodingError(ZkRollupError):
+    """A value does not fit the field that it is encoded in."""
+
+    def __init__(self, name: str, value: int, bits: int) -> None:
+        """``name`` takes ``bits`` bits; ``value`` needs more, or is negative."""
+        self.name, self.value, self.bits = name, value, bits
+        super().__init__(f"{name} is {value}, which is not in [0, 2^{bits}); nothing was encoded")
+
+
+def require_bits(name: str, value: int, bits: int) -> int:
+    """``value`` itself.
+
+    Raises:
+        EncodingError: It is outside [0, 2^bits).
+    """
+    if not 0 <= value < 1 << bits:
+        raise EncodingError(name, value, bits)
+    return value
+
+
+# Operations
+
+
+def pack_operation(op: int, sender: int, receiver: int, amount: int) -> int:
+    """Word 0 of a slot: op, fee, sender, receiver, amount as 1, 2, 4, 4 and 16 big-endian bytes; the fee is 0.
+
+    Raises:
+        EncodingError: A part does not fit.
+    """
+    word = require_bits("op", op, OP_BITS)
+    word = word << FEE_BITS
+    word = word << INDEX_BITS | require_bits("sender index", sender, INDEX_BITS)
+    word = word << INDEX_BITS | require_bits("receiver index", receiver, INDEX_BITS)
+    return word << AMOUNT_BITS | require_bits("amount", amount, AMOUNT_BITS)
+
+
+OPERATION_BITS = OP_BITS + FEE_BITS + 2 * INDEX_BITS + AMOUNT_BITS
+OPERATION_BYTES = OPERATION_BITS // 8
+ADDRESS_BYTES = ADDRESS_BITS // 8
+
+
+@dataclass(frozen=True, slots=True)
+class SlotWords:
+    """The five words of one slot, unused ones 0.
+
+    Attributes:
+        operation: See ``pack_operation``.
+        address: A deposit's owner or a withdrawal's recipient.
+        token: A deposit's token; a withdrawal's is its leaf's.
+        key_x: A deposit's key.
+        key_y: A deposit's key.
+    """
+
+    operation: int = 0
+    address: int = 0
+    token: int = 0
+    key_x: int = 0
+    key_y: int = 0
+
+    def __iter__(self) -> Iterator[int]:
+        return iter((self.operation, self.address, self.token, self.key_x, self.key_y))
+
+    @property
+    def op(self) -> int:
+        """The operation's code."""
+        return self.operation >> (OPERATION_BITS - OP_BITS)
+
+    def posted(self) -> bytes:
+        """What goes to L1 as data: 27 bytes for a transfer, 47 for a withdrawal, nothing for other slots."""
+        record = self.operation.to_bytes(OPERATION_BYTES, "big")
+        if self.op == Op.WITHDRAW:
+            return record + self.address.to_bytes(ADDRESS_BYTES, "big")
+        return record if self.op == Op.TRANSFER else b""
+
+
+def signed_message(
+    words: SlotWords, nonce: int, receiver_key: tuple[int, int], receiver_owner: int, domain: int
+) -> int:
+    """What an L2 key signs. A withdrawal has receiver key (0, 0) and owner 0, and its recipient in the words.
+
+    Raises:
+        EncodingError: The nonce has no 32 bits left.
+    """
+    packed = words.operation | require_bits("nonce", nonce, NONCE_BITS) << OPERATION_BITS
+    return poseidon([packed, words.address, *receiver_key, receiver_owner, domain])
+
+
+# Leaves and nullifiers
+
+
+def account_leaf(key: tuple[int, int], owner: int, token: int, balance: int, nonce: int) -> int:
+    """An account's leaf; an empty one is 0 and never hashed."""
+    return poseidon([*key, owner, token, balance, nonce])
+
+
+def exit_id(batch: int, slot: int) -> int:
+    """Unique for ever: no two exits share a batch and a slot."""
+    return batch << SLOT_BITS | slot
+
+
+def exit_leaf(exit_number: int, recipient: int, token: int, amount: int) -> int:
+    """What a batch commits to for each withdrawal."""
+    return poseidon([exit_number, recipient, token, amount])
+
+
+def claim_nullifier(exit_number: int, domain: int) -> int:
+    """What marks an exit as paid: it depends on no secret, so each exit has exactly one."""
+    return poseidon([NULLIFIER_TAG, exit_number, domain])
+
+
+def compute_domain(chain_id: int, rollup: str) -> int:
+    """Which rollup a signature, batch or claim is for: 248 bits of keccak(abi.encode(chain id, address, version))."""
+    words = (chain_id, int(rollup, 16), PROTOCOL_VERSION)
+    return int.from_bytes(keccak(b"".join(map(_bytes32, words))), "big") >> 8
+
+
+# Batches
+
+
+@dataclass(frozen=True, slots=True)
+class BatchHeader:
+    """What a batch says of itself beside its slots.
+
+    Attributes:
+        old_root: State root before.
+        new_root: State root after.
+        exit_root: Root of the batch's exit tree.
+        number: 1 for the first batch.
+        domain: See ``compute_domain``.
+        queue_start: First entry of the L1 queue that it takes.
+        queue_count: How many it takes; they fill its first slots.
+        slots: Slots of the circuit, padding included.
+    """
+
+    old_root: int
+    new_root: int
+    exit_root: int
+    number: int
+    domain: int
+    queue_start: int
+    queue_count: int
+    slots: int
+
+    def words(self) -> tuple[int, ...]:
+        """The 13 header words. Version 1 proves a batch in one part: part 0 of 1, all words, accumulator empty."""
+        parts = (0, 1)
+        accumulator_in = EMPTY_EXIT_ROOT
+        word_range = (0, HEADER_WORDS + SLOT_WORDS * self.slots)
+        return (
+            *(self.old_root, self.new_root, self.exit_root, accumulator_in),
+            *(self.number, *parts, self.domain),
+            *(self.queue_start, self.queue_count, self.slots, *word_range),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class BatchInstance:
+    """The three public inputs of a batch's proof, in order."""
+
+    commitment: int
+    challenge: int
+    evaluation: int
+
+    def as_tuple(self) -> tuple[int, int, int]:
+        """The inputs in the verifier's order."""
+        return (self.commitment, self.challenge, self.evaluation)
+
+
+def batch_instance(header: BatchHeader, slots: Sequence[SlotWords]) -> BatchInstance:
+    """C, x and y of a batch.
+
+    C binds all words, and x is drawn after C, so that y = sum of words[i] x^i pins the words that the contract
+    sees to those that the circuit hashed. x covers the queue's words too: else an operator could fix x first.
+    """
+    words = [*header.words(), *(word for slot in slots for word in slot)]
+    commitment = commit_words(words)
+    challenge = draw_challenge(commitment, header, slots)
+    return BatchInstance(commitment, challenge, evaluate(words, challenge))
+
+
+def commit_words(words: Sequence[int]) -> int:
+    """The Poseidon chain over all words: s = 0, then s = Poseidon(s, the next 15 words), zero padded."""
+    state = 0
+    for start in range(0, len(words), CHAIN_WIDTH):
+        group = words[start : start + CHAIN_WIDTH]
+        state = poseidon([state, *group, *[0] * (CHAIN_WIDTH - len(group))])
+    return state
+
+
+def draw_challenge(commitment: int, header: BatchHeader, slots: Sequence[SlotWords]) -> int:
+    """keccak(C, header words, the queue slots' words, posted data) mod r."""
+    queue_words = [word for slot in slots[: header.queue_count] for word in slot]
+    covered = b"".join(map(_bytes32, [commitment, *header.words(), *queue_words]))
+    return int.from_bytes(keccak(covered + posted_data(slots)), "big") % R
+
+
+def posted_data(slots: Sequence[SlotWords]) -> bytes:
+    """The bytes that L1 gets for a batch: nothing for what its own queue holds."""
+    return b"".join(slot.posted() for slot in slots)
+
+
+def evaluate(words: Sequence[int], x: int) -> int:
+    """Sum of words[i] * x^i modulo r."""
+    total = 0
+    for word in reversed(words):
+        total = (total * x + word) % R
+    return total
+
+
+def _bytes32(value: int) -> bytes:
+    return value.to_bytes(32, "big")
