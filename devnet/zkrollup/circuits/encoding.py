@@ -11,7 +11,7 @@ from enum import IntEnum
 from eth_hash.auto import keccak
 
 from zkrollup.crypto.field import R
-from zkrollup.crypto.poseidon import poseidon
+from zkrollup.crypto.poseidon import poseidon, poseidon_chain
 from zkrollup.crypto.quadtree import QuadTree
 from zkrollup.errors import ZkRollupError
 
@@ -229,12 +229,8 @@ def batch_instance(header: BatchHeader, slots: Sequence[SlotWords]) -> BatchInst
 
 
 def commit_words(words: Sequence[int]) -> int:
-    """The Poseidon chain over all words: s = 0, then s = Poseidon(s, the next 15 words), zero padded."""
-    state = 0
-    for start in range(0, len(words), CHAIN_WIDTH):
-        group = words[start : start + CHAIN_WIDTH]
-        state = poseidon([state, *group, *[0] * (CHAIN_WIDTH - len(group))])
-    return state
+    """The Poseidon chain over all words, 15 at a time."""
+    return poseidon_chain(words, CHAIN_WIDTH)
 
 
 def draw_challenge(commitment: int, header: BatchHeader, slots: Sequence[SlotWords]) -> int:

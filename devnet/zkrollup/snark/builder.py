@@ -53,7 +53,7 @@ class Builder:
         """
         if self.n_wires != 1 + self.n_public:
             raise CircuitDescriptionError(
-                f"public input {name!r} comes after private wires of {self.name!r}; declare public inputs first"
+                f"public input {name!r} of {self.name!r} comes after private wires; declare public inputs first"
             )
         self.n_public += 1
         return self._input(name)

@@ -94,7 +94,7 @@ class Circuit:
         return self.r1cs.n_constraints
 
     def witness(self, inputs: Mapping[str, int]) -> Limbs:
-        """Every wire's value, uint64 (n_wires, 4), canonical. It need not satisfy the constraints: see ``check``.
+        """Every wire's value, uint64 (n_wires, 4), canonical; whether it satisfies the constraints, ``check`` says.
 
         Raises:
             InputError: A name is missing or unknown, or a value is outside [0, r).

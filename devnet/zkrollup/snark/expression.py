@@ -21,7 +21,7 @@ class Expression:
     __slots__ = ("terms",)
 
     def __init__(self, terms: Mapping[int, int]) -> None:
-        """Takes ``terms``, wire number to coefficient in [1, r), without copying: nobody may change it after."""
+        """Takes ``terms``, wire number to coefficient in [1, r), without a copy: nobody may change it."""
         self.terms = terms
 
     @classmethod

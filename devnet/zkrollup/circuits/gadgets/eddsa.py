@@ -13,14 +13,16 @@ from zkrollup.circuits.gadgets.bits import enforce_boolean, enforce_range, to_bi
 from zkrollup.circuits.gadgets.logic import enforce_equal_if, enforce_nonzero_if, select
 from zkrollup.circuits.gadgets.poseidon import poseidon
 from zkrollup.circuits.gadgets.scalars import BASE_BITS, multiply_base, multiply_odd
-from zkrollup.crypto.babyjubjub import BASE8, SUBORDER
+from zkrollup.crypto.babyjubjub import BASE8, SUBORDER, Point
+from zkrollup.crypto.eddsa import Signature
 from zkrollup.crypto.field import R
+from zkrollup.crypto.poseidon import poseidon as native_poseidon
 from zkrollup.snark.builder import Builder
 from zkrollup.snark.expression import Expression
 
 _CHALLENGE_BITS = 254
 _TOP_SHIFT = 213
-"""The challenge's range is checked on its 41 bits from here on: see ``is_provable_challenge``."""
+"""The challenge's range is checked on its 41 bits from here on: see ``is_provable``."""
 _LOWEST_TOP = (SUBORDER >> _TOP_SHIFT) + 1
 _HIGHEST_TOP = ((R + SUBORDER) >> _TOP_SHIFT) - 1
 _STAND_IN_CHALLENGE = 1 << 252
@@ -35,12 +37,13 @@ class SignatureWires:
     s: Expression
 
 
-def is_provable_challenge(challenge: int) -> bool:
-    """Whether ``verify_signature`` accepts the challenge h: all but 2 in 10^12 do.
+def is_provable(key: Point, signature: Signature, message: int) -> bool:
+    """Whether ``verify_signature`` takes a valid signature: all but 2 in 10^12.
 
-    h is used as the integer h + l in [l, l + r). Only its top 41 bits are held against that range, and the two
-    values that straddle its ends are refused: some 85 constraints in place of 500.
+    The challenge h is used as the integer h + l in [l, l + r). Only its top 41 bits are held against that range,
+    and the two values that straddle its ends are refused: some 85 constraints in place of 500.
     """
+    challenge = native_poseidon([*signature.r8, *key, message])
     return _LOWEST_TOP <= (challenge + SUBORDER) >> _TOP_SHIFT <= _HIGHEST_TOP
 
 

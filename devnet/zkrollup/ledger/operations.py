@@ -1,0 +1,107 @@
+"""What can happen on layer 2: deposits from L1's queue, and signed transfers and withdrawals.
+
+Owns their shapes and what a key signs. Addresses are integers here; L1's text form ends at the bridge.
+"""
+
+from dataclasses import dataclass, replace
+
+from zkrollup.circuits.encoding import Op, SlotWords, pack_operation, signed_message
+from zkrollup.circuits.inputs import NO_SIGNATURE, Account
+from zkrollup.crypto.babyjubjub import Point
+from zkrollup.crypto.eddsa import PrivateKey, Signature
+
+ETH = 0
+"""The token number of ether: L1's zero address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deposit:
+    """An entry of L1's queue, index included: the contract has assigned it.
+
+    Attributes:
+        account: Index of the credited account.
+        owner: L1 address that the account belongs to.
+        token: L1 address of the token, 0 for ETH.
+        amount: In the token's smallest unit, below 2^128; 0 only opens the account.
+        key: BabyJubJub key.
+    """
+
+    account: int
+    owner: int
+    token: int
+    amount: int
+    key: Point
+
+    def words(self) -> SlotWords:
+        """The slot's words, as the contract rebuilds them from its queue."""
+        operation = pack_operation(Op.DEPOSIT, 0, self.account, self.amount)
+        return SlotWords(operation, self.owner, self.token, *self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """A payment between two accounts of one token.
+
+    Attributes:
+        sender: Index of the paying account.
+        receiver: Index of the paid account, which must be open.
+        amount: Below 2^128.
+        nonce: The sender's, as it stands before.
+        signature: By the sender's key, on ``message``.
+    """
+
+    sender: int
+    receiver: int
+    amount: int
+    nonce: int
+    signature: Signature = NO_SIGNATURE
+
+    def words(self) -> SlotWords:
+        """The slot's words."""
+        return SlotWords(pack_operation(Op.TRANSFER, self.sender, self.receiver, self.amount))
+
+    def message(self, receiver: Account, domain: int) -> int:
+        """What is signed; it binds the receiver's key and owner, not only the index."""
+        return signed_message(self.words(), self.nonce, receiver.key, receiver.owner, domain)
+
+    def signed(self, key: PrivateKey, receiver: Account, domain: int) -> "Transfer":
+        """The same with a signature by ``key``."""
+        return replace(self, signature=key.sign(self.message(receiver, domain)))
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """A burn on layer 2 that lets ``recipient`` be paid on L1.
+
+    Attributes:
+        sender: Index of the paying account.
+        recipient: L1 address.
+        amount: Below 2^128.
+        nonce: The sender's, as it stands before.
+        signature: By the sender's key, on ``message``.
+    """
+
+    sender: int
+    recipient: int
+    amount: int
+    nonce: int
+    signature: Signature = NO_SIGNATURE
+
+    def words(self) -> SlotWords:
+        """The slot's words."""
+        return SlotWords(pack_operation(Op.WITHDRAW, self.sender, 0, self.amount), self.recipient)
+
+    def message(self, domain: int) -> int:
+        """What is signed; it binds the recipient."""
+        return signed_message(self.words(), self.nonce, (0, 0), 0, domain)
+
+    def signed(self, key: PrivateKey, domain: int) -> "Withdrawal":
+        """The same with a signature by ``key``."""
+        return replace(self, signature=key.sign(self.message(domain)))
+
+
+Signed = Transfer | Withdrawal
+"""What an L2 key signs."""
+
+Operation = Deposit | Signed
+"""What takes a slot."""

@@ -1,0 +1,237 @@
+"""How operations change the state: the only execution that layer 2 has.
+
+Owns the rules, and the trace from which a batch's witness is made. A refused operation changes nothing, since
+states are immutable.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from zkrollup.circuits.encoding import AMOUNT_BITS, EXIT_LEVELS, NONCE_BITS, Op, SlotWords, exit_id, exit_leaf
+from zkrollup.circuits.gadgets.eddsa import is_provable
+from zkrollup.circuits.inputs import NO_SIGNATURE, Account, LaneInputs, SlotInputs
+from zkrollup.crypto.babyjubjub import Point
+from zkrollup.crypto.eddsa import Signature, check
+from zkrollup.crypto.quadtree import QuadTree
+from zkrollup.errors import ZkRollupError
+from zkrollup.ledger.operations import Deposit, Operation, Signed, Transfer, Withdrawal
+from zkrollup.ledger.state import LedgerState
+
+
+class RefusedOperation(ZkRollupError):
+    """An operation breaks a rule of the ledger; the state is as before.
+
+    Attributes:
+        operation: What was refused.
+        rule: Which rule it broke, in a word, for tests to match on.
+    """
+
+    def __init__(self, operation: Operation, rule: str, why: str) -> None:
+        """``why`` names the values and what to do."""
+        self.operation, self.rule = operation, rule
+        super().__init__(f"{type(operation).__name__.lower()} refused ({rule}): {why}")
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """A burned amount that waits for its claim on L1.
+
+    Attributes:
+        batch: The batch that burned it.
+        slot: Its slot there.
+        recipient: L1 address that is paid.
+        token: L1 address of the token, 0 for ETH.
+        amount: In the token's smallest unit.
+    """
+
+    batch: int
+    slot: int
+    recipient: int
+    token: int
+    amount: int
+
+    @property
+    def id(self) -> int:
+        """Unique for ever."""
+        return exit_id(self.batch, self.slot)
+
+    @property
+    def leaf(self) -> int:
+        """Its leaf in the batch's exit tree."""
+        return exit_leaf(self.id, self.recipient, self.token, self.amount)
+
+
+@dataclass(frozen=True, slots=True)
+class SlotTrace:
+    """What one slot read, posted and burned."""
+
+    inputs: SlotInputs
+    words: SlotWords
+    exit: Exit | None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchTrace:
+    """A batch as executed.
+
+    Attributes:
+        number: The batch's number.
+        before: The state before it.
+        after: The state after it.
+        slots: One a slot of the circuit, noops at the end.
+        exit_tree: Exit leaves by slot.
+    """
+
+    number: int
+    before: LedgerState
+    after: LedgerState
+    slots: tuple[SlotTrace, ...]
+    exit_tree: QuadTree
+
+    @property
+    def exits(self) -> tuple[Exit, ...]:
+        """What was burned, in slot order."""
+        return tuple(slot.exit for slot in self.slots if slot.exit is not None)
+
+
+def apply_batch(
+    state: LedgerState, operations: Sequence[Operation], *, number: int, slots: int, domain: int
+) -> tuple[LedgerState, BatchTrace]:
+    """Applies ``operations`` in order and fills up to ``slots`` with noops.
+
+    Raises:
+        RefusedOperation: One of them breaks a rule after those before it.
+    """
+    before, traces = state, []
+    for slot, operation in enumerate(operations):
+        state, trace = apply_operation(state, operation, domain=domain, batch=number, slot=slot)
+        traces.append(trace)
+    noop = SlotTrace(SlotInputs.noop(state.tree.levels), SlotWords(), None)
+    traces += [noop] * (slots - len(traces))
+    exits = QuadTree(EXIT_LEVELS).with_leaves(
+        (slot, trace.exit.leaf) for slot, trace in enumerate(traces) if trace.exit is not None
+    )
+    return state, BatchTrace(number, before, state, tuple(traces), exits)
+
+
+def apply_operation(
+    state: LedgerState, operation: Operation, *, domain: int, batch: int, slot: int
+) -> tuple[LedgerState, SlotTrace]:
+    """Applies one operation as ``slot`` of ``batch``.
+
+    Raises:
+        RefusedOperation: It breaks a rule.
+    """
+    match operation:
+        case Deposit():
+            return _deposit(state, operation)
+        case Transfer():
+            return _transfer(state, operation, domain)
+        case Withdrawal():
+            return _withdraw(state, operation, domain, batch, slot)
+
+
+def _deposit(state: LedgerState, deposit: Deposit) -> tuple[LedgerState, SlotTrace]:
+    lane = state.lane(deposit.account)
+    old = lane.account
+    opened = Account(*deposit.key, deposit.owner, deposit.token, old.balance, old.nonce)
+    if not old.is_empty and opened != old:
+        raise RefusedOperation(
+            deposit,
+            "identity",
+            f"account {deposit.account} belongs to another key, owner or token; "
+            "the ledger and L1's queue are out of step, so rebuild the ledger from L1",
+        )
+    credited = _credited(deposit, opened, deposit.amount)
+    idle = LaneInputs.idle(state.tree.levels)
+    inputs = _inputs(deposit.words(), Op.DEPOSIT, deposit.amount, idle, lane, NO_SIGNATURE)
+    return state.replaced(deposit.account, credited), SlotTrace(inputs, deposit.words(), None)
+
+
+def _transfer(state: LedgerState, transfer: Transfer, domain: int) -> tuple[LedgerState, SlotTrace]:
+    receiver = state.account(transfer.receiver)
+    if receiver.is_empty:
+        raise RefusedOperation(
+            transfer, "receiver", f"account {transfer.receiver} is not open; a deposit on L1 opens it"
+        )
+    debit = state.lane(transfer.sender)
+    debited = _debited(transfer, debit.account, transfer.message(receiver, domain))
+    if debit.account.token != receiver.token:
+        raise RefusedOperation(
+            transfer,
+            "token",
+            f"account {transfer.sender} holds token {debit.account.token:#x}, account {transfer.receiver} "
+            f"{receiver.token:#x}; a transfer needs one token on both sides",
+        )
+    middle = state.replaced(transfer.sender, debited)
+    credit = middle.lane(transfer.receiver)
+    credited = _credited(transfer, credit.account, transfer.amount)
+    inputs = _inputs(transfer.words(), Op.TRANSFER, transfer.amount, debit, credit, transfer.signature)
+    return middle.replaced(transfer.receiver, credited), SlotTrace(inputs, transfer.words(), None)
+
+
+def _withdraw(
+    state: LedgerState, withdrawal: Withdrawal, domain: int, batch: int, slot: int
+) -> tuple[LedgerState, SlotTrace]:
+    debit = state.lane(withdrawal.sender)
+    debited = _debited(withdrawal, debit.account, withdrawal.message(domain))
+    idle = LaneInputs.idle(state.tree.levels)
+    words = withdrawal.words()
+    inputs = _inputs(words, Op.WITHDRAW, withdrawal.amount, debit, idle, withdrawal.signature)
+    burned = Exit(batch, slot, withdrawal.recipient, debit.account.token, withdrawal.amount)
+    return state.replaced(withdrawal.sender, debited), SlotTrace(inputs, words, burned)
+
+
+def _debited(operation: Signed, payer: Account, message: int) -> Account:
+    """The payer afterwards, with everything about it checked."""
+    if payer.is_empty:
+        raise RefusedOperation(
+            operation, "sender", f"account {operation.sender} is not open; a deposit on L1 opens it"
+        )
+    if operation.nonce != payer.nonce:
+        raise RefusedOperation(
+            operation,
+            "nonce",
+            f"account {operation.sender} is at nonce {payer.nonce}, not {operation.nonce}; sign again with that",
+        )
+    if payer.nonce >= 1 << NONCE_BITS:
+        raise RefusedOperation(
+            operation,
+            "nonce",
+            f"account {operation.sender} has signed 2^{NONCE_BITS} times and cannot any more",
+        )
+    if operation.amount > payer.balance:
+        raise RefusedOperation(
+            operation,
+            "balance",
+            f"account {operation.sender} holds {payer.balance}, less than {operation.amount}",
+        )
+    _check_signature(operation, payer, message)
+    return replace(payer, balance=payer.balance - operation.amount, nonce=payer.nonce + 1)
+
+
+def _check_signature(operation: Signed, payer: Account, message: int) -> None:
+    check(payer.key, message, operation.signature)
+    if not is_provable(payer.key, operation.signature, message):
+        raise RefusedOperation(
+            operation,
+            "challenge",
+            "its signature is one of 2 in 10^12 that the circuit's range check leaves out; "
+            "change the amount by one unit or sign again with another R8",
+        )
+
+
+def _credited(operation: Deposit | Transfer, receiver: Account, amount: int) -> Account:
+    balance = receiver.balance + amount
+    if balance >= 1 << AMOUNT_BITS:
+        raise RefusedOperation(
+            operation, "overflow", f"the balance would be {balance}, and balances stay below 2^{AMOUNT_BITS}"
+        )
+    return replace(receiver, balance=balance)
+
+
+def _inputs(
+    words: SlotWords, op: Op, amount: int, debit: LaneInputs, credit: LaneInputs, signature: Signature
+) -> SlotInputs:
+    key = Point(words.key_x, words.key_y)
+    return SlotInputs(op, amount, words.address, words.token, key, debit, credit, signature)
