@@ -158,9 +158,10 @@ def normalise(signature: bytes) -> bytes:
 
 
 def _address(name: str, value: str) -> str:
-    from eth_utils.address import is_address, to_checksum_address
+    from eth_utils.address import is_checksum_address, is_hex_address, to_checksum_address
 
-    if not isinstance(value, str) or not is_address(value):
+    # Mixed case with a wrong checksum is a typing error, though eth_utils' is_address lets it pass.
+    if not is_checksum_address(value) and not (is_hex_address(value) and value == value.lower()):
         raise InvalidKeyRequest(
             name, value, "an address of 20 bytes in hex, with a right checksum, is needed"
         )
