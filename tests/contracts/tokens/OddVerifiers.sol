@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+/// @notice Answers every call with the bytes it was made with: for tests of how Rollup reads an answer.
+contract AnsweringVerifier {
+    bytes public answer;
+
+    constructor(bytes memory answer_) {
+        answer = answer_;
+    }
+
+    fallback() external {
+        bytes memory out = answer;
+        assembly {
+            return(add(out, 32), mload(out))
+        }
+    }
+}
