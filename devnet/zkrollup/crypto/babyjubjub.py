@@ -160,10 +160,10 @@ def _multiply(p: _Projective, k: int) -> _Projective:
     multiples: list[_Projective] = [(0, 1, 1), p]
     for _ in range((1 << _WINDOW) - 2):
         multiples.append(_add(multiples[-1], p))
-    result = multiples[0]
-    for digit in f"{k:x}":
-        if result[0]:
-            result = _double(_double(_double(_double(result))))
+    first, *rest = f"{k:x}"
+    result = multiples[int(first, 16)]
+    for digit in rest:
+        result = _double(_double(_double(_double(result))))
         if digit != "0":
             result = _add(result, multiples[int(digit, 16)])
     return result

@@ -29,6 +29,7 @@ GENERATOR = Point(
     5472060717959818805561601436314318772137091100104008585924551046643952123905,
 )
 ORDER = COFACTOR * SUBORDER
+SMALL_ORDER = [multiply(GENERATOR, SUBORDER * i) for i in range(8)]
 scalars = st.integers(0, ORDER - 1)
 points = scalars.map(lambda k: multiply(GENERATOR, k))
 quick = settings(max_examples=25, deadline=None)
@@ -142,9 +143,12 @@ def test_multiplying_two_bases_is_the_sum_of_two_products(p, s, k):
     assert double_base_multiply(s, p, k) == add(multiply(BASE8, s), multiply(p, k))
 
 
-@pytest.mark.parametrize("k", [0, 1, 2, 15, 16, 17, 255, 256, 2**250])
-@pytest.mark.parametrize("base", [GENERATOR, BASE8, FIRST])
-def test_small_and_even_scalars_agree_with_repeated_doubling(base, k):
+@pytest.mark.parametrize("k", [0, 1, 2, 15, 16, 17, 40, 255, 256, 2**250, R - 1, SUBORDER])
+@pytest.mark.parametrize("torsion", [None, *range(8)])
+@pytest.mark.parametrize("base", [IDENTITY, GENERATOR, BASE8, FIRST])
+def test_multiplication_is_repeated_doubling_also_through_points_of_small_order(base, torsion, k):
+    # With the identity as base the multiples are those of the small point itself, (0, -1) among them.
+    base = base if torsion is None else add(base, SMALL_ORDER[torsion])
     expected, power = IDENTITY, base
     for bit in reversed(f"{k:b}"):
         expected = add_by_the_equation(expected, power) if bit == "1" else expected
@@ -153,8 +157,6 @@ def test_small_and_even_scalars_agree_with_repeated_doubling(base, k):
 
 
 # -- Membership
-
-SMALL_ORDER = [multiply(GENERATOR, SUBORDER * i) for i in range(8)]
 
 
 def test_exactly_the_eight_points_of_small_order_are_said_to_be_so():

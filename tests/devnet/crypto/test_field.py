@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from py_ecc.bn128 import curve_order, field_modulus
 
@@ -22,6 +22,7 @@ def test_the_orders_are_those_of_an_independent_implementation():
 
 
 @given(orders, st.integers(1, P - 1))
+@settings(deadline=None)
 def test_an_element_times_its_inverse_is_one(order, value):
     if value % order:
         assert value * inverse(value, order=order) % order == 1
@@ -35,6 +36,7 @@ def test_zero_has_no_inverse(zero):
 
 
 @given(orders, st.integers(0, P - 1))
+@settings(deadline=None)
 def test_the_root_of_a_square_is_the_smaller_of_the_two(order, value):
     root = square_root(value * value, order=order)
     assert root == min(value % order, -value % order)

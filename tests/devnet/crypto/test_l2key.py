@@ -5,7 +5,7 @@ import sys
 import pytest
 from eth_account import Account
 from eth_account.messages import encode_typed_data
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zkrollup.crypto.babyjubjub import SUBORDER
@@ -248,6 +248,7 @@ def test_anything_else_is_refused_with_its_reason(signature, reason):
 
 
 @given(st.integers(1, SECP256K1_ORDER - 1), st.integers(1, SECP256K1_ORDER - 1), st.sampled_from((27, 28)))
+@settings(deadline=None)
 def test_normalising_is_idempotent_and_one_for_all_variants(r, s, v):
     signature = r.to_bytes(32) + s.to_bytes(32) + bytes([v])
     normal = normalise(signature)
