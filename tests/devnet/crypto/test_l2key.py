@@ -1,6 +1,7 @@
 import hashlib
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 from eth_account import Account
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zkrollup.crypto.babyjubjub import SUBORDER
-from zkrollup.crypto.eddsa import verify
+from zkrollup.crypto.eddsa import InvalidPrivateKey, verify
 from zkrollup.crypto.l2key import (
     SECP256K1_ORDER,
     InvalidKeyRequest,
@@ -186,6 +187,18 @@ def encode_hash(message):
 
     encoded = encode_typed_data(full_message=message)
     return keccak(b"\x19" + encoded.version + encoded.header + encoded.body)
+
+
+def test_a_signature_that_hashes_to_zero_is_refused(monkeypatch):
+    def hash_to(number):
+        fixed = SimpleNamespace(sha512=lambda _: SimpleNamespace(digest=lambda: number.to_bytes(64)))
+        monkeypatch.setattr("zkrollup.crypto.l2key.hashlib", fixed)
+
+    hash_to(7 * SUBORDER + 1)
+    assert derive_with(sign).scalar == 1
+    hash_to(7 * SUBORDER)
+    with pytest.raises(InvalidPrivateKey):
+        derive_with(sign)
 
 
 def test_another_accounts_signature_is_refused():
