@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 from zkrollup.crypto.pairing import G1, G2, InvalidPoint, check_g1, check_g2
 from zkrollup.errors import ZkRollupError
+from zkrollup.snark import qap
+from zkrollup.snark.r1cs import R1CS
 
 
 class InvalidKey(ZkRollupError):
@@ -29,6 +31,22 @@ class InvalidKey(ZkRollupError):
     def __init__(self, field: str, value: object, rule: str) -> None:
         self.field, self.value, self.rule = field, value, rule
         super().__init__(f"verification key: {field} = {value}: {rule}; make the key anew")
+
+
+class KeyMismatch(ZkRollupError):
+    """A proving key was made for another constraint system.
+
+    Attributes:
+        key: the key's wires, public inputs and log2 of rows.
+        circuit: the circuit's.
+    """
+
+    def __init__(self, key: tuple[int, int, int], circuit: tuple[int, int, int]) -> None:
+        self.key, self.circuit = key, circuit
+        super().__init__(
+            f"the key is for (wires, public inputs, log2 of rows) = {key}, the circuit has {circuit}; "
+            "make a key for this circuit"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,3 +145,14 @@ class ProvingKey:
     b1: NDArray[np.uint64]
     b2: NDArray[np.uint64]
     c: NDArray[np.uint64]
+
+    def require_fit(self, r1cs: R1CS) -> None:
+        """Refuse a circuit of other sizes. Equal sizes do not make it the same circuit.
+
+        Raises:
+            KeyMismatch: the sizes differ.
+        """
+        mine = self.n_wires, self.vk.n_public, self.log_size
+        needed = r1cs.n_wires, r1cs.n_public, qap.log_size(r1cs)
+        if mine != needed:
+            raise KeyMismatch(mine, needed)

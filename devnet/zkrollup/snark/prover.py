@@ -34,8 +34,8 @@ class UnsatisfiedWitness(ZkRollupError):
     def __init__(self, constraint: int) -> None:
         self.constraint = constraint
         super().__init__(
-            f"constraint {constraint} is not satisfied: the statement is false or a wire was computed wrongly; "
-            "no proof exists"
+            f"constraint {constraint} is not satisfied: the statement is false, or a wire was computed "
+            "wrongly; no proof exists"
         )
 
 
@@ -52,25 +52,14 @@ class InvalidWitness(ZkRollupError):
         super().__init__(f"witness: {value}: {rule}")
 
 
-class KeyMismatch(ZkRollupError):
-    """A proving key was made for another constraint system."""
-
-    def __init__(self, key: tuple[int, int, int], circuit: tuple[int, int, int]) -> None:
-        self.key, self.circuit = key, circuit
-        super().__init__(
-            f"the key is for (wires, public inputs, log2 of rows) = {key}, the circuit has {circuit}; "
-            "make a key for this circuit"
-        )
-
-
 class ProofRejected(ZkRollupError):
     """A fresh proof did not verify: the key does not belong to the circuit, or the prover is broken."""
 
     def __init__(self, public: tuple[int, ...], proof: Proof) -> None:
         self.public, self.proof = public, proof
         super().__init__(
-            f"the proof just made for public inputs {public} does not verify, though the witness satisfies all "
-            "constraints; check that the key was made for this circuit, then report it"
+            f"the proof just made for public inputs {public} does not verify, though the witness satisfies "
+            "all constraints; check that the key was made for this circuit, then report it"
         )
 
 
@@ -90,10 +79,7 @@ def prove(pk: ProvingKey, r1cs: R1CS, witness: Words, *, progress: Progress = ig
         ProofRejected: the proof failed verification, so there is none.
     """
     progress("prove", 0.0)
-    key_sizes = pk.n_wires, pk.vk.n_public, pk.log_size
-    sizes = r1cs.n_wires, r1cs.n_public, qap.log_size(r1cs)
-    if key_sizes != sizes:
-        raise KeyMismatch(key_sizes, sizes)
+    pk.require_fit(r1cs)
     _require_witness(r1cs, witness)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         proof = _prove(pool, pk, r1cs, witness, progress)

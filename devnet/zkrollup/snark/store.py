@@ -1,0 +1,67 @@
+"""TEST keys kept from run to run: one file a circuit, made by one process while the others wait.
+
+Owns when a key is made, read and made anew. Does not own the file format (``keyfile``) nor the place
+(``storage``).
+"""
+
+import hashlib
+import warnings
+from pathlib import Path
+
+from zkrollup import storage
+from zkrollup.kernels.jit import Progress, ignore_progress
+from zkrollup.snark import keyfile
+from zkrollup.snark.keyfile import DamagedKeyFile
+from zkrollup.snark.keys import InvalidKey, KeyMismatch, ProvingKey
+from zkrollup.snark.r1cs import R1CS
+from zkrollup.snark.trusted_setup import setup
+
+
+class DamagedKeyWarning(UserWarning):
+    """A stored key could not be used, so that a new one was made; its old proofs no longer verify."""
+
+
+def proving_key(
+    digest: str,
+    r1cs: R1CS,
+    *,
+    progress: Progress = ignore_progress,
+    waiting: storage.Waiting = storage.ignore_waiting,
+) -> ProvingKey:
+    """The stored key of a circuit, made now if there is none that is whole and sound.
+
+    Without a writable cache a new key is made each time.
+
+    Args:
+        digest: names the circuit; equal only for equal constraints.
+        r1cs: the circuit's constraints.
+        progress: called with "make keys" if it comes to that.
+        waiting: called once if another process is making this key.
+    """
+    folder = storage.cache_dir("keys")
+    if folder is None:
+        return setup(r1cs, progress=progress)
+    name = hashlib.sha256(keyfile.MAGIC + digest.encode()).hexdigest()[:32]
+    path = folder / f"{name}.key"
+    key = _read(path, r1cs)
+    if key is not None:
+        return key
+    with storage.exclusive(f"make-keys-{name}", waiting):
+        key = _read(path, r1cs)
+        if key is None:
+            key = setup(r1cs, progress=progress)
+            with storage.atomic_write(path) as file:
+                keyfile.write(key, file)
+    return key
+
+
+def _read(path: Path, r1cs: R1CS) -> ProvingKey | None:
+    try:
+        key = keyfile.read(path)
+        key.require_fit(r1cs)
+    except FileNotFoundError:
+        return None
+    except (DamagedKeyFile, InvalidKey, KeyMismatch) as error:
+        warnings.warn(f"making a new key: {error}", DamagedKeyWarning, stacklevel=3)
+        return None
+    return key
