@@ -160,9 +160,9 @@ def _multiply(p: _Projective, k: int) -> _Projective:
     multiples: list[_Projective] = [(0, 1, 1), p]
     for _ in range((1 << _WINDOW) - 2):
         multiples.append(_add(multiples[-1], p))
-    first, *rest = f"{k:x}"
-    result = multiples[int(first, 16)]
-    for digit in rest:
+    digits = f"{k:x}"
+    result = multiples[int(digits[0], 16)]
+    for digit in digits[1:]:
         result = _double(_double(_double(_double(result))))
         if digit != "0":
             result = _add(result, multiples[int(digit, 16)])

@@ -104,6 +104,7 @@ def test_emptying_every_leaf_gives_back_the_empty_tree():
     assert emptied == QuadTree(LEVELS)
     assert emptied != tree
     assert list(emptied.leaves()) == []
+    assert emptied._top is None, "an emptied tree must not keep nodes"
 
 
 def test_a_change_leaves_the_old_tree_as_it_was():
