@@ -21,6 +21,9 @@ from zkrollup.errors import ZkRollupError
 Abi: TypeAlias = Sequence[Mapping[str, Any]]
 """A contract's JSON ABI."""
 
+# eth-abi lets Python's own errors through where a value has the wrong shape.
+_ENCODING_ERRORS = (EncodingError, TypeError, ValueError, AttributeError)
+
 
 class InvalidArgument(ZkRollupError):
     """A value that the ABI has no encoding for.
@@ -89,17 +92,19 @@ class Signature:
         if len(args) != len(self.inputs):
             rule = f"it takes {len(self.inputs)} arguments, {len(args)} were given"
             raise InvalidArgument(self.canonical, "all parameters", tuple(args), rule)
-        values = [_to_abi(value, entry) for value, entry in zip(args, self.inputs, strict=True)]
         try:
-            return codec.encode(self.types, values)
-        except (EncodingError, TypeError, ValueError, AttributeError) as error:
-            raise self._blame(args, values, error) from error
+            return codec.encode(self.types, self._values(args))
+        except _ENCODING_ERRORS as error:
+            raise self._blame(args, error) from error
 
-    def _blame(self, args: Sequence[Any], values: Sequence[Any], error: Exception) -> InvalidArgument:
-        for arg, value, kind, entry in zip(args, values, self.types, self.inputs, strict=True):
+    def _values(self, args: Sequence[Any]) -> list[Any]:
+        return [_to_abi(value, entry) for value, entry in zip(args, self.inputs, strict=True)]
+
+    def _blame(self, args: Sequence[Any], error: Exception) -> InvalidArgument:
+        for arg, kind, entry in zip(args, self.types, self.inputs, strict=True):
             try:
-                codec.encode([kind], [value])
-            except (EncodingError, TypeError, ValueError, AttributeError) as cause:
+                codec.encode([kind], [_to_abi(arg, entry)])
+            except _ENCODING_ERRORS as cause:
                 return InvalidArgument(self.canonical, f"{kind} {entry.get('name', '')}", arg, str(cause))
         return InvalidArgument(self.canonical, "all parameters", tuple(args), str(error))
 
@@ -114,7 +119,8 @@ def signatures(abi: Abi, kind: str) -> list[Signature]:
             entry.get("stateMutability", ""),
         )
         for entry in abi
-        if entry.get("type", "function") == kind
+        # An anonymous event has no hash in its log to find it by.
+        if entry.get("type", "function") == kind and not entry.get("anonymous")
     ]
 
 

@@ -1,0 +1,205 @@
+"""Contracts as objects: names, overloads, encoding and decoding of values."""
+
+from collections import namedtuple
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+import pytest
+
+from zkrollup.evm import Contract, InvalidArgument, UndecodableResult, UnknownFunction
+
+ADDRESS = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
+POINT = {
+    "type": "tuple",
+    "name": "point",
+    "internalType": "struct Lib.Point",
+    "components": [{"name": "x", "type": "uint256"}, {"name": "owner", "type": "address"}],
+}
+
+
+@pytest.fixture
+def echo(chain, echo_code):
+    """A contract at which f(T) returns (T), for any ABI."""
+    address = chain.deploy_raw(echo_code)
+
+    def of(*entries, name="f", outputs=None, mutability="pure") -> Contract:
+        entries = [{"type": e, "name": ""} if isinstance(e, str) else e for e in entries]
+        abi = [
+            {
+                "type": "function",
+                "name": name,
+                "inputs": entries,
+                "outputs": entries if outputs is None else outputs,
+                "stateMutability": mutability,
+            }
+        ]
+        return chain.contract(abi, address)
+
+    return of
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("uint256", 2**256 - 1),
+        ("int128", -501),
+        ("bool", True),
+        ("address", ADDRESS),
+        ("bytes32", bytes(range(32))),
+        ("bytes", b"\x07\x08\x09"),
+        ("string", "grüße"),
+        ("uint8[3]", [3, 5, 7]),
+        ("uint16[2][]", [[1, 2], [3, 4], [5, 6]]),
+        ("address[]", [ADDRESS]),
+    ],
+)
+def test_values_survive_the_round_trip(echo, kind, value):
+    assert echo(kind).f(value) == value
+
+
+def test_addresses_may_be_objects_and_come_back_checksummed(echo, chain):
+    contract = echo("address")
+    assert contract.f(chain.accounts[1]) == contract.f(ADDRESS.lower()) == ADDRESS
+    assert contract.f(contract) == contract.address
+
+
+def test_bytes_may_be_given_in_hex(echo):
+    assert echo("bytes").f("0x0a0b") == b"\x0a\x0b"
+
+
+@dataclass
+class Point:
+    x: int
+    owner: str
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        (9, ADDRESS),
+        [9, ADDRESS],
+        {"owner": ADDRESS, "x": 9},
+        Point(9, ADDRESS),
+        namedtuple("P", "x owner")(9, ADDRESS),
+    ],
+    ids=["tuple", "list", "mapping", "object", "namedtuple"],
+)
+def test_structs_are_given_in_any_shape_and_come_back_as_named_tuples(echo, value):
+    result = echo(POINT).f(value)
+    assert result == (9, ADDRESS)
+    assert (result.x, result.owner) == (9, ADDRESS)
+    assert type(result).__name__ == "Point"
+
+
+def test_arrays_of_structs_nest(echo):
+    result = echo({**POINT, "type": "tuple[]", "internalType": "struct Lib.Point[]"}).f(
+        [(1, ADDRESS), {"x": 2, "owner": ADDRESS}]
+    )
+    assert [p.x for p in result] == [1, 2]
+
+
+def test_several_results_are_a_named_tuple_where_all_have_names(echo):
+    named = [{"type": "uint256", "name": "low"}, {"type": "uint256", "name": "high_"}]
+    result = echo(*named).f(3, 5)
+    assert (result.low, result.high) == result == (3, 5)
+    assert echo("uint256", "uint256").f(3, 5) == (3, 5)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "rule"),
+    [
+        ("uint8", 256, "uint8"),
+        ("uint128", -1, "uint128"),
+        ("address", "0x1234", "address"),
+        ("bytes4", b"\x01" * 5, "bytes4"),
+        ("uint256", "7", "uint256"),
+        ("uint256", 1.5, "uint256"),
+        ("uint8[2]", [1], r"uint8\[2\]"),
+        ("bytes", "0xzz", "bytes"),
+    ],
+)
+def test_what_has_no_encoding_is_refused_with_function_parameter_and_value(echo, kind, value, rule):
+    with pytest.raises(InvalidArgument, match=rf"f\({rule}\) cannot take .* for {rule} amount") as caught:
+        echo({"type": kind, "name": "amount"}).f(value)
+    assert caught.value.value == value
+
+
+@pytest.mark.parametrize("value", [(9,), {"x": 9}, (9, ADDRESS, 1), SimpleNamespace(x=9), 7])
+def test_a_struct_of_the_wrong_shape_is_refused(echo, value):
+    with pytest.raises(InvalidArgument, match="point"):
+        echo(POINT).f(value)
+
+
+def test_the_number_of_arguments_is_checked(echo):
+    with pytest.raises(InvalidArgument, match="takes 1 arguments, 2 were given"):
+        echo("uint256").f(1, 2)
+
+
+def test_a_constructor_takes_its_arguments(chain, echo_code):
+    abi = [{"type": "constructor", "inputs": [{"type": "uint256", "name": "start"}]}]
+    # The echo's code, then returns: the appended argument is simply ignored.
+    assert chain.deploy(abi, echo_code, 5).address
+    with pytest.raises(InvalidArgument, match="constructor"):
+        chain.deploy(abi, echo_code)
+    with pytest.raises(InvalidArgument, match="takes 0 arguments"):
+        chain.deploy([], echo_code, 5)
+
+
+def test_overloads_are_chosen_by_number_of_arguments_or_by_signature(chain, echo_code):
+    def overload(*kinds):
+        entries = [{"type": k, "name": ""} for k in kinds]
+        return {
+            "type": "function",
+            "name": "f",
+            "inputs": entries,
+            "outputs": entries,
+            "stateMutability": "pure",
+        }
+
+    abi = [overload("uint8"), overload("int8"), overload("uint8", "uint8")]
+    contract = chain.contract(abi, chain.deploy_raw(echo_code))
+    assert contract.f(3, 5) == (3, 5)
+    assert contract["f(int8)"](-3) == -3
+    assert contract.encode("f(uint8)", 3) != contract.encode("f(int8)", 3)
+    with pytest.raises(UnknownFunction, match="2 overloads take 1 arguments") as caught:
+        contract.f(3)
+    assert caught.value.candidates == ("f(uint8)", "f(int8)", "f(uint8,uint8)")
+    with pytest.raises(UnknownFunction, match=r"f\(uint16\).*f\(uint8\)"):
+        contract["f(uint16)"](3)
+
+
+def test_an_unknown_name_lists_what_there_is(echo):
+    contract = echo("uint256")
+    with pytest.raises(UnknownFunction, match=r"withdraw.*f\(uint256\)"):
+        contract.withdraw(5)
+    assert not hasattr(contract, "withdraw")
+    assert "f" in dir(contract)
+
+
+def test_a_function_named_like_an_attribute_is_reached_by_subscript(echo):
+    contract = echo("uint256", name="events")
+    assert contract["events"](5) == 5
+    assert contract.events() == []
+
+
+def test_encode_gives_the_calldata(echo):
+    contract = echo("uint256")
+    expected = contract.w3.functions.f(5)._encode_transaction_data()
+    assert "0x" + contract.encode("f", 5).hex() == "0x" + contract.f.encode(5).hex() == expected
+
+
+def test_a_result_that_does_not_fit_the_abi_says_so(echo, chain):
+    wrong = echo("uint8", outputs=[{"type": "string", "name": ""}])
+    with pytest.raises(UndecodableResult, match="ABI is of another contract"):
+        wrong.f(5)
+    nowhere = chain.contract(wrong.abi, "0x" + "ab" * 20)
+    with pytest.raises(UndecodableResult, match="there is no code"):
+        nowhere.f(5)
+
+
+def test_functions_that_are_not_views_transact(echo, chain):
+    contract = echo("uint256", mutability="nonpayable")
+    receipt = contract.f(5, sender=chain.accounts[2])
+    assert receipt.status == 1
+    assert contract.f.call(5) == 5
+    assert echo("uint256").f.transact(5).block_number == chain.block_number
