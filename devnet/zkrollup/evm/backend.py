@@ -19,6 +19,7 @@ from eth.constants import POST_MERGE_DIFFICULTY, POST_MERGE_MIX_HASH, POST_MERGE
 from eth.db.atomic import AtomicDB
 from eth.exceptions import Revert as VMRevert
 from eth.exceptions import TransactionNotFound as VMTransactionNotFound
+from eth_bloom import BloomFilter
 from eth_keys import keys
 from eth_tester.backends.pyevm.main import PyEVMBackend, _get_vm_for_block_number
 from eth_tester.backends.pyevm.serializers import serialize_transaction, serialize_transaction_receipt
@@ -193,7 +194,10 @@ class Backend(_PyEVMBackend):  # type: ignore[misc]
         """Yield logs of blocks first to last, of one address and with one of the first topics."""
         for number in range(max(first, 0), min(last, self.head.block_number) + 1):
             header = self.chain.get_canonical_block_header_by_number(number)
-            if header.bloom == 0:
+            bloom = BloomFilter(header.bloom)
+            if header.bloom == 0 or (address is not None and address not in bloom):
+                continue
+            if topics is not None and not any(topic.to_bytes(32, "big") in bloom for topic in topics):
                 continue
             for log in self._block_logs(header):
                 matches = topics is None or (log.topics and int.from_bytes(log.topics[0], "big") in topics)

@@ -140,10 +140,10 @@ class Chain:
         self.accounts = mnemonic.derive(accounts)
         funded: dict[bytes, int] = {to_canonical_address(a.address): mnemonic.BALANCE for a in self.accounts}
         self._backend = Backend(chain_id, funded)
-        for account in self.accounts:
-            self._backend.add_account(bytes(account.key))
         self._events = EventTable()
         self._errors = ErrorTable()
+        for account in self.accounts:
+            self.add_account(account)
 
     def __repr__(self) -> str:
         return f"<Chain {self.chain_id} at block {self.block_number}>"
@@ -305,6 +305,10 @@ class Chain:
             if not nested:
                 self._backend.impersonated.discard(raw)
 
+    def add_account(self, account: LocalAccount) -> None:
+        """Let the chain sign for an account, so that its address alone can send. It gets no ether."""
+        self._backend.add_account(bytes(account.key))
+
     # --- state
 
     def balance(self, address: object) -> int:
@@ -425,7 +429,7 @@ class Chain:
         if not self._backend.can_send(address):
             if not isinstance(sender, LocalAccount):
                 raise UnknownSender(to_checksum_address(address))
-            self._backend.add_account(bytes(sender.key))
+            self.add_account(sender)
         return address
 
     def _announce(self, block_hash: bytes, transaction_hash: bytes | None = None) -> None:

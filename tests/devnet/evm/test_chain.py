@@ -61,6 +61,15 @@ def test_an_account_from_elsewhere_sends_with_its_own_key(chain):
     assert chain.balance(STRANGER) == 307
 
 
+def test_an_added_accounts_address_alone_can_send_and_has_no_ether(chain):
+    outsider = Account.create()
+    chain.add_account(outsider)
+    assert chain.balance(outsider) == 0
+    chain.set_balance(outsider, ETHER)
+    chain.transact(sender=outsider.address, to=STRANGER, value=211)
+    assert chain.balance(STRANGER) == 211
+
+
 def test_an_address_without_a_key_cannot_send(chain):
     with pytest.raises(UnknownSender, match="impersonate") as caught:
         chain.transact(sender=STRANGER, to=chain.accounts[2])
