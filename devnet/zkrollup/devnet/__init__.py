@@ -1,0 +1,8 @@
+"""What a tester holds: two chains, a rollup between them, and users. CLI and pytest plugin stand on it."""
+
+from zkrollup.devnet.devnet import Devnet, DevnetSnapshot
+from zkrollup.devnet.exits import ExitHandle
+from zkrollup.devnet.rollup import ETH, NoAccount, Rollup
+from zkrollup.devnet.users import User
+
+__all__ = ["ETH", "Devnet", "DevnetSnapshot", "ExitHandle", "NoAccount", "Rollup", "User"]

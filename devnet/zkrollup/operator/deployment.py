@@ -1,0 +1,78 @@
+"""Puts a rollup's contracts on L1, in the one order that lets them know each other."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from zkrollup import artifacts
+from zkrollup.circuits.batch import BatchSize
+from zkrollup.circuits.encoding import EMPTY_EXIT_ROOT
+from zkrollup.crypto.quadtree import QuadTree
+from zkrollup.evm import Chain, Contract
+from zkrollup.evm.addresses import contract_address
+from zkrollup.snark.keys import VerificationKey
+from zkrollup.snark.verifier_contract import verifier_abi, verifier_code_hash, verifier_init_code
+
+if TYPE_CHECKING:
+    from eth_account.signers.local import LocalAccount
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """A rollup's contracts on L1.
+
+    Attributes:
+        lock: Custody.
+        rollup: Queue, batches, claims.
+        batch_verifier: Checks batch proofs.
+        claim_verifier: Checks claim proofs.
+    """
+
+    lock: Contract
+    rollup: Contract
+    batch_verifier: Contract
+    claim_verifier: Contract
+
+
+def deploy(
+    l1: Chain,
+    operator: "LocalAccount",
+    size: BatchSize,
+    batch_key: VerificationKey,
+    claim_key: VerificationKey,
+) -> Deployment:
+    """Deploys verifiers, Lock and Rollup from ``operator``'s account.
+
+    Lock and Rollup name each other for good, so Lock is told the address that Rollup will have.
+
+    Raises:
+        InvalidKey: A key is not sound; nothing was deployed.
+        Reverted: A constructor refused.
+    """
+    batch_key.check(n_public=3)
+    claim_key.check(n_public=6)
+    batch_verifier = _deploy_verifier(l1, operator, batch_key)
+    claim_verifier = _deploy_verifier(l1, operator, claim_key)
+    lock_artifact, rollup_artifact = artifacts.load("Lock"), artifacts.load("Rollup")
+    rollup_address = contract_address(operator.address, l1.nonce(operator) + 1)
+    lock = l1.deploy(lock_artifact.abi, lock_artifact.bytecode, rollup_address, sender=operator)
+    rollup = l1.deploy(
+        rollup_artifact.abi,
+        rollup_artifact.bytecode,
+        lock.address,
+        operator.address,
+        batch_verifier.address,
+        verifier_code_hash(batch_key),
+        claim_verifier.address,
+        verifier_code_hash(claim_key),
+        size.levels,
+        size.slots,
+        QuadTree(size.levels).root,
+        EMPTY_EXIT_ROOT,
+        sender=operator,
+    )
+    return Deployment(lock, rollup, batch_verifier, claim_verifier)
+
+
+def _deploy_verifier(l1: Chain, sender: "LocalAccount", key: VerificationKey) -> Contract:
+    address = l1.deploy_raw(verifier_init_code(key), sender)
+    return l1.contract(verifier_abi(key.n_public), address)

@@ -1,0 +1,217 @@
+"""The rollup operator: takes operations in, seals, proves, settles. Wires the parts and computes nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from zkrollup.errors import ZkRollupError
+from zkrollup.evm import Receipt, Sender
+from zkrollup.ledger.operations import Signed
+from zkrollup.ledger.state import LedgerState
+from zkrollup.ledger.transition import Exit
+from zkrollup.operator.bridge import Bridge
+from zkrollup.operator.mirror import Mirror
+from zkrollup.operator.prover import Prover
+from zkrollup.operator.sequencer import Sequencer
+from zkrollup.operator.stages import ProvenBatch, ProvenClaim, SealedBatch, SettledBatch
+
+
+class BatchOrder(ZkRollupError):
+    """A step was asked of a batch whose turn it is not."""
+
+    def __init__(self, step: str, number: int, expected: int | None) -> None:
+        """``expected`` is the batch whose turn it is, None if there is none."""
+        self.step, self.number, self.expected = step, number, expected
+        turn = "none is waiting for it" if expected is None else f"batch {expected} comes first"
+        super().__init__(f"cannot {step} batch {number}: {turn}")
+
+
+class NotSettled(ZkRollupError):
+    """A claim was asked for before L1 accepted the batch that burned the amount."""
+
+    def __init__(self, batch: int, settled: int) -> None:
+        """``settled`` is the last batch that L1 has accepted."""
+        self.batch, self.settled = batch, settled
+        super().__init__(f"batch {batch} is not proven on L1 (batch {settled} is the last); settle it first")
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorState:
+    """All that an operator remembers. Immutable, so that a snapshot is a reference.
+
+    Attributes:
+        sequencer: What is sealed and what waits.
+        sealed: Sealed batches that L1 has not accepted, in order.
+        proven: Those of them that have a proof, by number.
+        committed: How many batches L1 has the data of.
+        settled: Batches that L1 has accepted, in order.
+        gas: Gas used on L1, by batch and function.
+    """
+
+    sequencer: Sequencer
+    sealed: tuple[SealedBatch, ...] = ()
+    proven: Mapping[int, ProvenBatch] = field(default_factory=lambda: MappingProxyType({}))
+    committed: int = 0
+    settled: tuple[SettledBatch, ...] = ()
+    gas: Mapping[int, Mapping[str, int]] = field(default_factory=lambda: MappingProxyType({}))
+
+
+class Operator:
+    """Runs one rollup.
+
+    Attributes:
+        bridge: L1.
+        mirror: Layer 2's chain.
+        prover: Circuits and keys.
+        state: All that changes.
+    """
+
+    def __init__(self, bridge: Bridge, mirror: Mirror, prover: Prover) -> None:
+        """Starts from the rollup's genesis."""
+        self.bridge, self.mirror, self.prover = bridge, mirror, prover
+        size = prover.size
+        domain = bridge.contracts.rollup.domain()
+        self.state = OperatorState(Sequencer.genesis(slots=size.slots, levels=size.levels, domain=domain))
+
+    # What it sees
+
+    @property
+    def sequencer(self) -> Sequencer:
+        """What is sealed and what waits."""
+        return self.state.sequencer
+
+    @property
+    def ledger(self) -> LedgerState:
+        """The state after all that was accepted, sealed or not."""
+        return self.state.sequencer.pending
+
+    @property
+    def domain(self) -> int:
+        """What L2 signatures are for."""
+        return self.state.sequencer.domain
+
+    # Taking in
+
+    def sync(self) -> int:
+        """Takes in what has arrived in L1's queue; returns how many entries that was."""
+        deposits = self.bridge.deposits(self.sequencer.queue_seen)
+        self._sequence(self.sequencer.deposited(deposits))
+        return len(deposits)
+
+    def submit(self, operation: Signed) -> None:
+        """Takes in a signed operation, after all deposits that L1 shows.
+
+        Raises:
+            RefusedOperation: It breaks a rule.
+            InvalidSignature: Its signature is not the sender's.
+        """
+        self.sync()
+        self._sequence(self.sequencer.submitted(operation))
+
+    # Settling
+
+    def seal(self, *, allow_empty: bool = False) -> SealedBatch:
+        """Orders what waits into a batch and executes it.
+
+        Raises:
+            NothingToSeal: Nothing waits and ``allow_empty`` is false.
+        """
+        queue_start = self.sequencer.queue_next
+        sequencer, trace, deposits = self.sequencer.seal(allow_empty=allow_empty)
+        batch = SealedBatch.seal(trace, deposits, queue_start=queue_start, domain=self.domain)
+        self.state = replace(self.state, sequencer=sequencer, sealed=(*self.state.sealed, batch))
+        return batch
+
+    def commit(self, batch: SealedBatch) -> Receipt:
+        """Posts a sealed batch's data to L1; its root does not move yet.
+
+        Raises:
+            BatchOrder: Another batch comes first.
+            Reverted: L1 refuses it.
+        """
+        expected = next((b.number for b in self.state.sealed if b.number > self.state.committed), None)
+        if batch.number != expected:
+            raise BatchOrder("commit", batch.number, expected)
+        receipt = self.bridge.commit(batch)
+        self.state = replace(
+            self.state, committed=batch.number, gas=self._gas(batch.number, "commitBatch", receipt)
+        )
+        return receipt
+
+    def prove(self, batch: SealedBatch) -> ProvenBatch:
+        """Makes the batch's proof, once.
+
+        Raises:
+            UnsatisfiedConstraint: The circuit refuses what the ledger executed.
+        """
+        if batch.number not in self.state.proven:
+            proven = self.prover.prove_batch(batch)
+            self.state = replace(
+                self.state, proven=MappingProxyType({**self.state.proven, batch.number: proven})
+            )
+        return self.state.proven[batch.number]
+
+    def finalize(self, batch: ProvenBatch, *, sender: Sender | None = None) -> SettledBatch:
+        """Sends a committed batch's proof to L1, which moves the root, and takes the batch over on layer 2.
+
+        Raises:
+            BatchOrder: It is not the oldest batch that L1 has not accepted, or was not committed.
+            Reverted: L1 refuses it.
+        """
+        number = batch.sealed.number
+        oldest = self.state.sealed[0].number if self.state.sealed else None
+        if number != oldest or number > self.state.committed:
+            raise BatchOrder("finalize", number, oldest)
+        receipt = self.bridge.prove(batch, sender=sender)
+        return self._confirm(batch, self._gas(number, "proveBatch", receipt))
+
+    def settle(self, *, allow_empty: bool = False) -> SettledBatch:
+        """Seals all that waits and brings it through to L1; returns the last batch.
+
+        Raises:
+            NothingToSeal: Nothing waits, no batch is on its way, and ``allow_empty`` is false.
+        """
+        self.sync()
+        while self.sequencer.pool or not self.state.sealed:
+            self.seal(allow_empty=allow_empty)
+        while self.state.sealed:
+            batch = self.state.sealed[0]
+            if batch.number > self.state.committed:
+                self.commit(batch)
+            settled = self.finalize(self.prove(batch))
+        return settled
+
+    # Claims
+
+    def prove_claim(self, burned: Exit) -> ProvenClaim:
+        """The proof that unlocks an exit.
+
+        Raises:
+            NotSettled: L1 has not accepted its batch.
+        """
+        settled = self.state.settled
+        if not 1 <= burned.batch <= len(settled):
+            raise NotSettled(burned.batch, len(settled))
+        tree = settled[burned.batch - 1].sealed.trace.exit_tree
+        return self.prover.prove_claim(burned, tree, self.domain)
+
+    # Inside
+
+    def _sequence(self, sequencer: Sequencer) -> None:
+        """Takes over the sequencer's new state, and seals what fills batches."""
+        self.state = replace(self.state, sequencer=sequencer)
+        while self.sequencer.is_full:
+            self.seal()
+
+    def _gas(self, number: int, function: str, receipt: Receipt) -> Mapping[int, Mapping[str, int]]:
+        of_batch = MappingProxyType({**self.state.gas.get(number, {}), function: receipt.gas_used})
+        return MappingProxyType({**self.state.gas, number: of_batch})
+
+    def _confirm(self, batch: ProvenBatch, gas: Mapping[int, Mapping[str, int]]) -> SettledBatch:
+        sealed = batch.sealed
+        settled = SettledBatch(sealed, batch.seconds, gas[sealed.number])
+        self.mirror.apply(sealed.trace)
+        self.state = replace(
+            self.state, sealed=self.state.sealed[1:], settled=(*self.state.settled, settled), gas=gas
+        )
+        return settled

@@ -1,0 +1,101 @@
+"""Makes proofs: circuits with their keys, and how long each proof took. Knows no chain."""
+
+import time
+from dataclasses import dataclass
+
+from zkrollup.circuits.batch import BatchSize, batch_circuit
+from zkrollup.circuits.claim import claim_circuit
+from zkrollup.crypto.quadtree import QuadTree
+from zkrollup.kernels.jit import Progress, ignore_progress
+from zkrollup.ledger.transition import Exit
+from zkrollup.operator.stages import ProvenBatch, ProvenClaim, SealedBatch
+from zkrollup.operator.witness import batch_inputs, claim_inputs
+from zkrollup.snark import groth16
+from zkrollup.snark.circuit import Circuit
+from zkrollup.snark.keys import Proof, ProvingKey, VerificationKey
+from zkrollup.snark.store import proving_key
+from zkrollup.storage import Waiting, ignore_waiting
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedCircuit:
+    """A circuit that can be proved.
+
+    Attributes:
+        circuit: Constraints and witness making.
+        key: Made locally by a single party: a TEST key.
+    """
+
+    circuit: Circuit
+    key: ProvingKey
+
+    @property
+    def vk(self) -> VerificationKey:
+        """What a verifier needs."""
+        return self.key.vk
+
+    def prove(self, inputs: dict[str, int]) -> Proof:
+        """A proof that was verified before it is returned.
+
+        Raises:
+            InputError: ``inputs`` are not the circuit's.
+            UnsatisfiedConstraint: No proof exists; it names the rule that the inputs break.
+        """
+        witness = self.circuit.witness(inputs)
+        self.circuit.check(witness)
+        return groth16.prove(self.key, self.circuit.r1cs, witness)
+
+
+@dataclass(frozen=True, slots=True)
+class Prover:
+    """Both circuits of a rollup, with keys.
+
+    Attributes:
+        size: Of the batch circuit.
+        batch: Proves batches.
+        claim: Proves claims.
+    """
+
+    size: BatchSize
+    batch: KeyedCircuit
+    claim: KeyedCircuit
+
+    @classmethod
+    def prepare(
+        cls,
+        size: BatchSize,
+        *,
+        progress: Progress = ignore_progress,
+        waiting: Waiting = ignore_waiting,
+    ) -> "Prover":
+        """Builds the circuits and takes their keys from the store, or makes and stores them.
+
+        ``waiting`` is called when another process is making the same key.
+        """
+
+        def keyed(circuit: Circuit) -> KeyedCircuit:
+            key = proving_key(circuit.digest, circuit.r1cs, progress=progress, waiting=waiting)
+            return KeyedCircuit(circuit, key)
+
+        return cls(size, keyed(batch_circuit(size)), keyed(claim_circuit()))
+
+    def prove_batch(self, batch: SealedBatch) -> ProvenBatch:
+        """Proves a sealed batch.
+
+        Raises:
+            UnsatisfiedConstraint: The ledger executed what the circuit refuses; its label names the rule.
+        """
+        start = time.perf_counter()
+        proof = self.batch.prove(batch_inputs(batch).named())
+        return ProvenBatch(batch, proof, time.perf_counter() - start)
+
+    def prove_claim(self, burned: Exit, exit_tree: QuadTree, domain: int) -> ProvenClaim:
+        """Proves that an exit stands in a batch's exit tree.
+
+        Raises:
+            UnsatisfiedConstraint: It does not.
+        """
+        start = time.perf_counter()
+        inputs = claim_inputs(burned, exit_tree, domain)
+        proof = self.claim.prove(inputs.named())
+        return ProvenClaim(burned, inputs.nullifier, proof, time.perf_counter() - start)

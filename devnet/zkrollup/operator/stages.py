@@ -1,0 +1,135 @@
+"""A batch on its way to L1: one immutable type a stage. Nothing flows back but confirmed roots."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from zkrollup.circuits.encoding import BatchHeader, BatchInstance, batch_instance, posted_data
+from zkrollup.ledger.operations import Deposit
+from zkrollup.ledger.transition import BatchTrace, Exit
+from zkrollup.snark.keys import Proof
+
+
+@dataclass(frozen=True, slots=True)
+class SealedBatch:
+    """Ordered and executed; L1 knows nothing of it yet.
+
+    Attributes:
+        header: What it says of itself.
+        trace: How it was executed.
+        deposits: The queue entries that it takes, in queue order; they fill its first slots.
+        instance: The public inputs of its proof.
+    """
+
+    header: BatchHeader
+    trace: BatchTrace
+    deposits: tuple[Deposit, ...]
+    instance: BatchInstance
+
+    @classmethod
+    def seal(
+        cls, trace: BatchTrace, deposits: tuple[Deposit, ...], *, queue_start: int, domain: int
+    ) -> "SealedBatch":
+        """The batch that ``trace`` executed."""
+        header = BatchHeader(
+            old_root=trace.before.root,
+            new_root=trace.after.root,
+            exit_root=trace.exit_tree.root,
+            number=trace.number,
+            domain=domain,
+            queue_start=queue_start,
+            queue_count=len(deposits),
+            slots=len(trace.slots),
+        )
+        return cls(header, trace, deposits, batch_instance(header, [slot.words for slot in trace.slots]))
+
+    @property
+    def number(self) -> int:
+        """1 for the first batch."""
+        return self.header.number
+
+    @property
+    def root_before(self) -> int:
+        """State root before it."""
+        return self.header.old_root
+
+    @property
+    def root_after(self) -> int:
+        """State root after it."""
+        return self.header.new_root
+
+    @property
+    def exits(self) -> tuple[Exit, ...]:
+        """What it burned."""
+        return self.trace.exits
+
+    @property
+    def data(self) -> bytes:
+        """What is posted to L1 beside the header and commitment."""
+        return posted_data([slot.words for slot in self.trace.slots])
+
+
+@dataclass(frozen=True, slots=True)
+class ProvenBatch:
+    """A sealed batch with a proof that was verified before it was handed out.
+
+    Attributes:
+        sealed: The batch.
+        proof: Of ``sealed.instance``.
+        seconds: How long witness and proof took.
+    """
+
+    sealed: SealedBatch
+    proof: Proof
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class SettledBatch:
+    """A batch whose proof L1 has verified.
+
+    Attributes:
+        sealed: The batch.
+        proof_seconds: How long witness and proof took.
+        gas: Gas used by each L1 transaction, by the function's name.
+    """
+
+    sealed: SealedBatch
+    proof_seconds: float
+    gas: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def number(self) -> int:
+        """1 for the first batch."""
+        return self.sealed.number
+
+    @property
+    def root_before(self) -> int:
+        """State root before it."""
+        return self.sealed.root_before
+
+    @property
+    def root_after(self) -> int:
+        """State root after it, now L1's."""
+        return self.sealed.root_after
+
+    @property
+    def exits(self) -> tuple[Exit, ...]:
+        """What it burned, claimable from now on."""
+        return self.sealed.exits
+
+
+@dataclass(frozen=True, slots=True)
+class ProvenClaim:
+    """An exit with the proof that unlocks it.
+
+    Attributes:
+        exit: What is claimed.
+        nullifier: What marks it as paid.
+        proof: Verified before it was handed out.
+        seconds: How long witness and proof took.
+    """
+
+    exit: Exit
+    nullifier: int
+    proof: Proof
+    seconds: float

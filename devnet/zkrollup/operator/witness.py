@@ -1,0 +1,36 @@
+"""From executed batches and exits to circuit inputs. Owns no rule: the ledger decides, the circuit checks."""
+
+from zkrollup.circuits.encoding import claim_nullifier
+from zkrollup.circuits.inputs import BatchInputs, ClaimInputs
+from zkrollup.crypto.quadtree import QuadTree
+from zkrollup.ledger.transition import Exit
+from zkrollup.operator.stages import SealedBatch
+
+
+def batch_inputs(batch: SealedBatch) -> BatchInputs:
+    """What the batch circuit is given."""
+    header = batch.header
+    return BatchInputs(
+        *batch.instance.as_tuple(),
+        old_root=header.old_root,
+        number=header.number,
+        domain=header.domain,
+        queue_start=header.queue_start,
+        queue_count=header.queue_count,
+        slots=tuple(slot.inputs for slot in batch.trace.slots),
+    )
+
+
+def claim_inputs(burned: Exit, exit_tree: QuadTree, domain: int) -> ClaimInputs:
+    """What the claim circuit is given."""
+    return ClaimInputs(
+        exit_root=exit_tree.root,
+        nullifier=claim_nullifier(burned.id, domain),
+        recipient=burned.recipient,
+        token=burned.token,
+        amount=burned.amount,
+        domain=domain,
+        exit_id=burned.id,
+        slot=burned.slot,
+        path=exit_tree.path(burned.slot),
+    )
