@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-
 from tests.contracts.support import deploy
+
 from zkrollup import artifacts
 from zkrollup.evm import Chain, Contract, Reverted
 

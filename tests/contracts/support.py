@@ -1,10 +1,11 @@
 """What the contract tests share: keys whose trapdoor is known, a deployed rollup, batches computed apart.
 
-The trapdoor stands in for circuits: whoever knows a key's secret numbers can make a proof for any public inputs,
-and the real verifier contract accepts it. So the contracts are tested in full, with nothing taken out of them.
+The trapdoor stands in for circuits: whoever knows a key's secret numbers can make a proof for any public
+inputs, and the real verifier contract accepts it. So the contracts are tested with nothing taken out of them.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import rlp
 from eth_utils import keccak, to_canonical_address, to_checksum_address
@@ -51,7 +52,7 @@ class Trapdoor:
     def of(cls, n_public: int, **changes: int) -> "Trapdoor":
         return cls(tuple(2_000_003 + 7 * i for i in range(n_public + 1)), **changes)
 
-    @property
+    @cached_property
     def key(self) -> VerificationKey:
         ic = tuple(g1(k) for k in self.ic)
         return VerificationKey(
@@ -59,7 +60,7 @@ class Trapdoor:
         )
 
     def prove(self, public, *, a: int = 3_000_017, b: int = 3_000_029) -> Proof:
-        """A proof that the verifier accepts for exactly these inputs: a b = alpha beta + sum gamma + c delta."""
+        """A proof that holds for exactly these inputs: a b = alpha beta + sum gamma + c delta."""
         total = self.ic[0] + sum(k * value for k, value in zip(self.ic[1:], public, strict=True))
         c = (a * b - self.alpha * self.beta - total * self.gamma) * pow(self.delta, -1, R)
         return Proof(a=g1(a), b=g2(b), c=g1(c))
@@ -148,7 +149,7 @@ class Batch:
         slots += [[0] * 5] * (self.slots - len(slots))
         return [*self.header, *(value for slot in slots for value in slot)]
 
-    @property
+    @cached_property
     def commitment(self) -> int:
         words, state = self.words, 0
         while words:
@@ -156,13 +157,13 @@ class Batch:
             state = poseidon([state, *group, *[0] * (15 - len(group))])
         return state
 
-    @property
+    @cached_property
     def x(self) -> int:
         queue = [value for entry in self.entries for value in entry.words]
         fixed = b"".join(value.to_bytes(32, "big") for value in (self.commitment, *self.header, *queue))
         return int.from_bytes(keccak(fixed + self.data), "big") % R
 
-    @property
+    @cached_property
     def y(self) -> int:
         return sum(value * pow(self.x, i, R) for i, value in enumerate(self.words)) % R
 
@@ -175,7 +176,7 @@ class Batch:
         structs = [entry.struct for entry in self.entries]
         return (self.new_root, self.exit_root, self.commitment, structs, self.data)
 
-    @property
+    @cached_property
     def proof(self):
         return solidity_proof(BATCH_KEY.prove(self.public))
 
@@ -221,7 +222,6 @@ class System:
     batch_verifier: str
     claim_verifier: str
     slots: int = 3
-    entries: list[Entry] = field(default_factory=list)
 
     @property
     def operator(self):

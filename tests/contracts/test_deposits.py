@@ -3,8 +3,8 @@
 import pytest
 from eth_abi import encode
 from eth_utils import keccak
-
 from tests.contracts.support import ETH, KEYS, deploy, key, queued, ship
+
 from zkrollup.crypto import babyjubjub
 from zkrollup.crypto.babyjubjub import BASE8, IDENTITY, SUBORDER, Point
 from zkrollup.crypto.field import R

@@ -8,8 +8,8 @@ library Transfers {
     /// @notice There is no contract at the token's address, so a call would succeed and move nothing.
     error TokenWithoutCode(address token);
 
-    /// @notice The token refused the transfer: it reverted or did not return true.
-    error TokenTransferFailed(address token, address from, address to, uint256 amount);
+    /// @notice The token refused the transfer: it reverted or did not return true. `answer` is what it said.
+    error TokenTransferFailed(address token, address from, address to, uint256 amount, bytes answer);
 
     /// @notice After being paid, Lock held less than before.
     error TokenBalanceShrank(address token, uint256 before, uint256 afterwards);
@@ -22,8 +22,8 @@ library Transfers {
     /// @notice Takes tokens from `from` and returns how many arrived.
     function pull(address token, address from, uint256 amount) internal returns (uint256) {
         uint256 before = IERC20(token).balanceOf(address(this));
-        bytes memory call = abi.encodeCall(IERC20.transferFrom, (from, address(this), amount));
-        if (!_call(token, call)) revert TokenTransferFailed(token, from, address(this), amount);
+        (bool ok, bytes memory answer) = token.call(abi.encodeCall(IERC20.transferFrom, (from, address(this), amount)));
+        if (!_affirms(ok, answer)) revert TokenTransferFailed(token, from, address(this), amount, answer);
         uint256 afterwards = IERC20(token).balanceOf(address(this));
         if (afterwards < before) revert TokenBalanceShrank(token, before, afterwards);
         return afterwards - before;
@@ -32,9 +32,8 @@ library Transfers {
     /// @notice Sends tokens and returns how many left.
     function push(address token, address to, uint256 amount) internal returns (uint256) {
         uint256 before = IERC20(token).balanceOf(address(this));
-        if (!_call(token, abi.encodeCall(IERC20.transfer, (to, amount)))) {
-            revert TokenTransferFailed(token, address(this), to, amount);
-        }
+        (bool ok, bytes memory answer) = token.call(abi.encodeCall(IERC20.transfer, (to, amount)));
+        if (!_affirms(ok, answer)) revert TokenTransferFailed(token, address(this), to, amount, answer);
         uint256 afterwards = IERC20(token).balanceOf(address(this));
         return afterwards < before ? before - afterwards : 0;
     }
@@ -48,8 +47,7 @@ library Transfers {
     }
 
     /// @dev Success is no revert, and either no answer or exactly a word that is 1.
-    function _call(address token, bytes memory data) private returns (bool) {
-        (bool ok, bytes memory answer) = token.call(data);
+    function _affirms(bool ok, bytes memory answer) private pure returns (bool) {
         return ok && (answer.length == 0 || (answer.length == 32 && uint256(bytes32(answer)) == 1));
     }
 }
