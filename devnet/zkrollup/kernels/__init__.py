@@ -1,7 +1,7 @@
 """Machine code for fields, curves, NTT and Poseidon, compiled by Numba. Knows no protocol.
 
-Importing this package compiles nothing. A kernel compiles on its first call, or ahead of it through
-:func:`zkrollup.kernels.jit.prepare`, and is then read from the cache by later processes.
+Importing this package or its modules compiles nothing. A kernel compiles on its first call, or ahead of
+it through :func:`load`, and is then read from the cache by later processes.
 
 Data: a field element in an array is four little-endian uint64 limbs, a row of an array of shape (n, 4).
 Inside a kernel it is one scalar of type Fp, Fr or Fp2 (see ``fields``). Arguments say which of these
@@ -31,3 +31,22 @@ Rules: numpy 2-d arrays of uint64, C-contiguous, for elements; a kernel never ca
 an inner function; never mix uint64 with int64 in arithmetic (it becomes float64); kernels release the GIL, so
 callers may run them in a thread pool (``threads``). Few kernels compile faster than many.
 """
+
+import pkgutil
+from collections.abc import Callable
+from importlib import import_module
+
+
+def load(*, progress: Callable[[str, float], None], waiting: Callable[[str], None]) -> None:
+    """Make all kernels ready, so that no later call has to compile.
+
+    One process compiles, others that share the cache wait for it and then read what it made.
+
+    Args:
+        progress: called with "compile kernels" and the fraction that is done.
+        waiting: called once, with a sentence, if another process is compiling.
+    """
+    from zkrollup.kernels import jit  # Numba takes a quarter of a second to import
+
+    modules = [import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
+    jit.prepare(jit.kernels_of(*modules), progress=progress, waiting=waiting)

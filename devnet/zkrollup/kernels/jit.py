@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import cache, update_wrapper
 from pathlib import Path
+from types import ModuleType
 from typing import Any, TypeAlias, cast
 
 import llvmlite
@@ -132,9 +133,10 @@ def prepare(
         progress("compile kernels", 1.0)
 
 
-def kernels_of(*modules: Any) -> tuple[Kernel, ...]:
-    """All kernels that the modules define."""
-    return tuple(each for module in modules for each in vars(module).values() if isinstance(each, Kernel))
+def kernels_of(*modules: ModuleType) -> tuple[Kernel, ...]:
+    """All kernels that the modules define or import, each once."""
+    values = [value for module in modules for value in vars(module).values()]
+    return tuple(dict.fromkeys(value for value in values if isinstance(value, Kernel)))
 
 
 def kernel(signature: str) -> Callable[[Callable[..., Any]], Kernel]:
