@@ -1,0 +1,57 @@
+# Each target works alone on a fresh machine: it makes its own virtual environment and installs what it needs.
+# Python 3.11 to 3.13 is required; Node 20 or newer for the contracts' compiler and the tests' oracles.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint contracts docs bench full clean
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade 'pip>=25.1'
+
+$(VENV)/.installed: pyproject.toml | $(BIN)/python
+	$(BIN)/pip install --quiet --editable .
+	touch $@
+
+$(VENV)/.developing: pyproject.toml $(VENV)/.installed
+	$(BIN)/pip install --quiet --group test --group lint --group docs
+	touch $@
+
+node_modules/.installed: package.json package-lock.json
+	npm ci --no-audit --no-fund
+	touch $@
+
+demo: $(VENV)/.installed ## Lock, mint, prove, burn, prove, unlock: the whole story (Python only)
+	$(BIN)/zkrollup demo
+
+test: $(VENV)/.developing node_modules/.installed ## Run the tests
+	$(BIN)/pytest -n $(WORKERS) $(PYTEST_ARGS)
+
+lint: $(VENV)/.developing node_modules/.installed ## Run linters, type checker and layer checks; rebuild the contracts and compare
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	node contracts/build.mjs --check
+
+contracts: node_modules/.installed ## Compile the contracts into contracts/artifacts
+	node contracts/build.mjs
+
+docs: $(VENV)/.developing ## Build the documentation into docs/_build
+	$(BIN)/sphinx-build --fail-on-warning --quiet docs docs/_build
+
+bench: $(VENV)/.developing ## Measure proofs, setup and witness; prints medians
+	$(BIN)/python benchmarks/proofs.py
+
+full: $(VENV)/.developing node_modules/.installed ## Run all tests, the long ones in full
+	ZK_FULL=1 $(BIN)/pytest -n $(WORKERS) $(PYTEST_ARGS)
+
+clean: ## Remove what the other targets made
+	rm -rf $(VENV) node_modules docs/_build
