@@ -1,0 +1,151 @@
+"""snarkjs JSON: round trips, refusals by field, and snarkjs itself as the judge."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from zkrollup.crypto.pairing import G1_GENERATOR, G2_GENERATOR, g1_multiply
+from zkrollup.kernels import limbs
+from zkrollup.kernels.montgomery import P, R
+from zkrollup.snark import groth16, snarkjs
+from zkrollup.snark.keys import Proof, VerificationKey
+from zkrollup.snark.r1cs import R1CS, SparseMatrix
+from zkrollup.snark.snarkjs import InvalidFormat
+
+SNARKJS = Path(__file__).parents[3] / "node_modules" / ".bin" / "snarkjs"
+
+PROOF = Proof(g1_multiply(G1_GENERATOR, 3), G2_GENERATOR, g1_multiply(G1_GENERATOR, 5))
+KEY = VerificationKey(
+    g1_multiply(G1_GENERATOR, 7),
+    G2_GENERATOR,
+    G2_GENERATOR,
+    G2_GENERATOR,
+    (g1_multiply(G1_GENERATOR, 11), g1_multiply(G1_GENERATOR, 13)),
+)
+
+
+def changed(text: str, path: list, value: object) -> str:
+    """The JSON with another value at the path; ``...`` deletes."""
+    whole = json.loads(text)
+    inner = whole
+    for step in path[:-1]:
+        inner = inner[step]
+    if value is ...:
+        del inner[path[-1]]
+    else:
+        inner[path[-1]] = value
+    return json.dumps(whole)
+
+
+def test_proofs_keys_and_public_inputs_survive_a_round_trip():
+    assert snarkjs.load_proof(snarkjs.dump_proof(PROOF)) == PROOF
+    assert snarkjs.load_verification_key(snarkjs.dump_verification_key(KEY)) == KEY
+    assert snarkjs.load_public(snarkjs.dump_public([501, 0, R - 1])) == (501, 0, R - 1)
+
+
+def test_infinity_survives_a_round_trip():
+    infinite = Proof(None, None, PROOF.c)
+    assert snarkjs.load_proof(snarkjs.dump_proof(infinite)) == infinite
+
+
+def test_coordinates_of_g2_are_written_c0_first():
+    assert json.loads(snarkjs.dump_proof(PROOF))["pi_b"][0][0] == str(G2_GENERATOR[0][0])
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "field"),
+    [
+        (["pi_a"], ..., "pi_a"),
+        (["pi_a"], ["1", "2"], "pi_a"),
+        (["pi_a"], ["1", "2", "1", "1"], "pi_a"),
+        (["pi_a"], {"x": "1"}, "pi_a"),
+        (["pi_a", 0], str(P), "pi_a[0]"),
+        (["pi_a", 1], 2, "pi_a[1]"),
+        (["pi_a", 1], "-2", "pi_a[1]"),
+        (["pi_a", 1], " 2", "pi_a[1]"),
+        (["pi_a", 1], "1_0", "pi_a[1]"),
+        (["pi_a", 1], "٣", "pi_a[1]"),
+        (["pi_a", 1], "0x2", "pi_a[1]"),
+        (["pi_a", 1], "9" * 5000, "pi_a[1]"),
+        (["pi_a", 2], "2", "pi_a[2]"),
+        (["pi_b"], [["1", "2"], ["3", "4"]], "pi_b"),
+        (["pi_b", 1], ["3"], "pi_b[1]"),
+        (["pi_b", 1, 0], str(P + 3), "pi_b[1][0]"),
+        (["pi_b", 2], ["1", "1"], "pi_b[2]"),
+        (["pi_c"], None, "pi_c"),
+        (["protocol"], "plonk", "protocol"),
+        (["curve"], "bls12381", "curve"),
+        (["curve"], ..., "curve"),
+    ],
+)
+def test_a_malformed_proof_is_refused_by_the_fields_name(path, value, field):
+    with pytest.raises(InvalidFormat) as caught:
+        snarkjs.load_proof(changed(snarkjs.dump_proof(PROOF), path, value))
+    assert caught.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "field"),
+    [
+        (["nPublic"], 2, "IC"),
+        (["nPublic"], "1", "nPublic"),
+        (["nPublic"], True, "nPublic"),
+        (["nPublic"], -1, "nPublic"),
+        (["IC"], [], "IC"),
+        (["IC", 1], ["1", "2"], "IC[1]"),
+        (["IC", 1, 0], str(P + 1), "IC[1][0]"),
+        (["vk_alpha_1"], ..., "vk_alpha_1"),
+        (["vk_beta_2"], ["1", "2", "1"], "vk_beta_2[0]"),
+        (["vk_gamma_2"], ..., "vk_gamma_2"),
+        (["vk_delta_2", 0, 1], str(P), "vk_delta_2[0][1]"),
+    ],
+)
+def test_a_malformed_key_is_refused_by_the_fields_name(path, value, field):
+    with pytest.raises(InvalidFormat) as caught:
+        snarkjs.load_verification_key(changed(snarkjs.dump_verification_key(KEY), path, value))
+    assert caught.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [("[", "file"), ("{}", "public"), ('["1", 2]', "public[1]"), (f'["{R}"]', "public[0]")],
+)
+def test_malformed_public_inputs_are_refused(text, field):
+    with pytest.raises(InvalidFormat) as caught:
+        snarkjs.load_public(text)
+    assert caught.value.field == field
+
+
+@pytest.mark.parametrize("text", ["", "nonsense", "[]", "3"])
+def test_a_file_that_holds_no_object_is_refused(text):
+    for load in (snarkjs.load_proof, snarkjs.load_verification_key):
+        with pytest.raises(InvalidFormat, match="file"):
+            load(text)
+
+
+def snarkjs_says(folder: Path) -> subprocess.CompletedProcess[str]:
+    command = [str(SNARKJS), "groth16", "verify", "key.json", "public.json", "proof.json"]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
+
+
+@pytest.mark.node
+def test_snarkjs_accepts_an_exported_proof_and_refuses_other_inputs(tmp_path):
+    # Public 143 = 11 * 13, both private.
+    rows = [
+        SparseMatrix(np.array([0, 1]), np.array([wire], np.uint32), limbs.montgomery([1], R))
+        for wire in (2, 3, 1)
+    ]
+    circuit = R1CS(4, 1, *rows)
+    key = groth16.setup(circuit)
+    proof = groth16.prove(key, circuit, limbs.from_ints([1, 143, 11, 13]))
+    (tmp_path / "key.json").write_text(snarkjs.dump_verification_key(key.vk))
+    (tmp_path / "proof.json").write_text(snarkjs.dump_proof(proof))
+    (tmp_path / "public.json").write_text(snarkjs.dump_public([143]))
+    assert "OK!" in snarkjs_says(tmp_path).stdout
+    (tmp_path / "public.json").write_text(snarkjs.dump_public([144]))
+    refused = snarkjs_says(tmp_path)
+    assert refused.returncode != 0
+    assert "Invalid proof" in refused.stdout
