@@ -34,8 +34,8 @@ def system(n_wires: int, n_public: int, rows: list[tuple[Row, Row, Row]]) -> R1C
 
 
 def cubic() -> tuple[R1CS, list[int]]:
-    """Public y = 3267 and an unused 19; private x = 14 and its square: x^3 + 2x + 495 = y."""
-    x, square, y, unused = 3, 4, 1, 2
+    """Public y = 3267, and 19 that no constraint uses; private x = 14 and its square: x^3 + 2x + 495 = y."""
+    x, square, y = 3, 4, 1
     rows: list[tuple[Row, Row, Row]] = [
         ({x: 1}, {x: 1}, {square: 1}),
         ({square: 1}, {x: 1}, {y: 1, x: -2, 0: -495}),
@@ -180,7 +180,7 @@ def test_a_key_of_other_sizes_is_refused(key):
 
 def test_a_key_of_another_circuit_with_the_same_sizes_gives_no_proof(witness, key):
     x, square, y = 3, 4, 1
-    other = system(5, 2, [({x: 1}, {x: 1}, {square: 1}), ({square: 1}, {x: 1}, {y: 1, x: -1, 0: -509})])
+    other = system(5, 2, [({x: 1}, {x: 1}, {square: 1}), ({square: 2}, {x: 1}, {y: 1, 0: 2221})])
     with pytest.raises(ProofRejected):
         groth16.prove(key, other, witness)
 
@@ -210,9 +210,8 @@ def test_the_domain_has_a_root_for_each_row_and_no_more_than_needed(constraints,
 
 
 def test_the_setup_draws_no_secret_twice_nor_a_root_of_unity(monkeypatch):
-    drawn = iter(
-        [0, 6, 7, 8, 9, 1, 6, 7, 8, 8, 1, 6, 7, 8, 9]
-    )  # tau = 1 is a root; gamma = delta; then a good one
+    root, gamma_is_delta, good = [0, 6, 7, 8, 9], [1, 6, 7, 8, 8], [1, 6, 7, 8, 9]
+    drawn = iter(root + gamma_is_delta + good)
     monkeypatch.setattr(trusted_setup.secrets, "randbelow", lambda below: next(drawn))
     secret = trusted_setup._Secrets.draw(4)
     assert [getattr(secret, field.name) for field in dataclasses.fields(secret)] == [2, 7, 8, 9, 10]
