@@ -1,9 +1,12 @@
 """Makes proofs: circuits with their keys, and how long each proof took. Knows no chain."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from zkrollup import kernels
 from zkrollup.circuits.batch import BatchSize, batch_circuit
+from zkrollup.circuits.cache import cached_circuit
 from zkrollup.circuits.claim import claim_circuit
 from zkrollup.crypto.quadtree import QuadTree
 from zkrollup.kernels.jit import Progress, ignore_progress
@@ -68,16 +71,19 @@ class Prover:
         progress: Progress = ignore_progress,
         waiting: Waiting = ignore_waiting,
     ) -> "Prover":
-        """Builds the circuits and takes their keys from the store, or makes and stores them.
+        """Compiles kernels, describes the circuits and makes their keys, each only where the cache lacks it.
 
-        ``waiting`` is called when another process is making the same key.
+        ``waiting`` is called when another process is compiling or making the same key.
         """
 
-        def keyed(circuit: Circuit) -> KeyedCircuit:
+        def keyed(name: str, describe: Callable[[], Circuit]) -> KeyedCircuit:
+            circuit = cached_circuit(name, describe)
             key = proving_key(circuit.digest, circuit.r1cs, progress=progress, waiting=waiting)
             return KeyedCircuit(circuit, key)
 
-        return cls(size, keyed(batch_circuit(size)), keyed(claim_circuit()))
+        kernels.load(progress=progress, waiting=waiting)
+        batch = keyed(f"batch-{size.slots}x{size.levels}", lambda: batch_circuit(size))
+        return cls(size, batch, keyed("claim", claim_circuit))
 
     def prove_batch(self, batch: SealedBatch) -> ProvenBatch:
         """Proves a sealed batch.

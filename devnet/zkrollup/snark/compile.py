@@ -36,7 +36,7 @@ def compile_circuit(description: "Builder") -> Circuit:
     )
     return Circuit(
         name=description.name,
-        digest=_digest(r1cs),
+        digest=constraints_digest(r1cs),
         r1cs=r1cs,
         tape=tape,
         inputs=dict(description.inputs),
@@ -63,7 +63,7 @@ def sparse_matrix(rows: Sequence[Mapping[int, int]]) -> SparseMatrix:
     )
 
 
-def _digest(r1cs: R1CS) -> str:
+def constraints_digest(r1cs: R1CS) -> str:
     """What a key belongs to: the constraints and the split of the wires, not names or labels."""
     digest = hashlib.sha256(np.array([r1cs.n_wires, r1cs.n_public, r1cs.n_constraints], "<u8").tobytes())
     for matrix in (r1cs.a, r1cs.b, r1cs.c):

@@ -1,0 +1,51 @@
+"""Described circuits kept from run to run: describing the default batch takes about a second, reading it 0.1.
+
+Owns when a kept circuit is stale: as soon as any source that could shape it has changed.
+"""
+
+import hashlib
+import warnings
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+from zkrollup import storage
+from zkrollup.snark import circuitfile
+from zkrollup.snark.circuit import Circuit
+from zkrollup.snark.circuitfile import DamagedCircuitFile
+
+
+class DamagedCircuitWarning(UserWarning):
+    """A kept circuit could not be used, so it was described again."""
+
+
+def cached_circuit(name: str, describe: Callable[[], Circuit]) -> Circuit:
+    """The circuit that ``describe`` builds, from the cache if the sources are the same.
+
+    ``name`` must tell apart all circuits of these sources, sizes included.
+    """
+    folder = storage.cache_dir("circuits", sources_fingerprint())
+    if folder is None:
+        return describe()
+    path = folder / f"{name}.npz"
+    try:
+        return circuitfile.read(path)
+    except FileNotFoundError:
+        pass
+    except DamagedCircuitFile as error:
+        warnings.warn(str(error), DamagedCircuitWarning, stacklevel=2)
+    circuit = describe()
+    with storage.atomic_write(path) as file:
+        circuitfile.write(circuit, file)
+    return circuit
+
+
+@cache
+def sources_fingerprint() -> str:
+    """Names everything that a description runs through: this package, snark and crypto."""
+    digest = hashlib.sha256()
+    package = Path(__file__).parents[1]
+    for folder in ("circuits", "snark", "crypto"):
+        for source in sorted((package / folder).rglob("*.py")):
+            digest.update(str(source.relative_to(package)).encode() + b"\0" + source.read_bytes() + b"\0")
+    return digest.hexdigest()[:24]
