@@ -108,7 +108,9 @@ function main(args) {
   const input = JSON.parse(readFileSync(join(here, "solc-input.json"), "utf8"));
   if (args.length === 0) {
     const folder = join(here, "artifacts");
-    const artifacts = compile(solc, input, true);
+    // One run a source: solc numbers what it reads, and a change in one contract must not renumber the others.
+    const artifacts = Object.entries(input.sources).flatMap(([name, source]) =>
+      compile(solc, {...input, sources: {[name]: source}}, true));
     mkdirSync(folder, {recursive: true});
     for (const old of readdirSync(folder).filter((name) => name.endsWith(".json"))) rmSync(join(folder, old));
     write(folder, artifacts);

@@ -167,9 +167,7 @@ def test_an_address_without_code_is_no_token(system, depositor, reverts, address
         system.lock.depositERC20(address, amount, depositor.address, *KEYS[0], sender=depositor)
 
 
-def test_2_128_tokens_are_refused_with_nothing_lost(
-    system, chain, make_token, depositor, reverts
-):
+def test_2_128_tokens_are_refused_with_nothing_lost(system, chain, make_token, depositor, reverts):
     token = make_token("NoReturnToken")
     token.mint(depositor.address, 2**128)
     with reverts("AmountTooLarge", amount=2**128):

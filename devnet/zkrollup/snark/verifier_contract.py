@@ -45,7 +45,7 @@ def verifier_runtime(vk: VerificationKey) -> bytes:
         VerifierTooLarge: the code would exceed EIP-170's limit.
     """
     vk.check()
-    n_public = len(vk.ic) - 1
+    n_public = vk.n_public
     words = (
         *_g2(vk.delta, negated=True),
         *_g1(vk.alpha),
@@ -127,7 +127,7 @@ def verify_proof_calldata(proof: Proof, public: Sequence[int]) -> bytes:
 
 
 def _g1(point: G1) -> Iterator[int]:
-    # The precompiles read (0, 0) as infinity (EIP-196): an input that no constraint uses has that point.
+    # The precompiles read (0, 0) as infinity (EIP-196). Keys have no such point, proofs may.
     return iter((0, 0) if point is None else point)
 
 
