@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from zkrollup.kernels.curve import add, add_pairs, double, infinity, load_point, store_point
+from zkrollup.kernels.curve import Point, add, add_pairs, double, infinity, load_point, store_point
 from zkrollup.kernels.digits import digit, recode, windows
 from zkrollup.kernels.fields import (
     Element,
@@ -34,7 +34,7 @@ BATCH = 1024  # additions that share an inversion
 def _sort_into_buckets(
     points: Words, recoded: Words, window: int, width: int, starts: Any, like: Element
 ) -> Words:
-    """Points by their digit's size, sign moved into them; bucket b is rows starts[b - 1] to starts[b]."""
+    """Points grouped by their digit's size, its sign moved into them; fills ``starts``."""
     count = points.shape[0]
     digits = np.empty(count, np.int32)
     for i in range(count):
@@ -43,7 +43,7 @@ def _sort_into_buckets(
             d = 0
         digits[i] = d
         if d != 0:
-            starts[abs(d)] += 1
+            starts[abs(d) + 1] += 1
     for b in range(1, starts.shape[0]):
         starts[b] += starts[b - 1]
     ends = starts.copy()
@@ -52,8 +52,8 @@ def _sort_into_buckets(
         d = np.int64(digits[i])
         if d == 0:
             continue
-        row = ends[abs(d) - 1]
-        ends[abs(d) - 1] += 1
+        row = ends[abs(d)]
+        ends[abs(d)] += 1
         x, y = load(points, i, 0, like), load(points, i, 1, like)
         store(rows, row, 0, x)
         store(rows, row, 1, y if d > 0 else zero_like(y) - y)
@@ -61,8 +61,11 @@ def _sort_into_buckets(
 
 
 @inner
-def _add_up_buckets(rows: Words, starts: Any, like: Element) -> None:
-    """Leave each bucket's sum in its first row: pairs at distance 1, then 2, 4, ... until none is left."""
+def _add_up_groups(rows: Words, starts: Any, like: Element) -> None:
+    """Leave each group's sum in its first row: pairs at distance 1, then 2, 4, ... until none is left.
+
+    Group g is rows starts[g] to starts[g + 1].
+    """
     into, what = np.empty(BATCH, np.int64), np.empty(BATCH, np.int64)
     scratch = np.empty((BATCH, 2 * words_of(like)), np.uint64)
     distance = 1
@@ -70,8 +73,8 @@ def _add_up_buckets(rows: Words, starts: Any, like: Element) -> None:
     while found:
         found = False
         count = 0
-        for b in range(1, starts.shape[0]):
-            for row in range(starts[b - 1], starts[b] - distance, 2 * distance):
+        for g in range(starts.shape[0] - 1):
+            for row in range(starts[g], starts[g + 1] - distance, 2 * distance):
                 into[count], what[count] = row, row + distance
                 count += 1
                 found = True
@@ -83,16 +86,60 @@ def _add_up_buckets(rows: Words, starts: Any, like: Element) -> None:
 
 
 @inner
-def _window_sum(points: Words, recoded: Words, window: int, width: int, sums: Words, like: Element) -> None:
-    """sums[window] = sum of digit * point = sum over buckets b of b * (the bucket's sum)."""
-    starts = np.zeros((1 << (width - 1)) + 1, np.int64)
-    rows = _sort_into_buckets(points, recoded, window, width, starts, like)
-    _add_up_buckets(rows, starts, like)
+def _copy_point(source: Words, row: int, target: Words, to: int, like: Element) -> None:
+    store(target, to, 0, load(source, row, 0, like))
+    store(target, to, 1, load(source, row, 1, like))
+
+
+@inner
+def _by_index(rows: Words, first: int, step: int, count: int, like: Element) -> Point:
+    """The sum of i * rows[first + i * step] for i < count."""
     running, total = infinity(like), infinity(like)
-    for b in range(starts.shape[0] - 1, 0, -1):
-        if starts[b] > starts[b - 1]:
-            running = add(running, load_point(rows, starts[b - 1], like))
+    for i in range(count - 1, 0, -1):
+        running = add(running, load_point(rows, first + i * step, like))
         total = add(total, running)
+    return total
+
+
+@inner
+def _weighted_sum(rows: Words, starts: Any, like: Element) -> Point:
+    """The sum of b * (bucket b's sum).
+
+    Buckets are laid out as a square, b = low + side * high. Adding up its columns and its rows takes two
+    batched additions a bucket; what is left to weight is two vectors as long as the square's side.
+    """
+    buckets = starts.shape[0] - 1
+    side = 1
+    while side * side < buckets:
+        side *= 2
+    height = -(-buckets // side)
+    size = side * height
+    grid = np.zeros((2 * size, rows.shape[1]), np.uint64)
+    for b in range(buckets):
+        if starts[b + 1] > starts[b]:
+            _copy_point(rows, starts[b], grid, b, like)
+            _copy_point(rows, starts[b], grid, size + (b % side) * height + b // side, like)
+    groups = np.empty(height + side + 1, np.int64)
+    for high in range(height):
+        groups[high] = high * side
+    for low in range(side + 1):
+        groups[height + low] = size + low * height
+    _add_up_groups(grid, groups, like)
+    total = _by_index(grid, 0, side, height, like)
+    doublings = side
+    while doublings > 1:
+        total = double(total)
+        doublings //= 2
+    return add(total, _by_index(grid, size, height, side, like))
+
+
+@inner
+def _window_sum(points: Words, recoded: Words, window: int, width: int, sums: Words, like: Element) -> None:
+    """sums[window] = sum of digit * point."""
+    starts = np.zeros((1 << (width - 1)) + 2, np.int64)
+    rows = _sort_into_buckets(points, recoded, window, width, starts, like)
+    _add_up_groups(rows, starts, like)
+    total = _weighted_sum(rows, starts, like)
     for column in range(4):
         store(sums, window, column, total[column])
 
@@ -191,5 +238,5 @@ def start_sum(pool: Executor, group: Group, points: Words, scalars: Words) -> Pe
 
 
 def window_width(count: int) -> int:
-    """The cheapest window for ``count`` points: 6.6 multiplications a point, 24 a bucket."""
-    return min(range(3, 17), key=lambda width: windows(width) * (6.6 * count + 24 * 2 ** (width - 1)))
+    """The cheapest window for ``count`` points: 6.6 multiplications an addition, two of them a bucket."""
+    return min(range(3, 17), key=lambda width: windows(width) * (count + 2 * 2 ** (width - 1)))
