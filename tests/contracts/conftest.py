@@ -60,7 +60,7 @@ def reverts():
     """Expect a revert by the name of its error, and its arguments where they are given."""
 
     @contextmanager
-    def expect(name: str, **arguments: object):
+    def expect(name: str, /, **arguments: object):
         with pytest.raises(Reverted) as caught:
             yield
         assert caught.value.name == name, str(caught.value)

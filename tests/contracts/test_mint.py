@@ -1,0 +1,121 @@
+"""The tokens' faces: Mint on layer 2, and the token that tests lock."""
+
+import pytest
+from tests.contracts.support import ETH, ship
+
+from zkrollup.evm import Chain
+
+
+@pytest.fixture(scope="module")
+def module_chain():
+    return Chain()
+
+
+@pytest.fixture
+def chain(module_chain):
+    with module_chain.anchor():
+        yield module_chain
+
+
+@pytest.fixture
+def people(chain):
+    return [account.address for account in chain.accounts[2:5]]
+
+
+@pytest.fixture
+def mint(chain):
+    operator = chain.accounts[1]
+    return ship(chain, "Mint", operator.address, ETH, "Rollup Ether", "rETH", 18, sender=operator)
+
+
+@pytest.fixture
+def operator(chain):
+    return chain.accounts[1]
+
+
+def test_mint_says_what_it_shows(mint, operator):
+    assert (mint.name(), mint.symbol(), mint.decimals()) == ("Rollup Ether", "rETH", 18)
+    assert (mint.l1Token(), mint.operator()) == (ETH, operator.address)
+
+
+def test_the_operator_mints_moves_and_burns(mint, operator, people):
+    alice, bob, _ = people
+    nobody = ETH
+    shown = [
+        mint.mint(alice, 501, sender=operator).event("Transfer").args,
+        mint.move(alice, bob, 207, sender=operator).event("Transfer").args,
+        mint.burn(bob, 103, sender=operator).event("Transfer").args,
+    ]
+    assert [tuple(args.values()) for args in shown] == [
+        (nobody, alice, 501),
+        (alice, bob, 207),
+        (bob, nobody, 103),
+    ]
+    assert (mint.balanceOf(alice), mint.balanceOf(bob), mint.totalSupply()) == (294, 104, 398)
+
+
+def test_moving_to_oneself_changes_nothing(mint, operator, people):
+    mint.mint(people[0], 501, sender=operator)
+    mint.move(people[0], people[0], 207, sender=operator)
+    assert mint.balanceOf(people[0]) == mint.totalSupply() == 501
+
+
+@pytest.mark.parametrize("name", ["mint", "burn", "move"])
+def test_nobody_else_writes(mint, chain, operator, people, reverts, name):
+    mint.mint(people[0], 501, sender=operator)
+    stranger = chain.accounts[2]
+    arguments = (people[0], people[1], 207) if name == "move" else (people[0], 207)
+    with reverts("NotOperator", caller=stranger.address):
+        mint[name](*arguments, sender=stranger)
+
+
+@pytest.mark.parametrize("name", ["burn", "move"])
+def test_more_than_there_is_cannot_be_taken(mint, operator, people, reverts, name):
+    mint.mint(people[0], 501, sender=operator)
+    arguments = (people[0], people[1], 502) if name == "move" else (people[0], 502)
+    with reverts("InsufficientBalance", account=people[0], balance=501, amount=502):
+        mint[name](*arguments, sender=operator)
+
+
+@pytest.mark.parametrize("name", ["transfer", "approve", "transferFrom"])
+def test_holders_are_told_how_to_transfer(mint, chain, operator, people, reverts, name):
+    holder = chain.accounts[2]
+    mint.mint(holder.address, 501, sender=operator)
+    arguments = (people[0], people[1], 207) if name == "transferFrom" else (people[1], 207)
+    how = "sign a rollup transfer with your L2 key and send it to the operator"
+    with reverts("TransferThroughOperator", how=how):
+        mint[name](*arguments, sender=holder)
+    assert mint.balanceOf(holder.address) == 501
+    assert mint.allowance(holder.address, people[1]) == 0
+
+
+@pytest.fixture
+def token(chain, people):
+    token = ship(chain, "TestToken", "Test", "TST", 6)
+    token.mint(people[0], 501)
+    return token
+
+
+def test_the_test_token_moves_by_its_holder(token, chain, people):
+    token.transfer(people[1], 207, sender=chain.accounts[2])
+    assert [token.balanceOf(person) for person in people] == [294, 207, 0]
+    assert (token.name(), token.symbol(), token.decimals(), token.totalSupply()) == ("Test", "TST", 6, 501)
+
+
+def test_the_test_token_refuses_more_than_the_balance(token, chain, people, reverts):
+    with reverts("ERC20InsufficientBalance", sender=people[0], balance=501, needed=502):
+        token.transfer(people[1], 502, sender=chain.accounts[2])
+
+
+def test_the_test_token_moves_within_an_allowance(token, chain, people, reverts):
+    token.approve(people[1], 207, sender=chain.accounts[2])
+    token.transferFrom(people[0], people[2], 103, sender=chain.accounts[3])
+    assert (token.balanceOf(people[2]), token.allowance(people[0], people[1])) == (103, 104)
+    with reverts("ERC20InsufficientAllowance", spender=people[1], allowance=104, needed=105):
+        token.transferFrom(people[0], people[2], 105, sender=chain.accounts[3])
+
+
+def test_an_allowance_without_limit_is_not_used_up(token, chain, people):
+    token.approve(people[1], 2**256 - 1, sender=chain.accounts[2])
+    token.transferFrom(people[0], people[2], 103, sender=chain.accounts[3])
+    assert token.allowance(people[0], people[1]) == 2**256 - 1
