@@ -9,6 +9,8 @@ ZZ^3 = ZZZ^2; ZZ = 0 is infinity (XYZZ: https://hyperelliptic.org/EFD/g1p/auto-s
 
 from typing import Any, TypeAlias
 
+import numpy as np
+
 from zkrollup.kernels.fields import (
     Element,
     has_no_bits,
@@ -18,12 +20,15 @@ from zkrollup.kernels.fields import (
     one_like,
     square,
     store,
+    words_of,
     zero_like,
 )
 from zkrollup.kernels.jit import Words, inner
 
 Point: TypeAlias = Any
 """(X, Y, ZZ, ZZZ) inside a kernel."""
+
+BATCH = 1024  # affine additions that share an inversion: from 512 on it hardly shows
 
 
 @inner
@@ -127,12 +132,18 @@ def _add_affine(points: Words, row: int, x2: Element, y2: Element, per_denominat
 
 
 @inner
-def add_pairs(
-    points: Words, rows: Any, others: Words, signed_rows: Any, count: int, scratch: Words, like: Element
-) -> None:
+def _load_signed(points: Words, signed_row: int, like: Element) -> tuple[Element, Element]:
+    """points[k], or -points[~k] for negative k; zeros stay zeros."""
+    if signed_row >= 0:
+        return load(points, signed_row, 0, like), load(points, signed_row, 1, like)
+    return load(points, ~signed_row, 0, like), zero_like(like) - load(points, ~signed_row, 1, like)
+
+
+@inner
+def add_pairs(points: Words, rows: Any, others: Words, signed_rows: Any, count: int, like: Element) -> None:
     """points[rows[j]] += others[k], or -= others[~k] for negative k = signed_rows[j], for all j < count.
 
-    No row may be both changed and read in the same call. Batches of 512 and more hide the inversion.
+    No row may be both changed and read in the same call.
 
     Args:
         points: changed in place.
@@ -140,27 +151,29 @@ def add_pairs(
         others: may be ``points``.
         signed_rows: int64, what.
         count: how many.
-        scratch: at least ``count`` rows of two elements.
         like: names the field.
     """
-    product = one_like(like)
-    for j in range(count):
-        k = signed_rows[j]
-        other = ~k if k < 0 else k
-        x2, y2 = load(others, other, 0, like), load(others, other, 1, like)
-        if k < 0:
-            y2 = zero_like(y2) - y2
-        denominator = _denominator(load(points, rows[j], 0, like), load(points, rows[j], 1, like), x2, y2)
-        store(scratch, j, 0, denominator)
-        store(scratch, j, 1, product)
-        product = product * denominator
-    product = inverse(product)
-    for j in range(count - 1, -1, -1):
-        per_denominator = product * load(scratch, j, 1, like)
-        product = product * load(scratch, j, 0, like)
-        k = signed_rows[j]
-        other = ~k if k < 0 else k
-        x2, y2 = load(others, other, 0, like), load(others, other, 1, like)
-        if k < 0:
-            y2 = zero_like(y2) - y2
-        _add_affine(points, rows[j], x2, y2, per_denominator)
+    scratch = np.empty((min(count, BATCH), 2 * words_of(like)), np.uint64)
+    for start in range(0, count, BATCH):
+        end = min(start + BATCH, count)
+        product = one_like(like)
+        for j in range(start, end):
+            x1, y1 = load(points, rows[j], 0, like), load(points, rows[j], 1, like)
+            x2, y2 = _load_signed(others, signed_rows[j], like)
+            denominator = _denominator(x1, y1, x2, y2)
+            store(scratch, j - start, 0, denominator)
+            store(scratch, j - start, 1, product)
+            product = product * denominator
+        product = inverse(product)
+        for j in range(end - 1, start - 1, -1):
+            per_denominator = product * load(scratch, j - start, 1, like)
+            product = product * load(scratch, j - start, 0, like)
+            x2, y2 = _load_signed(others, signed_rows[j], like)
+            _add_affine(points, rows[j], x2, y2, per_denominator)
+
+
+@inner
+def copy_point(source: Words, row: int, target: Words, to: int, like: Element) -> None:
+    """target[to] = source[row]."""
+    store(target, to, 0, load(source, row, 0, like))
+    store(target, to, 1, load(source, row, 1, like))

@@ -9,46 +9,35 @@ from typing import Any
 
 import numpy as np
 
-from zkrollup.kernels.curve import add_pairs
+from zkrollup.kernels.curve import add_pairs, copy_point, double, load_point, store_point
 from zkrollup.kernels.digits import digit, recode, windows
-from zkrollup.kernels.fields import Element, canonical, fp2_zero, fp_zero, load, store, words_of
+from zkrollup.kernels.fields import Element, canonical, fp2_zero, fp_zero, load, store
 from zkrollup.kernels.jit import Words, inner, kernel
 from zkrollup.kernels.msm import G1, Group
 
-BATCH = 1024
 WIDTH = 11
-CHUNK = 4096  # scalars a task
-
-
-@inner
-def _copy(table: Words, source: int, target: int, like: Element) -> None:
-    for column in range(2):
-        store(table, target, column, load(table, source, column, like))
+CHUNK = 2048  # scalars a task
 
 
 @inner
 def _fill_table(table: Words, width: int, like: Element) -> None:
     """Row 0 holds the base. Doubling reaches each window's first row, then rows double in number."""
     half = 1 << (width - 1)
-    into, what = np.empty(BATCH, np.int64), np.empty(BATCH, np.int64)
-    scratch = np.empty((BATCH, 2 * words_of(like)), np.uint64)
     for first in range(half, table.shape[0], half):
-        _copy(table, first - half, first, like)
-        into[0] = what[0] = first
+        point = load_point(table, first - half, like)
         for _ in range(width):
-            add_pairs(table, into, table, what, 1, scratch, like)
+            point = double(point)
+        store_point(table, first, point)
+    into, what = np.empty(table.shape[0], np.int64), np.empty(table.shape[0], np.int64)
     known = 1
     while known < half:
         count = 0
         for first in range(0, table.shape[0], half):
             for d in range(known):
-                _copy(table, first + d, first + known + d, like)
+                copy_point(table, first + d, table, first + known + d, like)
                 into[count], what[count] = first + known + d, first + known - 1
                 count += 1
-                if count == BATCH:
-                    add_pairs(table, into, table, what, count, scratch, like)
-                    count = 0
-        add_pairs(table, into, table, what, count, scratch, like)
+        add_pairs(table, into, table, what, count, like)
         known *= 2
 
 
@@ -56,22 +45,19 @@ def _fill_table(table: Words, width: int, like: Element) -> None:
 def _multiply_all(table: Words, recoded: Words, width: int, out: Words, like: Element) -> None:
     """out[i] = scalar i * base, < p; ``out`` holds zeros before."""
     half = 1 << (width - 1)
-    into, what = np.empty(BATCH, np.int64), np.empty(BATCH, np.int64)
-    scratch = np.empty((BATCH, 2 * words_of(like)), np.uint64)
-    for start in range(0, recoded.shape[0], BATCH):
-        end = min(start + BATCH, recoded.shape[0])
-        for window in range(table.shape[0] // half):
-            count = 0
-            for i in range(start, end):
-                d = digit(recoded, i, window, width)
-                if d != 0:
-                    row = window * half + abs(d) - 1
-                    into[count], what[count] = i, row if d > 0 else ~row
-                    count += 1
-            add_pairs(out, into, table, what, count, scratch, like)
-        for i in range(start, end):
-            store(out, i, 0, canonical(load(out, i, 0, like)))
-            store(out, i, 1, canonical(load(out, i, 1, like)))
+    into, what = np.empty(recoded.shape[0], np.int64), np.empty(recoded.shape[0], np.int64)
+    for window in range(table.shape[0] // half):
+        count = 0
+        for i in range(recoded.shape[0]):
+            d = digit(recoded, i, window, width)
+            if d != 0:
+                row = window * half + abs(d) - 1
+                into[count], what[count] = i, row if d > 0 else ~row
+                count += 1
+        add_pairs(out, into, table, what, count, like)
+    for i in range(recoded.shape[0]):
+        store(out, i, 0, canonical(load(out, i, 0, like)))
+        store(out, i, 1, canonical(load(out, i, 1, like)))
 
 
 @kernel("void(uint64[:, ::1], int64)")

@@ -12,7 +12,16 @@ from typing import Any
 
 import numpy as np
 
-from zkrollup.kernels.curve import Point, add, add_pairs, double, infinity, load_point, store_point
+from zkrollup.kernels.curve import (
+    Point,
+    add,
+    add_pairs,
+    copy_point,
+    double,
+    infinity,
+    load_point,
+    store_point,
+)
 from zkrollup.kernels.digits import digit, recode, windows
 from zkrollup.kernels.fields import (
     Element,
@@ -22,12 +31,9 @@ from zkrollup.kernels.fields import (
     has_no_bits,
     load,
     store,
-    words_of,
     zero_like,
 )
 from zkrollup.kernels.jit import Kernel, Words, inner, kernel
-
-BATCH = 1024  # additions that share an inversion
 
 
 @inner
@@ -66,29 +72,16 @@ def _add_up_groups(rows: Words, starts: Any, like: Element) -> None:
 
     Group g is rows starts[g] to starts[g + 1].
     """
-    into, what = np.empty(BATCH, np.int64), np.empty(BATCH, np.int64)
-    scratch = np.empty((BATCH, 2 * words_of(like)), np.uint64)
-    distance = 1
-    found = True
-    while found:
-        found = False
+    into, what = np.empty(rows.shape[0], np.int64), np.empty(rows.shape[0], np.int64)
+    distance, count = 1, 1
+    while count:
         count = 0
         for g in range(starts.shape[0] - 1):
             for row in range(starts[g], starts[g + 1] - distance, 2 * distance):
                 into[count], what[count] = row, row + distance
                 count += 1
-                found = True
-                if count == BATCH:
-                    add_pairs(rows, into, rows, what, count, scratch, like)
-                    count = 0
-        add_pairs(rows, into, rows, what, count, scratch, like)
+        add_pairs(rows, into, rows, what, count, like)
         distance *= 2
-
-
-@inner
-def _copy_point(source: Words, row: int, target: Words, to: int, like: Element) -> None:
-    store(target, to, 0, load(source, row, 0, like))
-    store(target, to, 1, load(source, row, 1, like))
 
 
 @inner
@@ -117,8 +110,8 @@ def _weighted_sum(rows: Words, starts: Any, like: Element) -> Point:
     grid = np.zeros((2 * size, rows.shape[1]), np.uint64)
     for b in range(buckets):
         if starts[b + 1] > starts[b]:
-            _copy_point(rows, starts[b], grid, b, like)
-            _copy_point(rows, starts[b], grid, size + (b % side) * height + b // side, like)
+            copy_point(rows, starts[b], grid, b, like)
+            copy_point(rows, starts[b], grid, size + (b % side) * height + b // side, like)
     groups = np.empty(height + side + 1, np.int64)
     for high in range(height):
         groups[high] = high * side
@@ -238,5 +231,5 @@ def start_sum(pool: Executor, group: Group, points: Words, scalars: Words) -> Pe
 
 
 def window_width(count: int) -> int:
-    """The cheapest window for ``count`` points: 6.6 multiplications an addition, two of them a bucket."""
-    return min(range(3, 17), key=lambda width: windows(width) * (count + 2 * 2 ** (width - 1)))
+    """The cheapest window for ``count`` points: an addition a point, two a bucket, 60 to run it at all."""
+    return min(range(3, 17), key=lambda width: windows(width) * (count + 2 * 2 ** (width - 1) + 60))
