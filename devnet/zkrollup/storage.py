@@ -39,29 +39,29 @@ def cache_dir(*parts: str) -> Path | None:
     The root is the environment variable ``ZK_CACHE_DIR``, else the user's cache folder as the
     platform defines it.
     """
-    root = os.environ.get(ENVIRONMENT_VARIABLE)
-    path = _writable(Path(root) if root else platformdirs.user_cache_path("zkrollup", appauthor=False))
-    if path is None:
+    given = os.environ.get(ENVIRONMENT_VARIABLE)
+    root = Path(given) if given else platformdirs.user_cache_path("zkrollup", appauthor=False)
+    folder = root.joinpath(*parts)
+    if not (_writable(root) and _writable(folder)):
         return None
-    folder = path.joinpath(*parts)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)  # again: it may have been deleted since
     return folder
 
 
-@cache  # one probe and one warning for each root
-def _writable(root: Path) -> Path | None:
+@cache  # one probe and one warning for each folder
+def _writable(folder: Path) -> bool:
     try:
-        root.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=root):
-            return root
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return True
     except OSError as error:
         warnings.warn(
-            f"cannot write to the cache folder {root} ({error}): running uncached, which compiles kernels "
+            f"cannot write to the cache folder {folder} ({error}): running uncached, which compiles kernels "
             f"and makes keys anew in each process; set {ENVIRONMENT_VARIABLE} to a writable folder",
             UncachedWarning,
             stacklevel=3,
         )
-        return None
+        return False
 
 
 @contextmanager

@@ -116,6 +116,22 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
     assert list(tmp_path.iterdir()) == [target]
 
 
+def test_a_single_unwritable_folder_is_the_only_one_that_goes_uncached(cache):
+    cache.mkdir()
+    (cache / "keys").write_text("occupied")
+    with pytest.warns(storage.UncachedWarning, match="keys"):
+        assert storage.cache_dir("keys", "v7") is None
+    assert storage.cache_dir("kernels") == cache / "kernels"
+
+
+def test_a_folder_that_was_deleted_is_made_again(cache):
+    folder = storage.cache_dir("keys")
+    assert folder is not None
+    folder.rmdir()
+    assert storage.cache_dir("keys") == folder
+    assert folder.is_dir()
+
+
 def test_a_writable_cache_warns_of_nothing(cache):
     with warnings.catch_warnings():
         warnings.simplefilter("error")

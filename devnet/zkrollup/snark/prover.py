@@ -81,6 +81,7 @@ def prove(pk: ProvingKey, r1cs: R1CS, witness: Words, *, progress: Progress = ig
     progress("prove", 0.0)
     pk.require_fit(r1cs)
     _require_witness(r1cs, witness)
+    witness = np.require(witness, requirements=["C_CONTIGUOUS", "WRITEABLE"])  # as kernels are typed
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         proof = _prove(pool, pk, r1cs, witness, progress)
     public = tuple(to_ints(witness[1 : r1cs.n_public + 1]))

@@ -157,6 +157,12 @@ def test_a_witness_value_at_or_above_r_is_refused(circuit, witness, key):
         groth16.prove(key, circuit, wrong)
 
 
+def test_a_read_only_witness_proves_as_well(circuit, witness, key):
+    frozen = witness.copy()
+    frozen.setflags(write=False)
+    assert groth16.verify(key.vk, PUBLIC, groth16.prove(key, circuit, frozen))
+
+
 def test_a_witness_whose_constant_is_not_one_is_refused(circuit, witness, key):
     wrong = witness.copy()
     wrong[0] = 0
