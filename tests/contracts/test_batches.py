@@ -16,6 +16,7 @@ from tests.contracts.support import (
     word,
 )
 
+from zkrollup.circuits import encoding
 from zkrollup.crypto.field import R
 from zkrollup.evm import Chain
 from zkrollup.snark.verifier_contract import solidity_proof
@@ -55,6 +56,29 @@ def test_every_mix_of_queue_data_and_padding_evaluates_alike(system, deposits, p
     batch = system.batch(*records, entries=entries)
     _, x, y = system.rollup.previewBatch(*batch.commit_arguments)
     assert (x, y) == (batch.x, batch.y)
+
+
+def test_the_packages_encoding_is_the_contracts(system, mixed):
+    header = encoding.BatchHeader(
+        old_root=mixed.old_root,
+        new_root=mixed.new_root,
+        exit_root=mixed.exit_root,
+        number=1,
+        domain=encoding.compute_domain(31337, system.rollup.address),
+        queue_start=0,
+        queue_count=1,
+        slots=3,
+    )
+    (entry,) = mixed.entries
+    slots = [
+        encoding.SlotWords(*entry.words),
+        encoding.SlotWords(encoding.pack_operation(encoding.Op.TRANSFER, 3, 7, 501)),
+        encoding.SlotWords(encoding.pack_operation(encoding.Op.WITHDRAW, 5, 0, 207), int(RECIPIENT, 16)),
+    ]
+    assert encoding.posted_data(slots) == mixed.data
+    assert encoding.batch_instance(header, slots).as_tuple() == mixed.public
+    _, x, y = system.rollup.previewBatch(*mixed.commit_arguments)
+    assert encoding.batch_instance(header, slots).as_tuple()[1:] == (x, y)
 
 
 def test_a_full_batch_of_256_slots_evaluates_alike():

@@ -176,6 +176,14 @@ def test_2_128_tokens_are_refused_with_nothing_lost(system, chain, make_token, d
     assert system.deposit_token(token, 2**128 - 1).amount == 2**128 - 1
 
 
+def test_2_128_tokens_are_refused_even_if_fewer_would_arrive(system, make_token, depositor, reverts):
+    token = make_token("FeeToken")
+    token.mint(depositor.address, 2**128)
+    with reverts("AmountTooLarge", amount=2**128):
+        system.deposit_token(token, 2**128)
+    assert system.deposit_token(token, 2**127).amount == 2**127 - 2**127 * 3 // 100
+
+
 def test_a_total_of_2_128_tokens_is_refused_with_nothing_lost(system, make_token, depositor, reverts):
     token, other = make_token("NoReturnToken"), make_token("FeeToken")
     token.mint(depositor.address, 2**128)
