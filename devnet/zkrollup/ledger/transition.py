@@ -7,7 +7,16 @@ states are immutable.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from zkrollup.circuits.encoding import AMOUNT_BITS, EXIT_LEVELS, NONCE_BITS, Op, SlotWords, exit_id, exit_leaf
+from zkrollup.circuits.encoding import (
+    ADDRESS_BITS,
+    AMOUNT_BITS,
+    EXIT_LEVELS,
+    NONCE_BITS,
+    Op,
+    SlotWords,
+    exit_id,
+    exit_leaf,
+)
 from zkrollup.circuits.gadgets.eddsa import is_provable
 from zkrollup.circuits.inputs import NO_SIGNATURE, Account, LaneInputs, SlotInputs
 from zkrollup.crypto.babyjubjub import Point
@@ -30,6 +39,18 @@ class RefusedOperation(ZkRollupError):
         """``why`` names the values and what to do."""
         self.operation, self.rule = operation, rule
         super().__init__(f"{type(operation).__name__.lower()} refused ({rule}): {why}")
+
+
+class TooManyOperations(ZkRollupError):
+    """A batch was given more operations than its circuit has slots; nothing was applied."""
+
+    def __init__(self, operations: int, slots: int) -> None:
+        """``operations`` is more than ``slots``."""
+        self.operations, self.slots = operations, slots
+        super().__init__(
+            f"{operations} operations for a batch of {slots} slots; "
+            "seal some of them into the next batch or use a larger circuit"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +121,11 @@ def apply_batch(
     """Applies ``operations`` in order and fills up to ``slots`` with noops.
 
     Raises:
+        TooManyOperations: There are more than ``slots``.
         RefusedOperation: One of them breaks a rule after those before it.
     """
+    if len(operations) > slots:
+        raise TooManyOperations(len(operations), slots)
     before, traces = state, []
     for slot, operation in enumerate(operations):
         state, trace = apply_operation(state, operation, domain=domain, batch=number, slot=slot)
@@ -122,13 +146,45 @@ def apply_operation(
     Raises:
         RefusedOperation: It breaks a rule.
     """
+    _check_amount(operation)
     match operation:
         case Deposit():
             return _deposit(state, operation)
         case Transfer():
+            _check_sender(state, operation)
             return _transfer(state, operation, domain)
         case Withdrawal():
+            _check_sender(state, operation)
             return _withdraw(state, operation, domain, batch, slot)
+
+
+def _check_amount(operation: Operation) -> None:
+    if not 0 <= operation.amount < 1 << AMOUNT_BITS:
+        raise RefusedOperation(
+            operation, "amount", f"its amount is {operation.amount}; amounts are in [0, 2^{AMOUNT_BITS})"
+        )
+
+
+def _check_sender(state: LedgerState, operation: Signed) -> None:
+    """What must hold before there is a message to check a signature on."""
+    payer = state.account(operation.sender)
+    if payer.is_empty:
+        raise RefusedOperation(
+            operation, "sender", f"account {operation.sender} is not open; a deposit on L1 opens it"
+        )
+    if operation.nonce != payer.nonce:
+        raise RefusedOperation(
+            operation,
+            "nonce",
+            f"account {operation.sender} is at nonce {payer.nonce}, not {operation.nonce}; "
+            "sign again with that",
+        )
+    if payer.nonce >= 1 << NONCE_BITS:
+        raise RefusedOperation(
+            operation,
+            "nonce",
+            f"account {operation.sender} has signed 2^{NONCE_BITS} times and cannot any more",
+        )
 
 
 def _deposit(state: LedgerState, deposit: Deposit) -> tuple[LedgerState, SlotTrace]:
@@ -173,6 +229,12 @@ def _transfer(state: LedgerState, transfer: Transfer, domain: int) -> tuple[Ledg
 def _withdraw(
     state: LedgerState, withdrawal: Withdrawal, domain: int, batch: int, slot: int
 ) -> tuple[LedgerState, SlotTrace]:
+    if not 0 <= withdrawal.recipient < 1 << ADDRESS_BITS:
+        raise RefusedOperation(
+            withdrawal,
+            "recipient",
+            f"its recipient is {withdrawal.recipient:#x}; an L1 address has {ADDRESS_BITS} bits",
+        )
     debit = state.lane(withdrawal.sender)
     debited = _debited(withdrawal, debit.account, withdrawal.message(domain))
     idle = LaneInputs.idle(state.tree.levels)
@@ -183,23 +245,7 @@ def _withdraw(
 
 
 def _debited(operation: Signed, payer: Account, message: int) -> Account:
-    """The payer afterwards, with everything about it checked."""
-    if payer.is_empty:
-        raise RefusedOperation(
-            operation, "sender", f"account {operation.sender} is not open; a deposit on L1 opens it"
-        )
-    if operation.nonce != payer.nonce:
-        raise RefusedOperation(
-            operation,
-            "nonce",
-            f"account {operation.sender} is at nonce {payer.nonce}, not {operation.nonce}; sign again with that",
-        )
-    if payer.nonce >= 1 << NONCE_BITS:
-        raise RefusedOperation(
-            operation,
-            "nonce",
-            f"account {operation.sender} has signed 2^{NONCE_BITS} times and cannot any more",
-        )
+    """The payer afterwards, with its balance and signature checked."""
     if operation.amount > payer.balance:
         raise RefusedOperation(
             operation,
