@@ -1,5 +1,6 @@
 """An account's leaf in constraints. Native twins: ``inputs.Account`` and ``encoding.account_leaf``."""
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from zkrollup.circuits.gadgets.babyjubjub import EdwardsPoint
@@ -25,7 +26,8 @@ class AccountWires(NamedTuple):
         return EdwardsPoint(self.key_x, self.key_y)
 
 
-class Lane(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Lane:
     """An account as it stands before the slot, with what locates it."""
 
     index: Expression

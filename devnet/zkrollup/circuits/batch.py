@@ -1,7 +1,7 @@
 """The batch circuit: slots applied in order, all words committed to, one exit tree.
 
-Public inputs: C, x and y of ``encoding.batch_instance``. The contract draws x and computes y from the words it
-knows, so all words, header included, are what it has stored, queued or received.
+Public inputs: C, x and y of ``encoding.batch_instance``. The contract draws x and computes y from the words
+it knows, so all words, header included, are what it has stored, queued or received.
 """
 
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ class BatchSize:
     @property
     def accounts(self) -> int:
         """Accounts that fit into the tree."""
-        return 4**self.levels
+        return int(4**self.levels)
 
 
 def batch_circuit(size: BatchSize) -> Circuit:
@@ -77,7 +77,7 @@ def batch_circuit(size: BatchSize) -> Circuit:
     exit_root = _exit_root(b, [slot.exit_leaf for slot in slots])
 
     parts, word_range = (0, 1), (0, HEADER_WORDS + SLOT_WORDS * size.slots)
-    header = [
+    header: list[Term] = [
         old_root,
         root,
         exit_root,

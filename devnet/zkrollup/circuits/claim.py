@@ -14,8 +14,9 @@ PUBLIC_INPUTS = ("exit_root", "nullifier", "recipient", "token", "amount", "doma
 
 
 def claim_circuit() -> Circuit:
-    """One circuit, and so one key, for the exits of every ledger and batch size; inputs: ``inputs.ClaimInputs``.
+    """One circuit, and so one key, for the exits of every ledger and batch size.
 
+    Its inputs are ``inputs.ClaimInputs``.
     The exit's position in the tree is not tied to its id here: the batch circuit forces each id to its place.
     """
     b = Builder("claim")

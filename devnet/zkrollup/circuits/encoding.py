@@ -72,7 +72,9 @@ def require_bits(name: str, value: int, bits: int) -> int:
 
 
 def pack_operation(op: int, sender: int, receiver: int, amount: int) -> int:
-    """Word 0 of a slot: op, fee, sender, receiver, amount as 1, 2, 4, 4 and 16 big-endian bytes; the fee is 0.
+    """Word 0 of a slot: op, fee, sender, receiver, amount as 1, 2, 4, 4 and 16 big-endian bytes.
+
+    The fee is 0.
 
     Raises:
         EncodingError: A part does not fit.
@@ -159,7 +161,10 @@ def claim_nullifier(exit_number: int, domain: int) -> int:
 
 
 def compute_domain(chain_id: int, rollup: str) -> int:
-    """Which rollup a signature, batch or claim is for: 248 bits of keccak(abi.encode(chain id, address, version))."""
+    """Which rollup a signature, batch or claim is for.
+
+    248 bits of keccak(abi.encode(chain id, address, version)).
+    """
     words = (chain_id, int(rollup, 16), PROTOCOL_VERSION)
     return int.from_bytes(keccak(b"".join(map(_bytes32, words))), "big") >> 8
 
@@ -192,7 +197,10 @@ class BatchHeader:
     slots: int
 
     def words(self) -> tuple[int, ...]:
-        """The 13 header words. Version 1 proves a batch in one part: part 0 of 1, all words, accumulator empty."""
+        """The 13 header words.
+
+        Version 1 proves a batch in one part: part 0 of 1, all words, accumulator empty.
+        """
         parts = (0, 1)
         accumulator_in = EMPTY_EXIT_ROOT
         word_range = (0, HEADER_WORDS + SLOT_WORDS * self.slots)
@@ -219,8 +227,9 @@ class BatchInstance:
 def batch_instance(header: BatchHeader, slots: Sequence[SlotWords]) -> BatchInstance:
     """C, x and y of a batch.
 
-    C binds all words, and x is drawn after C, so that y = sum of words[i] x^i pins the words that the contract
-    sees to those that the circuit hashed. x covers the queue's words too: else an operator could fix x first.
+    C binds all words, and x is drawn after C, so that y = sum of words[i] x^i pins the words that the
+    contract sees to those that the circuit hashed. x covers the queue's words too: else an operator could fix
+    x first.
     """
     words = [*header.words(), *(word for slot in slots for word in slot)]
     commitment = commit_words(words)

@@ -108,11 +108,11 @@ def apply_slot(
 
 
 def _select_operation(b: Builder) -> Selector:
-    choices = [b.private(f"is_{name}") for name in ("deposit", "transfer", "withdraw")]
-    for choice, name in zip(choices, ("deposit", "transfer", "withdraw"), strict=True):
+    choices = {name: b.private(f"is_{name}") for name in ("deposit", "transfer", "withdraw")}
+    for name, choice in choices.items():
         enforce_boolean(b, choice, f"op.{name}")
-    enforce_boolean(b, weighted_sum(choices, [1, 1, 1]), "op.one")
-    return Selector(*choices, forced=Expression({}))
+    enforce_boolean(b, weighted_sum(list(choices.values()), [1, 1, 1]), "op.one")
+    return Selector(**choices, forced=Expression({}))
 
 
 def _open_lane(b: Builder, levels: int, label: str) -> Lane:
@@ -144,8 +144,8 @@ def _authorise(
 ) -> None:
     """The payer's key signs the operation word, the nonce, where the money goes, and the domain.
 
-    A transfer binds the receiver's key and owner beside its index: a reorganisation of L1 may hand the index to
-    somebody else. A withdrawal binds its recipient, which is the address word.
+    A transfer binds the receiver's key and owner beside its index: a reorganisation of L1 may hand the index
+    to somebody else. A withdrawal binds its recipient, which is the address word.
     """
     payer = debit.account
     signature = SignatureWires(
@@ -176,13 +176,14 @@ def _credited(
     old = lane.account
     enforce_zero_if(b, op.transfer, lane.empty, "credit.exists")
     opens = b.multiply(op.deposit, lane.empty, "credit.opens")
-    identity = []
-    for name, before, word in zip(AccountWires._fields, old, posted, strict=False):
+    identity = {}
+    for name, word in zip(("key_x", "key_y", "owner", "token"), posted, strict=True):
+        before: Expression = getattr(old, name)
         enforce_equal_if(b, op.deposit - opens, before, word, f"credit.same.{name}")
-        identity.append(before + b.multiply(opens, word, f"credit.opened.{name}"))  # before is 0 when empty
+        identity[name] = before + b.multiply(opens, word, f"credit.opened.{name}")  # before is 0 when empty
     balance = old.balance + amount
     enforce_range(b, b.multiply(op.credits, balance, "credit.moved"), AMOUNT_BITS, "credit.balance")
-    return AccountWires(*identity, balance, old.nonce)
+    return AccountWires(**identity, balance=balance, nonce=old.nonce)
 
 
 def _move(

@@ -46,8 +46,8 @@ def row_value(matrix: Matrix, row: int, values: Words) -> Element:
 
 
 @inner
-def write_bits(x: Element, lower: Words, count: int, values: Words, first: int) -> None:
-    """Bits of x as the integer in [lower, lower + r), one a wire."""
+def write_bits(x: Element, lower: Words, start: int, count: int, values: Words, first: int) -> None:
+    """Bits from ``start`` on of x as the integer in [lower, lower + r), one a wire."""
     number = np.zeros((1, 4), np.uint64)
     store(number, 0, 0, from_montgomery(x))
     below = False
@@ -61,9 +61,9 @@ def write_bits(x: Element, lower: Words, count: int, values: Words, first: int) 
             total = partial + R_LIMBS[limb]
             carry = np.uint64(partial < carry) + np.uint64(total < partial)
             number[0, limb] = total
-    for i in range(count):
+    for i in range(start, start + count):
         bit = (number[0, i >> 6] >> np.uint64(i & 63)) & np.uint64(1)
-        store(values, first + i, 0, one_like(x) if bit else fr_zero())
+        store(values, first + i - start, 0, one_like(x) if bit else fr_zero())
 
 
 @kernel(
@@ -94,8 +94,9 @@ def run_tape(
         elif rules[step] == QUOTIENT:
             store(values, wire, 0, row_value(hints, row, values) * inverse(row_value(hints, row + 1, values)))
         else:
-            lower = lowers[extras[step] >> 16]
-            write_bits(row_value(hints, row, values), lower, extras[step] & 0xFFFF, values, wire)
+            extra = extras[step]
+            lower, start, count = lowers[extra >> 32], (extra >> 16) & 0xFFFF, extra & 0xFFFF
+            write_bits(row_value(hints, row, values), lower, start, count, values, wire)
     for wire in range(values.shape[0]):
         store(values, wire, 0, from_montgomery(load(values, wire, 0, fr)))
 

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from zkrollup.crypto.field import R
 from zkrollup.errors import ZkRollupError
 from zkrollup.snark.circuit import Circuit, Origin
 from zkrollup.snark.compile import compile_circuit
@@ -53,7 +54,8 @@ class Builder:
         """
         if self.n_wires != 1 + self.n_public:
             raise CircuitDescriptionError(
-                f"public input {name!r} of {self.name!r} comes after private wires; declare public inputs first"
+                f"public input {name!r} of {self.name!r} comes after private wires; "
+                "declare public inputs first"
             )
         self.n_public += 1
         return self._input(name)
@@ -128,19 +130,26 @@ class Builder:
         self._hint(denominator)
         return Expression.wire(wire)
 
-    def unconstrained_bits(self, x: Term, count: int, *, lower: int = 0) -> list[Expression]:
-        """New wires that an honest prover sets to the ``count`` lowest bits of ``x``.
+    def unconstrained_bits(self, x: Term, count: int, *, start: int = 0, lower: int = 0) -> list[Expression]:
+        """New wires that an honest prover sets to the ``count`` bits of ``x`` from bit ``start`` on.
 
-        ``x`` is read as the integer in [lower, lower + r); bit 0 comes first. The wires are not even
+        ``x`` is read as the integer in [lower, lower + r); the lowest bit comes first. The wires are not even
         constrained to be bits.
+
+        Raises:
+            CircuitDescriptionError: Bits outside a 256-bit integer, or ``lower`` outside [0, r).
         """
-        if not 0 < count <= 256:
-            raise CircuitDescriptionError(f"{count} bits asked of {self._label('bits')}; ask for 1 to 256")
+        if count <= 0 or start < 0 or start + count > 256:
+            raise CircuitDescriptionError(
+                f"bits {start} to {start + count - 1} asked of {self._label('bits')}; a value has 0 to 255"
+            )
+        if not 0 <= lower < R:
+            raise CircuitDescriptionError(f"{self._label('bits')} start at {lower}, outside [0, r)")
         if lower not in self.lowers:
             self.lowers.append(lower)
         first = self.n_wires
         self.n_wires += count
-        extra = count + (self.lowers.index(lower) << 16)
+        extra = count | start << 16 | self.lowers.index(lower) << 32
         self.steps.append((Rule.BITS, first, self._hint(x), extra))
         return [Expression.wire(first + i) for i in range(count)]
 

@@ -37,6 +37,15 @@ class InputError(ZkRollupError):
         super().__init__(f"input {name!r} of circuit {circuit!r} {problem}")
 
 
+class MalformedWitness(ZkRollupError):
+    """An array is no assignment of field elements to a circuit's wires."""
+
+    def __init__(self, circuit: str, problem: str) -> None:
+        """``problem`` says what is wrong and what to give."""
+        self.circuit = circuit
+        super().__init__(f"the witness of circuit {circuit!r} {problem}")
+
+
 class UnsatisfiedConstraint(ZkRollupError):
     """A witness breaks a circuit's constraints.
 
@@ -94,7 +103,7 @@ class Circuit:
         return self.r1cs.n_constraints
 
     def witness(self, inputs: Mapping[str, int]) -> Limbs:
-        """Every wire's value, uint64 (n_wires, 4), canonical; whether it satisfies the constraints, ``check`` says.
+        """Every wire's value, uint64 (n_wires, 4), canonical; whether they are a solution, ``check`` says.
 
         Raises:
             InputError: A name is missing or unknown, or a value is outside [0, r).
@@ -114,10 +123,12 @@ class Circuit:
         """Passes when ``witness`` satisfies every constraint.
 
         Raises:
+            MalformedWitness: Another shape or type, a wire outside [0, r), or wire 0 not 1.
             UnsatisfiedConstraint: With the first broken constraint's label, source line and values.
         """
         from zkrollup.kernels.witness import mark_broken
 
+        self._check_form(witness)
         broken = np.zeros(self.n_constraints, np.uint8)
         mark_broken(*self._matrices(), witness, broken)
         if broken.any():
@@ -134,6 +145,22 @@ class Circuit:
                 return name
         steps = np.flatnonzero((self.tape.wires == wire) & (self.tape.rules == Rule.PRODUCT))
         return self.labels[int(self.tape.rows[steps[0]])] if len(steps) else f"hint w{wire}"
+
+    def _check_form(self, witness: Limbs) -> None:
+        shape = (self.r1cs.n_wires, 4)
+        if witness.shape != shape or witness.dtype != np.uint64:
+            raise MalformedWitness(
+                self.name, f"is {witness.dtype} {witness.shape}; give uint64 {shape}, as Circuit.witness does"
+            )
+        # Without the constant wire, all wires 0 would satisfy nearly any circuit.
+        if tuple(witness[0]) != (1, 0, 0, 0):
+            raise MalformedWitness(self.name, f"has {to_ints(witness[:1])[0]} on wire 0, which carries 1")
+        # Only values with a top limb as large as r's can be r or more.
+        for wire in np.flatnonzero(witness[:, 3] >= np.uint64(R >> 192)):
+            if (value := to_ints(witness[wire])[0]) >= R:
+                raise MalformedWitness(
+                    self.name, f"has {value} on {self.wire_name(int(wire))!r}, outside [0, r); reduce it"
+                )
 
     def _matrices(self) -> tuple[MatrixArrays, MatrixArrays, MatrixArrays]:
         return self.r1cs.a.arrays(), self.r1cs.b.arrays(), self.r1cs.c.arrays()

@@ -20,8 +20,9 @@ class Rule(IntEnum):
     QUOTIENT = 1
     """wire = hint ``row`` / hint ``row + 1``, or 0 where that divisor is 0."""
     BITS = 2
-    """wires from ``wire`` on = the bits, lowest first, of hint ``row`` as the integer in [lower, lower + r);
-    ``extra`` is the number of bits plus 2^16 times the position of ``lower`` in ``Tape.lowers``."""
+    """wires from ``wire`` on = bits, lowest first, of hint ``row`` as the integer in [lower, lower + r);
+    ``extra`` is the number of bits, plus 2^16 times the first bit's number, plus 2^32 times the position of
+    ``lower`` in ``Tape.lowers``."""
 
 
 @dataclass(frozen=True, slots=True)

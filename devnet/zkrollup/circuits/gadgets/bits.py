@@ -34,9 +34,9 @@ def to_bits(b: Builder, x: Term, count: int, label: str) -> list[Expression]:
     """
     if not 1 <= count <= MAX_BITS:
         raise RangeTooWide(count)
-    hints = b.unconstrained_bits(x, count)
-    lowest = as_expression(x) - Builder.binary_sum([Expression({}), *hints[1:]])
-    bits = [lowest, *hints[1:]]
+    # A wire for the lowest bit would be free: no constraint would read it.
+    higher = b.unconstrained_bits(x, count - 1, start=1) if count > 1 else []
+    bits = [as_expression(x) - Builder.binary_sum([Expression({}), *higher]), *higher]
     for i, bit in enumerate(bits):
         enforce_boolean(b, bit, f"{label}.bit[{i}]")
     return bits

@@ -40,8 +40,8 @@ class SignatureWires:
 def is_provable(key: Point, signature: Signature, message: int) -> bool:
     """Whether ``verify_signature`` takes a valid signature: all but 2 in 10^12.
 
-    The challenge h is used as the integer h + l in [l, l + r). Only its top 41 bits are held against that range,
-    and the two values that straddle its ends are refused: some 85 constraints in place of 500.
+    The challenge h is used as the integer h + l in [l, l + r). Only its top 41 bits are held against that
+    range, and the two values that straddle its ends are refused: some 85 constraints in place of 500.
     """
     challenge = native_poseidon([*signature.r8, *key, message])
     return _LOWEST_TOP <= (challenge + SUBORDER) >> _TOP_SHIFT <= _HIGHEST_TOP
@@ -72,13 +72,12 @@ def verify_signature(
         for i in range(3):
             point = edwards_double(b, point, f"double[{i}]")
         enforce_nonzero_if(b, enabled, point.x, "key.order")
-        base = constant_point(
-            BASE8
-        )  # a stand-in, so that the ladder is sound to run where nothing is verified
+        # A stand-in, so that the ladder is sound to run where nothing is verified.
+        base = constant_point(BASE8)
         point = EdwardsPoint(
             select(b, enabled, point.x, base.x, "point.x"), select(b, enabled, point.y, base.y, "point.y")
         )
-        # The ladder multiplies by odd numbers: an even challenge is met by adding the point on the other side.
+        # The ladder multiplies by odd numbers: an even challenge is met by adding the point on the left.
         odd = multiply_odd(b, point, k_bits[1:], "challenge.multiple")
         correction = EdwardsPoint(
             b.multiply(1 - k_bits[0], point.x, "even.x"), 1 + b.multiply(1 - k_bits[0], point.y - 1, "even.y")

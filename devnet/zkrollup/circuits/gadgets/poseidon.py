@@ -27,7 +27,7 @@ def poseidon(b: Builder, inputs: Sequence[Term], label: str) -> Expression:
 
 
 def poseidon_chain(b: Builder, words: Sequence[Term], width: int, label: str) -> Expression:
-    """Folds words into one: s = 0, then s = Poseidon(s, the next ``width`` words), the last group zero padded."""
+    """Folds words into one: s = 0, then s = Poseidon(s, the next ``width`` words); zeros fill the last."""
     state: Term = 0
     for i, start in enumerate(range(0, len(words), width)):
         group = list(words[start : start + width])

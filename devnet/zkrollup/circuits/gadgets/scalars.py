@@ -39,7 +39,8 @@ def multiply_base(b: Builder, bits: Sequence[Expression], label: str) -> Edwards
     Assumes: the bits are boolean. Enforces: the product is right, for every scalar below 2^251.
     Before window i the sum is a multiple of BASE8 below 9/7 * 8^i, and the window adds one from 2 * 8^i to
     9 * 8^i; after all 83 windows the sum is below 9/7 * 2^249 < l. So no two summands are equal or opposite.
-    The last two bits could wrap around l, so they are added, with all offsets taken back, by the complete law.
+    The last two bits could wrap around l, so they are added, with all offsets taken back, by the complete
+    law.
     """
     with b.scope(label):
         total = _window(b, bits[:3], 0)
@@ -56,8 +57,8 @@ def multiply_odd(b: Builder, p: EdwardsPoint, bits: Sequence[Expression], label:
     Assumes: the bits are boolean; one of the top four is 1; p has order l; and the scalar is a hash that
     nobody can choose.
     Enforces: the product is right. An odd scalar is a sum of +-2^i, so each step is 2 q +- p for an odd
-    multiple q = m p, with m = 1 at first. Five steps double and add apart, after which m >= 3. From there on a
-    step is exceptional only if m is +-1 or +-1/2 modulo l: for fewer than 200 of the 2^253 scalars, which a
+    multiple q = m p, with m = 1 at first. Five steps double and add apart, after which m >= 3. From there on
+    a step is exceptional only if m is +-1 or +-1/2 modulo l: for fewer than 200 of the 2^253 scalars, which a
     prover would have to find as a hash.
     """
     with b.scope(label):
