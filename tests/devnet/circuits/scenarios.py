@@ -1,0 +1,132 @@
+"""States, operations and inputs that the circuits' tests share. All values differ, so that a swap shows."""
+
+from dataclasses import replace
+from functools import cache
+
+from zkrollup.circuits.batch import BatchSize, batch_circuit
+from zkrollup.circuits.claim import claim_circuit
+from zkrollup.circuits.encoding import BatchHeader, batch_instance, claim_nullifier
+from zkrollup.circuits.inputs import Account, BatchInputs, ClaimInputs
+from zkrollup.crypto.eddsa import PrivateKey
+from zkrollup.kernels.limbs import from_ints
+from zkrollup.ledger.operations import Deposit, Transfer, Withdrawal
+from zkrollup.ledger.state import LedgerState
+from zkrollup.ledger.transition import apply_batch
+from zkrollup.snark.circuit import row_value
+
+DOMAIN = 0xD0_3A11
+NUMBER = 41
+TOKEN = 0xA0B86991C6218B36C1D19D4A2E9EB0CE3606EB48
+ALICE, BOB, CAROL, DAVE = (PrivateKey(7**k) for k in (50, 51, 52, 53))
+OWNERS = {ALICE: 0xA11CE, BOB: 0xB0B, CAROL: 0xCA401, DAVE: 0xDA7E}
+FULL = (1 << 128) - 1
+
+# Indices; FREE is empty.
+ALICE_ETH, BOB_ETH, CAROL_TOKEN, BOB_TOKEN, FREE = 3, 5, 6, 10, 9
+
+
+def account(key, token, balance, nonce):
+    return Account(*key.public, OWNERS[key], token, balance, nonce)
+
+
+def populated(levels, **changes):
+    """Alice and Bob hold ETH, Carol and Bob the token; ``changes`` replaces fields of Alice's account."""
+    state = LedgerState.genesis(levels)
+    accounts = {
+        ALICE_ETH: replace(account(ALICE, 0, 1009, 7), **changes),
+        BOB_ETH: account(BOB, 0, 601, 2),
+        CAROL_TOKEN: account(CAROL, TOKEN, 409, 11),
+        BOB_TOKEN: account(BOB, TOKEN, 17, 5),
+    }
+    for index, content in accounts.items():
+        state = state.replaced(index, content)
+    return state
+
+
+def transfer(state, sender, receiver, amount, *, key, domain=DOMAIN, **changes):
+    plain = Transfer(sender, receiver, amount, changes.pop("nonce", state.account(sender).nonce))
+    return plain.signed(key, changes.pop("bound", state.account(receiver)), domain)
+
+
+def withdrawal(state, sender, recipient, amount, *, key, domain=DOMAIN, nonce=None):
+    nonce = state.account(sender).nonce if nonce is None else nonce
+    return Withdrawal(sender, recipient, amount, nonce).signed(key, domain)
+
+
+def deposit(key, index, token, amount):
+    return Deposit(index, OWNERS[key], token, amount, key.public)
+
+
+def header_of(trace, *, domain=DOMAIN, queue_start=0):
+    return BatchHeader(
+        old_root=trace.before.root,
+        new_root=trace.after.root,
+        exit_root=trace.exit_tree.root,
+        number=trace.number,
+        domain=domain,
+        queue_start=queue_start,
+        queue_count=sum(slot.words.op == 1 for slot in trace.slots),
+        slots=len(trace.slots),
+    )
+
+
+def inputs_of(trace, *, domain=DOMAIN, queue_start=0, header=None, words=None):
+    """The honest prover's inputs; ``header`` and ``words`` are what the contract holds, if anything else."""
+    header = header or header_of(trace, domain=domain, queue_start=queue_start)
+    instance = batch_instance(header, words or [slot.words for slot in trace.slots])
+    return BatchInputs(
+        *instance.as_tuple(),
+        old_root=trace.before.root,
+        number=trace.number,
+        domain=domain,
+        queue_start=queue_start,
+        queue_count=header.queue_count,
+        slots=tuple(slot.inputs for slot in trace.slots),
+    )
+
+
+def run(state, *operations, slots, number=NUMBER, domain=DOMAIN, queue_start=0):
+    """Named inputs of a batch that the ledger has accepted, and its trace."""
+    _, trace = apply_batch(state, operations, number=number, slots=slots, domain=domain)
+    return inputs_of(trace, domain=domain, queue_start=queue_start).named(), trace
+
+
+def self_consistent(circuit, inputs):
+    """``inputs`` with the C and y that the circuit itself computes: a prover who commits to its own lies.
+
+    What still breaks is then a rule of the slot, not the binding of words.
+    """
+    guess = {**inputs, "commitment": 0, "evaluation": 0}
+    witness = circuit.witness(guess)
+    for name in ("commitment", "evaluation"):
+        guess[name] = row_value(circuit.r1cs.a, circuit.labels.index(name), witness)
+        witness[circuit.inputs[name]] = from_ints([guess[name]])[0]
+    return guess
+
+
+def claim_of(trace, *, slot, domain=DOMAIN):
+    """The claim of the exit that ``slot`` burned."""
+    burned = next(e for e in trace.exits if e.slot == slot)
+    return ClaimInputs(
+        exit_root=trace.exit_tree.root,
+        nullifier=claim_nullifier(burned.id, domain),
+        recipient=burned.recipient,
+        token=burned.token,
+        amount=burned.amount,
+        domain=domain,
+        exit_id=burned.id,
+        slot=burned.slot,
+        path=trace.exit_tree.path(burned.slot),
+    )
+
+
+@cache
+def batch(slots, levels):
+    """A batch circuit, described once a process."""
+    return batch_circuit(BatchSize(slots, levels))
+
+
+@cache
+def claim():
+    """The claim circuit, described once a process."""
+    return claim_circuit()
