@@ -1,1 +1,45 @@
-"""pytest fixtures, options and markers for ZK-rollup tests."""
+"""pytest fixtures, options and markers for ZK-rollup tests.
+
+    from pytest_zkrollup import ETH, reverts
+
+Importing this loads neither an EVM nor a compiler; the classes that it names are loaded when first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+from pytest_zkrollup.asserting import refuses, reverts
+from pytest_zkrollup.config import InvalidConfig, ZkConfig
+
+if TYPE_CHECKING:
+    from zkrollup.devnet import ExitHandle, Rollup, User
+    from zkrollup.evm import Chain
+
+ETH: Final = 0
+"""Ether's number among tokens: L1's zero address."""
+
+__all__ = [
+    "ETH",
+    "Chain",
+    "ExitHandle",
+    "InvalidConfig",
+    "Rollup",
+    "User",
+    "ZkConfig",
+    "refuses",
+    "reverts",
+]
+
+_HOMES: Final = {
+    "Chain": "zkrollup.evm",
+    "ExitHandle": "zkrollup.devnet",
+    "Rollup": "zkrollup.devnet",
+    "User": "zkrollup.devnet",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Loads a heavy name from where it lives."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

@@ -1,1 +1,94 @@
-"""pytest hooks and options. Importing it loads neither an EVM nor a compiler."""
+"""pytest hooks: options, marker, header, summary, tracebacks. Loads neither an EVM nor a compiler."""
+
+from collections.abc import Generator
+from typing import Any, Final
+
+import pytest
+
+from pytest_zkrollup import isolation, tracebacks
+from pytest_zkrollup.config import InvalidConfig, ZkConfig, add_options, from_options
+from pytest_zkrollup.markers import LINE, InvalidMarker, with_markers
+from pytest_zkrollup.session import SESSION, Session
+from zkrollup import __version__
+
+pytest_plugins = ["pytest_zkrollup.fixtures"]
+
+_WORKER_OUTPUT: Final = "zkrollup"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options and ini keys; all names start with zk."""
+    add_options(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The marker, and a session without anything in it yet."""
+    config.addinivalue_line("markers", LINE)
+    try:
+        from_options(config)
+    except InvalidConfig as error:
+        raise pytest.UsageError(f"--zk-{error.name} or zk_{error.name}: {error}") from None
+    config.stash[SESSION] = Session(config)
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Proof mode and sizes."""
+    return f"zkrollup {__version__}: {from_options(config)}"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A bad marker fails its test before anything is set up, whether the test uses a rollup or not."""
+    try:
+        with_markers(ZkConfig(), item)
+    except InvalidMarker as error:
+        pytest.fail(str(error), pytrace=False)
+
+
+@pytest.hookimpl(
+    wrapper=True, tryfirst=True
+)  # outside of Hypothesis's wrapper, which makes the health checks
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """Each example of a property starts where the test started."""
+    __tracebackhide__ = True
+    if isinstance(item, pytest.Function) and isolation.isolates(item):
+        with isolation.each_example_anchored(item):
+            return (yield)
+    return (yield)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """An error of ours is shown at the test's own line, without our frames."""
+    if (
+        call.excinfo is not None
+        and not item.config.getoption("zk_full_trace")
+        and tracebacks.is_refusal(call.excinfo.value)
+    ):
+        with tracebacks.own_frames_hidden():
+            return (yield)
+    return (yield)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker of pytest-xdist hands its tally to the controller."""
+    output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output[_WORKER_OUTPUT] = session.config.stash[SESSION].tally.dump()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """The controller takes over a worker's tally; one that crashed leaves none."""
+    output = getattr(node, "workeroutput", None) or {}
+    if _WORKER_OUTPUT in output:
+        node.config.stash[SESSION].tally.merge(output[_WORKER_OUTPUT])
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How many proofs were made, if any."""
+    tally = terminalreporter.config.stash[SESSION].tally
+    if tally.proofs:
+        terminalreporter.write_line(f"zkrollup: {tally}")

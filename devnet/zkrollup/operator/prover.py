@@ -19,6 +19,12 @@ from zkrollup.snark.keys import Proof, ProvingKey, VerificationKey
 from zkrollup.snark.store import proving_key
 from zkrollup.storage import Waiting, ignore_waiting
 
+OnProof = Callable[[str, float], None]
+
+
+def ignore_proof(circuit: str, seconds: float) -> None:
+    """Proves in silence."""
+
 
 @dataclass(frozen=True, slots=True)
 class KeyedCircuit:
@@ -57,11 +63,13 @@ class Prover:
         size: Of the batch circuit.
         batch: Proves batches.
         claim: Proves claims.
+        on_proof: Told of each proof: "batch" or "claim", and its seconds.
     """
 
     size: BatchSize
     batch: KeyedCircuit
     claim: KeyedCircuit
+    on_proof: OnProof = ignore_proof
 
     @classmethod
     def prepare(
@@ -70,6 +78,7 @@ class Prover:
         *,
         progress: Progress = ignore_progress,
         waiting: Waiting = ignore_waiting,
+        on_proof: OnProof = ignore_proof,
     ) -> "Prover":
         """Compiles kernels, describes the circuits and makes their keys, each only where the cache lacks it.
 
@@ -77,13 +86,13 @@ class Prover:
         """
 
         def keyed(name: str, describe: Callable[[], Circuit]) -> KeyedCircuit:
-            circuit = cached_circuit(name, describe)
+            circuit = cached_circuit(name, lambda: _described(describe, progress))
             key = proving_key(circuit.digest, circuit.r1cs, progress=progress, waiting=waiting)
             return KeyedCircuit(circuit, key)
 
         kernels.load(progress=progress, waiting=waiting)
         batch = keyed(f"batch-{size.slots}x{size.levels}", lambda: batch_circuit(size))
-        return cls(size, batch, keyed("claim", claim_circuit))
+        return cls(size, batch, keyed("claim", claim_circuit), on_proof)
 
     def prove_batch(self, batch: SealedBatch) -> ProvenBatch:
         """Proves a sealed batch.
@@ -91,9 +100,8 @@ class Prover:
         Raises:
             UnsatisfiedConstraint: The ledger executed what the circuit refuses; its label names the rule.
         """
-        start = time.perf_counter()
-        proof = self.batch.prove(batch_inputs(batch).named())
-        return ProvenBatch(batch, proof, time.perf_counter() - start)
+        proof, seconds = self._timed("batch", self.batch, batch_inputs(batch).named())
+        return ProvenBatch(batch, proof, seconds)
 
     def prove_claim(self, burned: Exit, exit_tree: QuadTree, domain: int) -> ProvenClaim:
         """Proves that an exit stands in a batch's exit tree.
@@ -101,7 +109,20 @@ class Prover:
         Raises:
             UnsatisfiedConstraint: It does not.
         """
-        start = time.perf_counter()
         inputs = claim_inputs(burned, exit_tree, domain)
-        proof = self.claim.prove(inputs.named())
-        return ProvenClaim(burned, inputs.nullifier, proof, time.perf_counter() - start)
+        proof, seconds = self._timed("claim", self.claim, inputs.named())
+        return ProvenClaim(burned, inputs.nullifier, proof, seconds)
+
+    def _timed(self, kind: str, keyed: KeyedCircuit, inputs: dict[str, int]) -> tuple[Proof, float]:
+        start = time.perf_counter()
+        proof = keyed.prove(inputs)
+        seconds = time.perf_counter() - start
+        self.on_proof(kind, seconds)
+        return proof, seconds
+
+
+def _described(describe: Callable[[], Circuit], progress: Progress) -> Circuit:
+    progress("build circuits", 0.0)
+    circuit = describe()
+    progress("build circuits", 1.0)
+    return circuit

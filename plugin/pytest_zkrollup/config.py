@@ -1,0 +1,105 @@
+"""What rollup a test gets: sizes and proof mode, from options and ini keys.
+
+Owns their names, defaults and checks. Imports nothing heavy: sizes are checked here in the words of options
+and markers, and again by the circuit itself.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from zkrollup.errors import ZkRollupError
+
+MAX_SLOTS = 256
+MAX_LEVELS = 16
+PROOF_MODES = ("real",)
+
+RULES: Mapping[str, str] = {
+    "slots": f"a whole number from 1 to {MAX_SLOTS}: operations a batch",
+    "levels": f"a whole number from 1 to {MAX_LEVELS}: the tree holds 4^levels accounts",
+    "proofs": "'real', the only mode there is: Groth16 proofs, verified on L1",
+}
+
+
+class InvalidConfig(ZkRollupError):
+    """A size or mode breaks its rule.
+
+    Attributes:
+        name: "slots", "levels" or "proofs".
+        value: What was given.
+    """
+
+    def __init__(self, name: str, value: object) -> None:
+        self.name, self.value = name, value
+        super().__init__(f"{name} = {value!r} is not {RULES[name]}")
+
+
+@dataclass(frozen=True, slots=True)
+class ZkConfig:
+    """What rollup a test gets. Override the fixture ``zk_config`` to return another one.
+
+    Attributes:
+        slots: Operations a batch, 1 to 256.
+        levels: Levels of the account tree, 1 to 16; it holds 4^levels accounts.
+        proofs: "real", the only mode.
+
+    Raises:
+        InvalidConfig: A value breaks its rule.
+    """
+
+    slots: int = 3
+    levels: int = 4
+    proofs: str = "real"
+
+    def __post_init__(self) -> None:
+        for name, highest in (("slots", MAX_SLOTS), ("levels", MAX_LEVELS)):
+            value = getattr(self, name)
+            if type(value) is not int or not 1 <= value <= highest:
+                raise InvalidConfig(name, value)
+        if self.proofs not in PROOF_MODES:
+            raise InvalidConfig("proofs", self.proofs)
+
+    @property
+    def capacity(self) -> int:
+        """Accounts that the tree holds."""
+        return int(4**self.levels)
+
+    def __str__(self) -> str:
+        slots = "1 slot" if self.slots == 1 else f"{self.slots} slots"
+        return f"{self.proofs} Groth16 proofs, batches of {slots} over {self.capacity:,} accounts, TEST keys"
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Declares command-line options and ini keys."""
+    group = parser.getgroup("zkrollup", "ZK-rollup tests")
+    defaults = ZkConfig()
+    for name, rule in RULES.items():
+        default = getattr(defaults, name)
+        group.addoption(
+            f"--zk-{name}",
+            dest=f"zk_{name}",
+            default=None,
+            metavar=name.upper(),
+            help=f"{rule} (default {default}; ini: zk_{name})",
+        )
+        parser.addini(f"zk_{name}", rule, default=str(default))
+    group.addoption(
+        "--zk-full-trace", action="store_true", help="show zkrollup's own frames in tracebacks of its errors"
+    )
+
+
+def from_options(config: pytest.Config) -> ZkConfig:
+    """What options and ini keys ask for; options win.
+
+    Raises:
+        InvalidConfig: A value breaks its rule.
+    """
+    chosen: dict[str, Any] = {}
+    for name in RULES:
+        option = config.getoption(f"zk_{name}")
+        text = str(config.getini(f"zk_{name}") if option is None else option).strip()
+        is_number = name != "proofs" and text.isascii() and text.isdigit()
+        chosen[name] = int(text) if is_number else text
+    return ZkConfig(**chosen)

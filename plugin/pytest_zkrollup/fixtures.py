@@ -1,0 +1,102 @@
+"""The fixtures. No public one depends on another but ``zk_config``, so that a test may shadow any of them."""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from pytest_zkrollup.config import ZkConfig, from_options
+from pytest_zkrollup.markers import with_markers
+from pytest_zkrollup.session import SESSION, Prepared, Session
+
+if TYPE_CHECKING:
+    from eth_account.signers.local import LocalAccount
+    from web3 import Web3
+
+    from zkrollup.devnet import Rollup, User
+    from zkrollup.evm import Chain
+
+SESSION_FIXTURE: Final = "_zk_session"
+ROLLUP_FIXTURE: Final = "_zk_prepared"
+CHAIN_FIXTURE: Final = "_zk_chain"
+
+
+@pytest.fixture
+def zk_config(pytestconfig: pytest.Config) -> ZkConfig:
+    """What rollup a test gets, from options and ini keys.
+
+    Override it, with any scope, to return another ``ZkConfig``; the marker ``rollup`` still wins.
+    """
+    return from_options(pytestconfig)
+
+
+@pytest.fixture(scope="session")
+def _zk_session(pytestconfig: pytest.Config) -> Session:
+    return pytestconfig.stash[SESSION]
+
+
+@pytest.fixture
+def _zk_prepared(
+    _zk_session: Session, zk_config: ZkConfig, request: pytest.FixtureRequest
+) -> Iterator[Prepared]:
+    if not isinstance(zk_config, ZkConfig):
+        raise pytest.UsageError(
+            f"the fixture zk_config must return a ZkConfig, but it returned {zk_config!r}"
+        )
+    with _zk_session.rollup(with_markers(zk_config, request.node)) as prepared:
+        yield prepared
+
+
+@pytest.fixture
+def _zk_chain(_zk_session: Session, request: pytest.FixtureRequest) -> "Iterator[Chain]":
+    """The rollup's L1 where the test uses a rollup, else a chain without one."""
+    if ROLLUP_FIXTURE in request.fixturenames:
+        yield request.getfixturevalue(ROLLUP_FIXTURE).devnet.l1
+    else:
+        with _zk_session.chain() as chain:
+            yield chain
+
+
+@pytest.fixture
+def rollup(_zk_prepared: Prepared) -> "Rollup":
+    """A rollup between two chains: deposit, transfer, withdraw, settle. Each test finds it unused."""
+    return _zk_prepared.devnet.rollup
+
+
+@pytest.fixture
+def alice(_zk_prepared: Prepared) -> "User":
+    """A user with ETH and TestTokens on L1 and a key on L2."""
+    return _zk_prepared.alice
+
+
+@pytest.fixture
+def bob(_zk_prepared: Prepared) -> "User":
+    """Another user with ETH and TestTokens on L1 and a key on L2."""
+    return _zk_prepared.bob
+
+
+@pytest.fixture
+def make_user(_zk_prepared: Prepared) -> "Callable[[str], User]":
+    """Called with a name, makes another user."""
+    return _zk_prepared.devnet.user
+
+
+@pytest.fixture
+def chain(_zk_chain: "Chain") -> "Chain":
+    """An in-process L1: deploy, mine, travel, snapshot, impersonate. Each test finds it unused.
+
+    In a test that uses a rollup it is the rollup's.
+    """
+    return _zk_chain
+
+
+@pytest.fixture
+def w3(_zk_chain: "Chain") -> "Web3":
+    """web3.py over ``chain``."""
+    return _zk_chain.w3
+
+
+@pytest.fixture
+def accounts(_zk_chain: "Chain") -> "tuple[LocalAccount, ...]":
+    """The funded accounts of ``chain``; a rollup's users take theirs from the front, its operator the last."""
+    return _zk_chain.accounts

@@ -1,0 +1,94 @@
+"""Hypothesis: each example of a property starts where the test started.
+
+pytest sets function-scoped fixtures up once a test, not once an example, and Hypothesis rightly complains.
+Ours are put back after each example, so here the complaint is made about other fixtures only.
+Hypothesis documents ``inner_test`` for plugins like this one; of its settings there is no public way to change
+those of a test that already has some.
+"""
+
+import functools
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, Final
+
+import pytest
+
+from pytest_zkrollup.fixtures import CHAIN_FIXTURE, ROLLUP_FIXTURE, SESSION_FIXTURE
+
+_SETTINGS: Final = "_hypothesis_internal_use_settings"
+
+
+def isolates(item: pytest.Item) -> bool:
+    """Whether a test runs many examples against fixtures of ours."""
+    is_property = hasattr(getattr(item, "obj", None), "hypothesis")
+    return is_property and not {ROLLUP_FIXTURE, CHAIN_FIXTURE}.isdisjoint(getattr(item, "fixturenames", ()))
+
+
+@contextmanager
+def each_example_anchored(item: pytest.Function) -> Iterator[None]:
+    """Wraps the function that Hypothesis calls once an example."""
+    __tracebackhide__ = True
+    handle = item.obj.hypothesis
+    inner = handle.inner_test
+
+    @functools.wraps(inner)
+    def anchored(*args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        with _anchor(item):
+            return inner(*args, **kwargs)
+
+    with _only_ours_excused(item):
+        handle.inner_test = anchored
+        try:
+            yield
+        finally:
+            handle.inner_test = inner
+
+
+@contextmanager
+def _only_ours_excused(item: pytest.Function) -> Iterator[None]:
+    """Makes the health check in Hypothesis's place, which would name ours."""
+    __tracebackhide__ = True
+    from hypothesis import HealthCheck, settings
+
+    check = HealthCheck.function_scoped_fixture
+    function = getattr(item.obj, "__func__", item.obj)
+    chosen: settings = getattr(function, _SETTINGS, None) or settings.default
+    if check in chosen.suppress_health_check:
+        yield
+        return
+    foreign = _foreign_fixtures(item)
+    if foreign:
+        pytest.fail(
+            f"health check of Hypothesis: the fixture {foreign[0]!r} has function scope, so that it is set up "
+            "once for all examples. Those of pytest-zkrollup are put back after each example. If that is fine, "
+            "say @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])",
+            pytrace=False,
+        )
+    before = vars(function).get(_SETTINGS)
+    excused = settings(chosen, suppress_health_check={check, *chosen.suppress_health_check})
+    setattr(function, _SETTINGS, excused)
+    try:
+        yield
+    finally:
+        setattr(function, _SETTINGS, before) if before is not None else delattr(function, _SETTINGS)
+
+
+def _foreign_fixtures(item: pytest.Function) -> list[str]:
+    """Function-scoped fixtures that the test names and that are not this plugin's."""
+    info = item._fixtureinfo  # what Hypothesis reads, too
+    last = {name: info.name2fixturedefs[name][-1] for name in info.argnames if name in info.name2fixturedefs}
+    return [
+        name
+        for name, definition in last.items()
+        if definition.scope == "function" and not definition.func.__module__.startswith("pytest_zkrollup.")
+    ]
+
+
+def _anchor(item: pytest.Function) -> AbstractContextManager[Any]:
+    values = item.funcargs
+    if ROLLUP_FIXTURE in values:
+        anchor: AbstractContextManager[Any] = values[SESSION_FIXTURE].anchored(values[ROLLUP_FIXTURE])
+    else:
+        anchor = values[CHAIN_FIXTURE].anchor()
+    return anchor

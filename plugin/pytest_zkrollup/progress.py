@@ -1,0 +1,82 @@
+"""Says what the first test of a run waits for: compiling, circuits, keys, deployment.
+
+Owns how it is said: by pytest's terminal reporter, with output capturing suspended. A worker of pytest-xdist
+has no terminal, and its results reach the controller only once a test ends, so it speaks through the standard
+error that it shares with the controller.
+"""
+
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Final
+
+import pytest
+
+EXPECTED_SECONDS: Final[Mapping[str, int]] = {
+    "compile kernels": 30,
+    "build circuits": 2,
+    "make keys": 4,
+    "deploy": 1,
+}
+"""For the default size, on two cores of 2024, where nothing is cached."""
+
+_ALWAYS_REPORTED: Final = frozenset({"compile kernels", "deploy"})
+_PATIENCE: Final = 0.5
+"""Seconds before a step is mentioned that is also reported when it comes from the cache."""
+
+
+class Progress:
+    """Turns progress callbacks into lines, two a step: that it runs, and how long it took.
+
+    A run that finds everything in the cache is told nothing.
+    """
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._label = ""
+        self._started = 0.0
+        self._said = False
+        self._is_cold = False
+
+    def __call__(self, label: str, fraction: float) -> None:
+        """Called by the work itself with what it does and how much of it is done."""
+        now = time.monotonic()
+        if label != self._label:
+            self._label, self._started, self._said = label, now, False
+        seconds = now - self._started
+        if fraction >= 1.0:
+            if self._said:
+                self._say(f"{label}: done in {seconds:.1f} s")
+            self._label = ""
+        elif not self._said and (self._is_cold or label not in _ALWAYS_REPORTED or seconds >= _PATIENCE):
+            self._said = self._is_cold = True
+            expected = EXPECTED_SECONDS.get(label)
+            self._say(f"{label}{f', about {expected} s' if expected else ''} ...")
+
+    def waiting(self, message: str) -> None:
+        """Called when another process does the work."""
+        self._is_cold = True
+        self._say(message)
+
+    def _say(self, message: str) -> None:
+        worker = getattr(self._config, "workerinput", None)
+        reporter = self._config.pluginmanager.get_plugin("terminalreporter")
+        with self._uncaptured():
+            if worker is not None or reporter is None:
+                name = f" [{worker['workerid']}]" if worker else ""
+                sys.stderr.write(f"zkrollup{name}: {message}\n")
+                sys.stderr.flush()
+            else:
+                reporter.ensure_newline()
+                reporter.write_line(f"zkrollup: {message}")
+                reporter.flush()
+
+    @contextmanager
+    def _uncaptured(self) -> Iterator[None]:
+        capture = self._config.pluginmanager.get_plugin("capturemanager")
+        if capture is None:
+            yield
+        else:
+            with capture.global_and_fixture_disabled():
+                yield

@@ -1,0 +1,141 @@
+"""What all tests of a run share: devnets by size, made when first asked for; a plain chain; counts of proofs.
+
+Owns the anchors that put each test between a snapshot and its return; fixtures decide when they hold.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_zkrollup.config import ZkConfig
+from pytest_zkrollup.progress import Progress
+from zkrollup.errors import ZkRollupError
+
+if TYPE_CHECKING:
+    from zkrollup.devnet import Devnet, User
+    from zkrollup.evm import Chain
+
+
+class ChainTakenFirst(ZkRollupError):
+    """A rollup was asked for at run time by a test that already holds a chain without one."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this test got chain, w3 or accounts before it asked for a rollup, so that they would not be the "
+            "rollup's L1; name rollup among the test's arguments, or request it first"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A devnet as each test finds it."""
+
+    devnet: "Devnet"
+    alice: "User"
+    bob: "User"
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a run proved."""
+
+    proofs: Counter[str] = field(default_factory=Counter)
+    seconds: float = 0.0
+    settled: int = 0
+
+    def add_proof(self, circuit: str, seconds: float) -> None:
+        """Counts one proof."""
+        self.proofs[circuit] += 1
+        self.seconds += seconds
+
+    def dump(self) -> dict[str, Any]:
+        """The tally as plain data, to be sent to another process."""
+        return {"proofs": dict(self.proofs), "seconds": self.seconds, "settled": self.settled}
+
+    def merge(self, other: dict[str, Any]) -> None:
+        """Counts what another process made."""
+        self.proofs.update(other["proofs"])
+        self.seconds += other["seconds"]
+        self.settled += other["settled"]
+
+    def __str__(self) -> str:
+        made = self.proofs.total()
+        kinds = ", ".join(f"{count} {circuit}" for circuit, count in sorted(self.proofs.items()))
+        batches = "1 batch" if self.settled == 1 else f"{self.settled} batches"
+        proofs = "1 real proof" if made == 1 else f"{made} real proofs"
+        return f"{proofs} ({kinds}) in {self.seconds:.1f} s, {batches} settled on L1"
+
+
+class Session:
+    """One run's shared state; a worker of pytest-xdist has its own."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.tally = Tally()
+        self._config = config
+        self._prepared: dict[ZkConfig, Prepared] = {}
+        self._chain: Chain | None = None
+        self._holds_chain = False
+
+    @contextmanager
+    def rollup(self, wanted: ZkConfig) -> Iterator[Prepared]:
+        """The devnet for a configuration, put back on leaving; the first of a run deploys it.
+
+        Raises:
+            ChainTakenFirst: The test holds a chain without a rollup.
+        """
+        if self._holds_chain:
+            raise ChainTakenFirst
+        if wanted not in self._prepared:
+            self._prepared[wanted] = self._prepare(wanted)
+        # Out of the cache while a test has it: should the way back fail, the next test gets a new one.
+        prepared = self._prepared.pop(wanted)
+        with self.anchored(prepared):
+            yield prepared
+        self._prepared[wanted] = prepared
+
+    @contextmanager
+    def anchored(self, prepared: Prepared) -> Iterator[None]:
+        """Undoes on leaving what happens inside, and counts the batches that it settled."""
+        operator = prepared.devnet.rollup.operator
+        before = len(operator.state.settled)
+        with prepared.devnet.anchor():
+            try:
+                yield
+            finally:
+                self.tally.settled += max(0, len(operator.state.settled) - before)
+
+    @contextmanager
+    def chain(self) -> "Iterator[Chain]":
+        """A chain without a rollup, put back on leaving."""
+        from zkrollup.evm import Chain
+
+        chain, self._chain = self._chain or Chain(), None
+        self._holds_chain = True
+        try:
+            with chain.anchor():
+                yield chain
+        finally:
+            self._holds_chain = False
+        self._chain = chain
+
+    def _prepare(self, wanted: ZkConfig) -> Prepared:
+        from zkrollup.circuits.batch import BatchSize
+        from zkrollup.devnet import Devnet
+        from zkrollup.operator.prover import Prover
+
+        progress = Progress(self._config)
+        prover = Prover.prepare(
+            BatchSize(wanted.slots, wanted.levels),
+            progress=progress,
+            waiting=progress.waiting,
+            on_proof=self.tally.add_proof,
+        )
+        devnet = Devnet(prover, progress=progress)
+        return Prepared(devnet, devnet.user("alice"), devnet.user("bob"))
+
+
+SESSION = pytest.StashKey[Session]()

@@ -1,0 +1,40 @@
+"""What a failure's traceback leaves out: frames of the zkrollup package, where it raised on purpose.
+
+An error that is no ZkRollupError is shown whole, since then our own lines may be the fault.
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from zkrollup.errors import ZkRollupError
+
+_FLAG = "__tracebackhide__"  # pytest looks for it among a frame's locals, then its globals
+
+
+def is_refusal(error: BaseException) -> bool:
+    """Whether an error of ours is it, led to it, or is among its group."""
+    seen: set[int] = set()
+    waiting = [error]
+    while waiting:
+        current = waiting.pop()
+        if isinstance(current, ZkRollupError):
+            return True
+        seen.add(id(current))
+        linked = (current.__cause__, current.__context__, *getattr(current, "exceptions", ()))
+        waiting += [each for each in linked if each is not None and id(each) not in seen]
+    return False
+
+
+@contextmanager
+def own_frames_hidden() -> Iterator[None]:
+    """Lets pytest skip the zkrollup package's frames while it writes a report; --full-trace shows them."""
+    modules = [module for name, module in list(sys.modules.items()) if name.split(".")[0] == "zkrollup"]
+    flagged = [module for module in modules if _FLAG not in vars(module)]
+    for module in flagged:
+        setattr(module, _FLAG, True)
+    try:
+        yield
+    finally:
+        for module in flagged:
+            delattr(module, _FLAG)
