@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint contracts docs bench full clean
+.PHONY: help demo test lint contracts bench full clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -21,7 +21,7 @@ $(VENV)/.installed: pyproject.toml | $(BIN)/python
 	touch $@
 
 $(VENV)/.developing: pyproject.toml $(VENV)/.installed
-	$(BIN)/pip install --quiet --group test --group lint --group docs
+	$(BIN)/pip install --quiet --group test --group lint
 	touch $@
 
 node_modules/.installed: package.json package-lock.json
@@ -39,13 +39,11 @@ lint: $(VENV)/.developing node_modules/.installed ## Run linters, type checker a
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	node contracts/build.mjs --check
+	node contracts/build.mjs
+	git diff --exit-code contracts/artifacts
 
 contracts: node_modules/.installed ## Compile the contracts into contracts/artifacts
 	node contracts/build.mjs
-
-docs: $(VENV)/.developing ## Build the documentation into docs/_build
-	$(BIN)/sphinx-build --fail-on-warning --quiet docs docs/_build
 
 bench: $(VENV)/.developing ## Measure proofs, setup and witness; prints medians
 	$(BIN)/python benchmarks/proofs.py
@@ -54,4 +52,4 @@ full: $(VENV)/.developing node_modules/.installed ## Run all tests, the long one
 	ZK_FULL=1 $(BIN)/pytest -n $(WORKERS) $(PYTEST_ARGS)
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) node_modules docs/_build
+	rm -rf $(VENV) node_modules

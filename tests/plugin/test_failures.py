@@ -113,8 +113,8 @@ def test_an_address_in_any_form(rollup, alice):
     with reverts("NotOperator", caller=alice.address.lower()):
         rollup.contract.revertBatches(sender=alice)
 
-def test_a_panic_or_string(rollup, alice, bob):
-    with reverts("InsufficientBalance"):
+def test_another_contracts_error(rollup, alice, bob):
+    with reverts("ERC20InsufficientAllowance", spender=bob, needed=5):
         rollup.token.transferFrom(alice, bob, 5, sender=bob)
 
 def test_a_rule_of_the_ledger(rollup, alice):

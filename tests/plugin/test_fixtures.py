@@ -96,7 +96,8 @@ def test_a_users_own_fixtures_may_shadow_every_public_one(run):
         def accounts(): return "accounts"
 
         def test_works(rollup, alice, bob, make_user, chain, w3, accounts):
-            assert (alice, bob, make_user, chain, w3, accounts) == ("alice", "bob", "make_user", "chain", "w3", "accounts")
+            shadowed = [alice, bob, make_user, chain, w3, accounts]
+            assert shadowed == ["alice", "bob", "make_user", "chain", "w3", "accounts"]
             dave = rollup._devnet.user("dave")
             rollup.deposit(ETH, 5, sender=dave)
             assert dave.l2_balance(ETH) == 5
