@@ -24,8 +24,10 @@ def test_the_first_test_passes_from_a_wheel_in_an_empty_folder(tmp_path):
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(site)
     folder.mkdir()
-    check = f"\n\ndef test_it_is_the_wheel():\n    import zkrollup\n    assert zkrollup.__file__.startswith({str(site)!r})\n"
-    (folder / "test_first.py").write_text(FIRST.read_text() + check)
+    check = (
+        f"import zkrollup\n\ndef test_it_is_the_wheel(): assert zkrollup.__file__.startswith({str(site)!r})\n"
+    )
+    (folder / "test_first.py").write_text(FIRST.read_text() + "\n\n" + check)
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST")} | {
         "PYTHONPATH": str(site)
     }

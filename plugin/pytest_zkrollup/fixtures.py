@@ -98,5 +98,5 @@ def w3(_zk_chain: "Chain") -> "Web3":
 
 @pytest.fixture
 def accounts(_zk_chain: "Chain") -> "tuple[LocalAccount, ...]":
-    """The funded accounts of ``chain``; a rollup's users take theirs from the front, its operator the last."""
+    """The funded accounts of ``chain``; a rollup's users take the first ones, its operator the last."""
     return _zk_chain.accounts

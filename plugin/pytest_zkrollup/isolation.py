@@ -2,8 +2,8 @@
 
 pytest sets function-scoped fixtures up once a test, not once an example, and Hypothesis rightly complains.
 Ours are put back after each example, so here the complaint is made about other fixtures only.
-Hypothesis documents ``inner_test`` for plugins like this one; of its settings there is no public way to change
-those of a test that already has some.
+Hypothesis documents ``inner_test`` for plugins like this one; of its settings there is no public way to
+change those of a test that already has some.
 """
 
 import functools
@@ -53,15 +53,15 @@ def _only_ours_excused(item: pytest.Function) -> Iterator[None]:
 
     check = HealthCheck.function_scoped_fixture
     function = getattr(item.obj, "__func__", item.obj)
-    chosen: settings = getattr(function, _SETTINGS, None) or settings.default
+    chosen: Any = getattr(function, _SETTINGS, None) or settings.default
     if check in chosen.suppress_health_check:
         yield
         return
     foreign = _foreign_fixtures(item)
     if foreign:
         pytest.fail(
-            f"health check of Hypothesis: the fixture {foreign[0]!r} has function scope, so that it is set up "
-            "once for all examples. Those of pytest-zkrollup are put back after each example. If that is fine, "
+            f"health check of Hypothesis: the fixture {foreign[0]!r} has function scope, so it is set up "
+            "once for all examples. Those of pytest-zkrollup are put back after each one. If that is fine, "
             "say @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])",
             pytrace=False,
         )
@@ -86,7 +86,7 @@ def _foreign_fixtures(item: pytest.Function) -> list[str]:
 
 
 def _anchor(item: pytest.Function) -> AbstractContextManager[Any]:
-    values = item.funcargs
+    values: dict[str, Any] = item.funcargs
     if ROLLUP_FIXTURE in values:
         anchor: AbstractContextManager[Any] = values[SESSION_FIXTURE].anchored(values[ROLLUP_FIXTURE])
     else:

@@ -2,13 +2,16 @@
 
 import pytest
 
-pytest_plugins = ["pytester"]
+from zkrollup import storage
 
 
 @pytest.fixture
 def run(pytester, monkeypatch):
     """Runs pytest in a process of its own over a file's text, and returns the result."""
     monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
+    cache = storage.cache_dir()
+    if cache is not None:  # pytester gives each run a home of its own
+        monkeypatch.setenv(storage.ENVIRONMENT_VARIABLE, str(cache))
 
     def run_tests(text, *options):
         pytester.makepyfile(text)

@@ -31,9 +31,7 @@ def main(traceback: bool) -> None:
 
 
 @main.command()
-@click.option(
-    "--slots", default=3, show_default=True, type=click.IntRange(1, 256), help="Operations a batch."
-)
+@click.option("--slots", default=3, show_default=True, type=click.IntRange(1, 256), help="Batch size.")
 @click.option(
     "--levels", default=4, show_default=True, type=click.IntRange(1, 16), help="4^LEVELS accounts fit."
 )
@@ -54,7 +52,7 @@ def demo(slots: int, levels: int, as_json: bool) -> None:
     with progress_bars(console) as progress:
         devnet = Devnet.start(BatchSize(slots, levels), progress=progress)
     if as_json:
-        click.echo(json.dumps(asdict(tell(devnet, lambda step: None)), indent=2))
+        click.echo(json.dumps(asdict(tell(devnet)), indent=2))
         return
     console.print(f"[bold]zkrollup {__version__}[/bold]: real Groth16 proofs, TEST keys, not audited\n")
     shown = iter(range(1, sys.maxsize))

@@ -60,9 +60,16 @@ def print_step(console: Console, number: int, step: Step) -> None:
         for ledger, after in balances.items():
             before = step.before[who][ledger]
             if after != before:
-                changes.add_row(f"   {who}", ledger, f"{before:,}", f"{after:,}", f"{after - before:+,}")
+                changes.add_row(
+                    f"   {who}", ledger, _amount(before), _amount(after), _amount(after - before, "+")
+                )
     console.print(changes if changes.row_count else "   [dim]no balance moved[/dim]")
     console.print()
+
+
+def _amount(value: int, sign: str = "") -> str:
+    """Exact below 10^15; above, millionths of 10^18 are enough to see what moved."""
+    return f"{value:{sign},}" if abs(value) < 10**15 else f"{value / 10**18:{sign},.6f}e18"
 
 
 def _short(text: str) -> str:

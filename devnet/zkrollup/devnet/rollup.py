@@ -208,7 +208,7 @@ class Rollup:
         return self.operator.finalize(self.operator.prove(batch))
 
     def settle(self) -> SettledBatch:
-        """Seals, commits and proves all that waits; returns the last batch. Raises NothingToSeal if none does."""
+        """Seals, commits and proves all that waits; returns the last batch. Raises NothingToSeal."""
         return self.operator.settle()
 
     # Inside
