@@ -165,7 +165,8 @@ def rows_broken_alone_by_steps(rows):
     for row in rows:
         own = {*constraints.a[row], *constraints.b[row], *constraints.c[row]} & written
         for wire in own:
-            if constraints.broken(constraints.solve(inputs, {wire: (w[wire] + 1) % R})) == {row}:
+            other = 1 - w[wire] if w[wire] in (0, 1) else (w[wire] + 1) % R
+            if constraints.broken(constraints.solve(inputs, {wire: other})) == {row}:
                 yield row
                 break
 
