@@ -68,8 +68,8 @@ def print_step(console: Console, number: int, step: Step) -> None:
 
 
 def _amount(value: int, sign: str = "") -> str:
-    """Exact below 10^15; above, millionths of 10^18 are enough to see what moved."""
-    return f"{value:{sign},}" if abs(value) < 10**15 else f"{value / 10**18:{sign},.6f}e18"
+    """Exact below 10^12; above, millionths of 10^18 are enough to see what moved."""
+    return f"{value:{sign},}" if abs(value) < 10**12 else f"{value / 10**18:{sign},.6f}e18"
 
 
 def _short(text: str) -> str:
