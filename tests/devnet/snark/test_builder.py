@@ -85,7 +85,8 @@ def test_equal_constants_cost_nothing_and_others_are_refused():
     x = b.private("x")
     b.enforce_equal(x + 3, x + 3, "same")
     assert b.build().n_constraints == 0
-    with (
+    message = r"where\.other: the constants 5 and 6"
+    with b.scope("where"), pytest.raises(CircuitDescriptionError, match=message):
         b.scope("where"),
         pytest.raises(CircuitDescriptionError, match=r"where\.other: the constants 5 and 6"),
     ):
