@@ -35,9 +35,6 @@ GUARDED_ELSEWHERE = {
     # Lies from an empty account also break the signature's rules, with the hints that the tape would choose;
     # but the ladder leaves slopes free there: test_a_signature_of_the_empty_account_would_leave_slopes_free.
     "slot[0].debit.exists",
-    # To first order the bits are fixed by being bits. tests/devnet/circuits/test_gadgets_curve.py gives the
-    # gadget the bits of another challenge, and then this row alone is broken.
-    "slot[0].signature.challenge.sum",
 }
 
 
