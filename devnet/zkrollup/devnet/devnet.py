@@ -11,11 +11,12 @@ from zkrollup.crypto.l2key import derive_for_account
 from zkrollup.devnet.rollup import ETH, Rollup
 from zkrollup.devnet.users import User
 from zkrollup.errors import ZkRollupError
-from zkrollup.evm import Chain, Contract, SnapshotId
+from zkrollup.evm import Chain, SnapshotId
 from zkrollup.kernels.jit import Progress, ignore_progress
 from zkrollup.operator.bridge import Bridge, to_address
 from zkrollup.operator.deployment import deploy
-from zkrollup.operator.mirror import Mirror, TokenMetadata
+from zkrollup.operator.metadata import ETHER, TokenMetadata, token_metadata
+from zkrollup.operator.mirror import Mirror, MirrorState
 from zkrollup.operator.operator import Operator, OperatorState
 from zkrollup.operator.prover import Prover
 
@@ -44,7 +45,7 @@ class DevnetSnapshot:
     l1: SnapshotId
     l2: SnapshotId
     operator: OperatorState
-    mints: dict[int, Contract]
+    mirror: MirrorState
     users: int
 
 
@@ -109,19 +110,19 @@ class Devnet:
         """Remembers both chains and the operator together."""
         operator = self.rollup.operator
         return DevnetSnapshot(
-            self.l1.snapshot(), self.l2.snapshot(), operator.state, operator.mirror.snapshot(), self._users
+            self.l1.snapshot(), self.l2.snapshot(), operator.state, operator.mirror.state, self._users
         )
 
     def revert(self, snapshot: DevnetSnapshot) -> None:
-        """Brings everything back to ``snapshot``, once.
+        """Brings everything back to ``snapshot``, as often as needed.
 
         Raises:
-            UnknownSnapshot: It was used, or belongs to a state that was itself reverted.
+            UnknownSnapshot: It was taken after a state that was itself reverted to.
         """
         self.l1.revert(snapshot.l1)
         self.l2.revert(snapshot.l2)
         self.rollup.operator.state = snapshot.operator
-        self.rollup.operator.mirror.restore(snapshot.mints)
+        self.rollup.operator.mirror.state = snapshot.mirror
         self._users = snapshot.users
 
     @contextmanager
@@ -136,7 +137,4 @@ class Devnet:
     # Inside
 
     def _describe(self, token: int) -> TokenMetadata:
-        if token == ETH:
-            return "Ether", "ETH", 18
-        contract = self.l1.contract(self.token.abi, to_address(token))
-        return contract.name(), contract.symbol(), contract.decimals()
+        return ETHER if token == ETH else token_metadata(self.l1, to_address(token))

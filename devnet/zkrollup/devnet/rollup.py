@@ -6,10 +6,13 @@ that a wallet could make; nothing here is trusted by L1.
 
 from typing import TYPE_CHECKING, TypeAlias
 
+from eth_utils import is_checksum_address, is_hex_address
+
+from zkrollup.circuits.encoding import ADDRESS_BITS
 from zkrollup.devnet.exits import ExitHandle
 from zkrollup.devnet.users import User
 from zkrollup.errors import ZkRollupError
-from zkrollup.evm import Chain, Contract, Receipt
+from zkrollup.evm import Chain, Contract, InvalidAddress, Receipt
 from zkrollup.ledger.operations import ETH, Transfer, Withdrawal
 from zkrollup.operator.bridge import to_address
 from zkrollup.operator.operator import Operator
@@ -168,13 +171,14 @@ class Rollup:
         """Signs a burn on L2 for an L1 address, the sender's own by default, and hands it to the sequencer.
 
         Raises:
+            InvalidAddress: The recipient is no address, or its checksum is wrong.
             NoAccount: The sender has no account for the token.
             RefusedOperation: It breaks a rule of the ledger.
         """
         payer = self.account_index(token, sender)
-        target = recipient if isinstance(recipient, str) else (recipient or sender).address
+        target = _address_number(sender if recipient is None else recipient)
         nonce = self.operator.ledger.account(payer).nonce
-        unsigned = Withdrawal(payer, int(target, 16), amount, nonce)
+        unsigned = Withdrawal(payer, target, amount, nonce)
         withdrawal = unsigned.signed(sender.key, self.operator.domain)
         self.operator.submit(withdrawal)
         return ExitHandle(withdrawal, self)
@@ -223,7 +227,23 @@ class Rollup:
 
 
 def token_number(token: Token) -> int:
-    """A token as the ledger numbers it: its L1 address, 0 for ETH."""
-    if isinstance(token, Contract):
-        return int(token.address, 16)
-    return int(token, 16) if isinstance(token, str) else token
+    """A token as the ledger numbers it: its L1 address, 0 for ETH.
+
+    Raises:
+        InvalidAddress: It is no address.
+    """
+    if isinstance(token, int):
+        if not 0 <= token < 1 << ADDRESS_BITS:
+            raise InvalidAddress(token)
+        return token
+    return _address_number(token)
+
+
+def _address_number(value: object) -> int:
+    """An address as a number. Mixed case needs a right checksum (EIP-55): a typing error would burn money."""
+    text = getattr(value, "address", value)
+    if not isinstance(text, str):
+        raise InvalidAddress(value)
+    if is_checksum_address(text) or (is_hex_address(text) and text == text.lower()):
+        return int(text, 16)
+    raise InvalidAddress(value)

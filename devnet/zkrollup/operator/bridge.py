@@ -46,6 +46,16 @@ class Bridge:
         events = self.l1.logs(address=self.contracts.rollup, event="DepositQueued")
         return [_deposit(event.args) for event in events if event.args["index"] >= start]
 
+    @property
+    def committed(self) -> int:
+        """How many batches L1 has the data of, proven ones included."""
+        return int(self.contracts.rollup.committedBatches())
+
+    @property
+    def proven(self) -> int:
+        """How many batches L1 has verified."""
+        return int(self.contracts.rollup.provenBatches())
+
     def commit(self, batch: SealedBatch) -> Receipt:
         """Posts a batch's data.
 

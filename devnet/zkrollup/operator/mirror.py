@@ -4,7 +4,9 @@ Owns the Mints and keeps them in step, batch by confirmed batch. A balance there
 that an L1 address owns.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from zkrollup import artifacts
@@ -13,12 +15,10 @@ from zkrollup.errors import ZkRollupError
 from zkrollup.evm import Chain, Contract
 from zkrollup.ledger.transition import BatchTrace, SlotTrace
 from zkrollup.operator.bridge import to_address
+from zkrollup.operator.metadata import TokenMetadata
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
-
-TokenMetadata = tuple[str, str, int]
-"""Name, symbol, decimals."""
 
 
 class NoMint(ZkRollupError):
@@ -33,6 +33,19 @@ class NoMint(ZkRollupError):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class MirrorState:
+    """All that a mirror remembers; what the Mints hold is the chain's matter.
+
+    Attributes:
+        mints: By token.
+        slots_done: How far the batch that is being taken over has come; 0 between batches.
+    """
+
+    mints: Mapping[int, Contract] = field(default_factory=lambda: MappingProxyType({}))
+    slots_done: int = 0
+
+
 class Mirror:
     """The Mints on layer 2's chain."""
 
@@ -41,7 +54,7 @@ class Mirror:
         self.l2 = l2
         self._operator = operator
         self._describe = describe
-        self._mints: dict[int, Contract] = {}
+        self.state = MirrorState()
 
     def mint(self, token: int) -> Contract:
         """The Mint of a token.
@@ -49,22 +62,22 @@ class Mirror:
         Raises:
             NoMint: Nothing of it was proven on layer 2 yet.
         """
-        if token not in self._mints:
+        if token not in self.state.mints:
             raise NoMint(token)
-        return self._mints[token]
+        return self.state.mints[token]
 
     def apply(self, trace: BatchTrace) -> None:
-        """Takes over a batch that L1 has accepted."""
-        for slot in trace.slots:
+        """Takes over a batch that L1 has accepted.
+
+        Where that fails midway, calling it again with the same batch goes on with the slot that failed.
+
+        Raises:
+            InvalidTransaction: Layer 2's chain does not take the operator's transaction.
+        """
+        for slot in trace.slots[self.state.slots_done :]:
             self._apply_slot(slot)
-
-    def snapshot(self) -> dict[int, Contract]:
-        """Which Mints exist; their contents are the chain's matter."""
-        return dict(self._mints)
-
-    def restore(self, mints: dict[int, Contract]) -> None:
-        """Forgets the Mints that are not in ``mints``."""
-        self._mints = dict(mints)
+            self.state = replace(self.state, slots_done=self.state.slots_done + 1)
+        self.state = replace(self.state, slots_done=0)
 
     def _apply_slot(self, slot: SlotTrace) -> None:
         inputs = slot.inputs
@@ -75,26 +88,27 @@ class Mirror:
                 self._ensure(inputs.token).mint(owner, inputs.amount, sender=self._operator)
             case Op.TRANSFER:
                 receiver = to_address(inputs.credit.account.owner)
-                mint = self._mints[inputs.debit.account.token]
+                mint = self.mint(inputs.debit.account.token)
                 mint.move(payer, receiver, inputs.amount, sender=self._operator)
             case Op.WITHDRAW:
-                mint = self._mints[inputs.debit.account.token]
+                mint = self.mint(inputs.debit.account.token)
                 mint.burn(payer, inputs.amount, sender=self._operator)
             case _:
                 pass  # a noop moves nothing
 
     def _ensure(self, token: int) -> Contract:
-        if token not in self._mints:
-            name, symbol, decimals = self._describe(token)
+        if token not in self.state.mints:
+            described = self._describe(token)
             artifact = artifacts.load("Mint")
-            self._mints[token] = self.l2.deploy(
+            mint = self.l2.deploy(
                 artifact.abi,
                 artifact.bytecode,
                 self._operator.address,
                 to_address(token),
-                f"L2 {name}",
-                symbol,
-                decimals,
+                f"L2 {described.name}",
+                described.symbol,
+                described.decimals,
                 sender=self._operator,
             )
-        return self._mints[token]
+            self.state = replace(self.state, mints=MappingProxyType({**self.state.mints, token: mint}))
+        return self.mint(token)

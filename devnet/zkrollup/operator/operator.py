@@ -26,6 +26,18 @@ class BatchOrder(ZkRollupError):
         super().__init__(f"cannot {step} batch {number}: {turn}")
 
 
+class StaleBatch(ZkRollupError):
+    """A step was asked of a batch that another has replaced: it was sealed before a rollback."""
+
+    def __init__(self, number: int) -> None:
+        """``number`` now names another batch, or none."""
+        self.number = number
+        super().__init__(
+            f"this batch {number} is not the one that waits under its number: it was sealed before a "
+            "rollback; use what rollup.seal() returned after it"
+        )
+
+
 class NotSettled(ZkRollupError):
     """A claim was asked for before L1 accepted the batch that burned the amount."""
 
@@ -43,7 +55,6 @@ class OperatorState:
         sequencer: What is sealed and what waits.
         sealed: Sealed batches that L1 has not accepted, in order.
         proven: Those of them that have a proof, by number.
-        committed: How many batches L1 has the data of.
         settled: Batches that L1 has accepted, in order.
         gas: Gas used on L1, by batch and function.
     """
@@ -51,7 +62,6 @@ class OperatorState:
     sequencer: Sequencer
     sealed: tuple[SealedBatch, ...] = ()
     proven: Mapping[int, ProvenBatch] = field(default_factory=lambda: MappingProxyType({}))
-    committed: int = 0
     settled: tuple[SettledBatch, ...] = ()
     gas: Mapping[int, Mapping[str, int]] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -127,23 +137,26 @@ class Operator:
 
         Raises:
             BatchOrder: Another batch comes first.
+            StaleBatch: It was sealed before a rollback.
             Reverted: L1 refuses it.
         """
-        expected = next((b.number for b in self.state.sealed if b.number > self.state.committed), None)
+        committed = self.bridge.committed
+        expected = next((b.number for b in self.state.sealed if b.number > committed), None)
         if batch.number != expected:
             raise BatchOrder("commit", batch.number, expected)
+        self._require_current(batch)
         receipt = self.bridge.commit(batch)
-        self.state = replace(
-            self.state, committed=batch.number, gas=self._gas(batch.number, "commitBatch", receipt)
-        )
+        self.state = replace(self.state, gas=self._gas(batch.number, "commitBatch", receipt))
         return receipt
 
     def prove(self, batch: SealedBatch) -> ProvenBatch:
         """Makes the batch's proof, once.
 
         Raises:
+            StaleBatch: It was sealed before a rollback.
             UnsatisfiedConstraint: The circuit refuses what the ledger executed.
         """
+        self._require_current(batch)
         if batch.number not in self.state.proven:
             proven = self.prover.prove_batch(batch)
             self.state = replace(
@@ -154,16 +167,22 @@ class Operator:
     def finalize(self, batch: ProvenBatch, *, sender: Sender | None = None) -> SettledBatch:
         """Sends a committed batch's proof to L1, which moves the root, and takes the batch over on layer 2.
 
+        Anybody may prove a committed batch: where somebody was faster, only the second half is left to do.
+
         Raises:
-            BatchOrder: It is not the oldest batch that L1 has not accepted, or was not committed.
+            BatchOrder: It is not the oldest batch that was not taken over, or was not committed.
+            StaleBatch: It was sealed before a rollback.
             Reverted: L1 refuses it.
         """
         number = batch.sealed.number
         oldest = self.state.sealed[0].number if self.state.sealed else None
-        if number != oldest or number > self.state.committed:
+        if number != oldest or number > self.bridge.committed:
             raise BatchOrder("finalize", number, oldest)
-        receipt = self.bridge.prove(batch, sender=sender)
-        return self._confirm(batch, self._gas(number, "proveBatch", receipt))
+        self._require_current(batch.sealed)
+        if number > self.bridge.proven:
+            receipt = self.bridge.prove(batch, sender=sender)
+            self.state = replace(self.state, gas=self._gas(number, "proveBatch", receipt))
+        return self._confirm(batch)
 
     def settle(self, *, allow_empty: bool = False) -> SettledBatch:
         """Seals all that waits and brings it through to L1; returns the last batch.
@@ -176,7 +195,7 @@ class Operator:
             self.seal(allow_empty=allow_empty)
         while self.state.sealed:
             batch = self.state.sealed[0]
-            if batch.number > self.state.committed:
+            if batch.number > self.bridge.committed:
                 self.commit(batch)
             settled = self.finalize(self.prove(batch))
         return settled
@@ -207,11 +226,15 @@ class Operator:
         of_batch = MappingProxyType({**self.state.gas.get(number, {}), function: receipt.gas_used})
         return MappingProxyType({**self.state.gas, number: of_batch})
 
-    def _confirm(self, batch: ProvenBatch, gas: Mapping[int, Mapping[str, int]]) -> SettledBatch:
+    def _require_current(self, batch: SealedBatch) -> None:
+        """The batch under this number is this one, or it was taken over already."""
+        current = (*(settled.sealed for settled in self.state.settled), *self.state.sealed)
+        if not any(batch.instance == known.instance for known in current[batch.number - 1 : batch.number]):
+            raise StaleBatch(batch.number)
+
+    def _confirm(self, batch: ProvenBatch) -> SettledBatch:
         sealed = batch.sealed
-        settled = SettledBatch(sealed, batch.seconds, gas[sealed.number])
+        settled = SettledBatch(sealed, batch.seconds, self.state.gas.get(sealed.number, {}))
         self.mirror.apply(sealed.trace)
-        self.state = replace(
-            self.state, sealed=self.state.sealed[1:], settled=(*self.state.settled, settled), gas=gas
-        )
+        self.state = replace(self.state, sealed=self.state.sealed[1:], settled=(*self.state.settled, settled))
         return settled
