@@ -45,9 +45,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.fail(str(error), pytrace=False)
 
 
-@pytest.hookimpl(
-    wrapper=True, tryfirst=True
-)  # outside of Hypothesis's wrapper, which makes the health checks
+# First, so that it runs around Hypothesis's wrapper, which makes the health checks.
+@pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     """Each example of a property starts where the test started."""
     __tracebackhide__ = True

@@ -1,17 +1,22 @@
-"""Runs of pytest inside tests. They share the user's cache, so only the first one compiles."""
+"""Runs of pytest inside tests. They share this machine's cache, so only the first one ever compiles."""
 
 import pytest
 
 from zkrollup import storage
 
 
+@pytest.fixture(scope="session")
+def shared_cache():
+    """The cache folder, asked for before pytester gives each test a home of its own."""
+    return storage.cache_dir()
+
+
 @pytest.fixture
-def run(pytester, monkeypatch):
+def run(shared_cache, pytester, monkeypatch):
     """Runs pytest in a process of its own over a file's text, and returns the result."""
     monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
-    cache = storage.cache_dir()
-    if cache is not None:  # pytester gives each run a home of its own
-        monkeypatch.setenv(storage.ENVIRONMENT_VARIABLE, str(cache))
+    if shared_cache is not None:
+        monkeypatch.setenv(storage.ENVIRONMENT_VARIABLE, str(shared_cache))
 
     def run_tests(text, *options):
         pytester.makepyfile(text)
