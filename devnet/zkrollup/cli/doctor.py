@@ -1,15 +1,20 @@
-"""What this machine has, and what a missing piece would be needed for."""
+"""What this machine has, and what a missing piece would be needed for. Changes nothing but cache folders."""
 
 import os
 import platform
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
+from importlib.metadata import version
 from pathlib import Path
 
 from zkrollup import storage
+from zkrollup.errors import ZkRollupError
+
+OLDEST_NODE = 20
+SECONDS_FOR_A_TOOL = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,57 +23,162 @@ class Finding:
 
     Attributes:
         name: What.
-        found: What is there, or why it is missing.
-        ok: Whether it is there.
-        needed_for: What does not work without it; empty if everything does.
+        found: What is there, or what is wrong.
+        ok: Whether it serves.
         required: Whether the main job needs it.
+        needed_for: What does not work without it, or slower.
     """
 
     name: str
     found: str
     ok: bool
-    needed_for: str = ""
     required: bool = False
+    needed_for: str = ""
 
 
 def examine() -> list[Finding]:
-    """Looks at everything; changes nothing but the cache folder, which it creates."""
-    from zkrollup.crypto import pairing
-    from zkrollup.kernels.montgomery import CALLING_CONVENTION
+    """Looks at everything."""
+    checks: Sequence[Callable[[], Finding]] = (
+        _python,
+        _platform,
+        _cache,
+        _kernels,
+        _pairing,
+        _chain,
+        _keccak,
+        _contracts,
+        lambda: _node(_run("node", "--version")),
+        lambda: _npm(_run("npm", "--version")),
+        _solc,
+    )
+    return [check() for check in checks]
 
+
+def _python() -> Finding:
     supported = (3, 11) <= sys.version_info[:2] <= (3, 13)
-    cache = storage.cache_dir()
-    return [
-        Finding("Python", platform.python_version(), supported, "3.11 to 3.13 is needed", required=True),
-        Finding("platform", f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores", ok=True),
-        Finding("kernels", f"calling convention {CALLING_CONVENTION or 'C (portable)'}", ok=True),
-        Finding(
-            "cache folder",
-            str(cache) if cache else "not writable",
-            cache is not None,
-            f"keeping machine code and keys between runs; set {storage.ENVIRONMENT_VARIABLE}",
-        ),
-        Finding("pairing", str(getattr(pairing.implementation(), "__name__", "available")), ok=True),
-        Finding("keccak", "pysha3" if find_spec("sha3") else "pycryptodome", ok=True),
-        _tool("Node", "node", "compiling contracts and the tests' oracles"),
-        _tool("npm", "npm", "installing the compiler and the tests' oracles"),
-        _solc(),
-    ]
+    found = f"{platform.python_implementation()} {platform.python_version()}"
+    return Finding("Python", found, supported, required=True, needed_for="everything; 3.11 to 3.13 serve")
 
 
-def _tool(name: str, command: str, needed_for: str) -> Finding:
-    path = shutil.which(command)
-    if path is None:
-        return Finding(name, "not found", ok=False, needed_for=needed_for)
-    done = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)  # noqa: S603  # found by which
-    return Finding(name, done.stdout.strip() or path, done.returncode == 0, needed_for)
+def _platform() -> Finding:
+    return Finding("platform", f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores", ok=True)
+
+
+def _cache() -> Finding:
+    folder = storage.cache_dir()
+    return Finding(
+        "cache folder",
+        str(folder) if folder else "none is writable",
+        folder is not None,
+        needed_for="keeping machine code, circuits and keys; without it each process makes them anew. "
+        f"{storage.ENVIRONMENT_VARIABLE} names another folder",
+    )
+
+
+def _kernels() -> Finding:
+    needed_for = "making proofs"
+    try:
+        from zkrollup import kernels
+        from zkrollup.kernels.jit import fingerprint
+        from zkrollup.kernels.montgomery import CALLING_CONVENTION
+    except ImportError as error:
+        return Finding("kernels", str(error), ok=False, required=True, needed_for=needed_for)
+    path = "portable" if CALLING_CONVENTION == "ccc" else "x86"
+    folder = storage.cache_dir("kernels", fingerprint())
+    entries = kernels.entries()
+    compiled = sum(folder is not None and each.mark(folder).exists() for each in entries)
+    all_there = compiled == len(entries)
+    state = "compiled" if all_there else f"{compiled} of {len(entries)} compiled, first use does the rest"
+    return Finding("kernels", f"{path}, {state}", ok=True, required=True, needed_for=needed_for)
+
+
+def _pairing() -> Finding:
+    from zkrollup.crypto import pairing
+
+    needed_for = "checking proofs"
+    try:
+        name = pairing.implementation().name
+    except ZkRollupError as error:
+        return Finding("pairing", str(error), ok=False, required=True, needed_for=needed_for)
+    found = name if name == "zksnake" else f"{name}, which takes a second a proof; zksnake is native"
+    return Finding("pairing", found, ok=True, required=True, needed_for=needed_for)
+
+
+def _chain() -> Finding:
+    needed_for = "both chains"
+    try:
+        import zkrollup.evm  # noqa: F401  # everything behind the chain must be importable
+    except ImportError as error:
+        return Finding("chain", str(error), ok=False, required=True, needed_for=needed_for)
+    found = ", ".join(f"{name} {version(name)}" for name in ("py-evm", "eth-tester", "web3"))
+    return Finding("chain", found, ok=True, required=True, needed_for=needed_for)
+
+
+def _keccak() -> Finding:
+    """After the chain, which chooses the fastest backend when it is imported."""
+    from eth_hash.utils import auto_choose_backend
+
+    needed_for = "hashing"
+    try:
+        backend = type(auto_choose_backend()).__module__.rpartition(".")[2]
+    except (ImportError, ValueError) as error:
+        return Finding("keccak", str(error), ok=False, required=True, needed_for=needed_for)
+    return Finding("keccak", backend, ok=True, required=True, needed_for=needed_for)
+
+
+def _contracts() -> Finding:
+    from zkrollup import artifacts
+
+    needed_for = "deploying the rollup"
+    try:
+        for name in ("Lock", "Rollup", "Mint", "Groth16Verifier", "TestToken"):
+            artifacts.load(name)
+    except ZkRollupError as error:
+        return Finding("contracts", str(error), ok=False, required=True, needed_for=needed_for)
+    found = f"{len(artifacts.names())} compiled, of pytest-zkrollup {version('pytest-zkrollup')}"
+    return Finding("contracts", found, ok=True, required=True, needed_for=needed_for)
+
+
+# Tools for work on the contracts and for the tests' oracles; the main job needs none of them.
+
+
+def _node(answer: str | None) -> Finding:
+    needed_for = f"compiling contracts and the tests' oracles; {OLDEST_NODE} or newer serves"
+    if answer is None:
+        return Finding("Node", "not found", ok=False, needed_for=needed_for)
+    major = answer.removeprefix("v").partition(".")[0]
+    recent = major.isdigit() and int(major) >= OLDEST_NODE
+    return Finding("Node", answer, recent, needed_for=needed_for)
+
+
+def _npm(answer: str | None) -> Finding:
+    return Finding(
+        "npm",
+        answer or "not found",
+        answer is not None,
+        needed_for="installing the compiler and the tests' oracles",
+    )
 
 
 def _solc() -> Finding:
-    needed_for = "compiling contracts (the shipped ones are compiled already)"
-    for place in (os.environ.get("SOLC"), shutil.which("solc")):
-        if place and Path(place).exists():
-            return Finding("solc", place, ok=True)
-    if Path("node_modules/solc").is_dir():
-        return Finding("solc", "node_modules/solc", ok=True)
-    return Finding("solc", "not found; npm ci in a checkout installs it", ok=False, needed_for=needed_for)
+    needed_for = "compiling contracts; the shipped ones are compiled already"
+    local = Path("node_modules/solc/package.json")
+    if local.is_file():
+        return Finding("solc", "node_modules/solc", ok=True, needed_for=needed_for)
+    found = shutil.which("solc") or shutil.which("solcjs")
+    missing = "not found; `npm ci` in a checkout installs it"
+    return Finding("solc", found or missing, found is not None, needed_for=needed_for)
+
+
+def _run(command: str, *arguments: str) -> str | None:
+    """A tool's first line, None where it is missing or fails."""
+    path = shutil.which(command)
+    if path is None:
+        return None
+    try:
+        done = subprocess.run(  # noqa: S603  # a path that which has found
+            [path, *arguments], capture_output=True, text=True, check=True, timeout=SECONDS_FOR_A_TOOL
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip().partition("\n")[0]

@@ -35,7 +35,7 @@ def main(traceback: bool) -> None:
 @click.option(
     "--levels", default=4, show_default=True, type=click.IntRange(1, 16), help="4^LEVELS accounts fit."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print constraints, addresses and steps as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the same as one JSON document.")
 def demo(slots: int, levels: int, as_json: bool) -> None:
     """Lock, mint, transfer, prove, burn, prove, unlock: the main job, step by step.
 
@@ -44,27 +44,33 @@ def demo(slots: int, levels: int, as_json: bool) -> None:
     from rich.console import Console
 
     from zkrollup.circuits.batch import BatchSize
-    from zkrollup.cli.render import print_facts, print_step, progress_bars
-    from zkrollup.cli.story import tell
+    from zkrollup.cli.document import document
+    from zkrollup.cli.render import print_opening, print_step, progress_bars
+    from zkrollup.cli.story import Story
     from zkrollup.devnet import Devnet
+    from zkrollup.operator.prover import Prover
 
-    console = Console(stderr=as_json)
+    # With --json, standard output has the document and nothing else.
+    console = Console(stderr=as_json, highlight=False)
     with progress_bars(console) as progress:
-        devnet = Devnet.start(BatchSize(slots, levels), progress=progress)
+        prover = Prover.prepare(BatchSize(slots, levels), progress=progress, waiting=console.print)
+        story = Story(Devnet(prover, progress=progress))
     if as_json:
-        click.echo(json.dumps(asdict(tell(devnet)), indent=2))
+        click.echo(json.dumps(document(__version__, story.opening, story.steps()), indent=2))
         return
-    console.print(f"[bold]zkrollup {__version__}[/bold]: real Groth16 proofs, TEST keys, not audited\n")
-    shown = iter(range(1, sys.maxsize))
-    story = tell(devnet, lambda step: print_step(console, next(shown), step))
-    print_facts(console, "Constraints", dict(story.constraints))
-    print_facts(console, "Addresses", dict(story.addresses))
+    print_opening(console, __version__, story.opening)
+    for number, step in enumerate(story.steps(), start=1):
+        print_step(console, number, step)
+    console.print("\n[bold green]Locked, minted, moved, proved, burned, proved, unlocked.[/bold green]")
 
 
 @main.command()
-@click.option("--json", "as_json", is_flag=True, help="Print findings as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the same as one JSON document.")
 def doctor(as_json: bool) -> None:
-    """Show what this machine has, and what is missing for what."""
+    """Show what this machine has, and what is missing for what.
+
+    Exits with 1 if something is missing that the main job needs.
+    """
     from zkrollup.cli.doctor import examine
 
     findings = examine()
@@ -72,8 +78,9 @@ def doctor(as_json: bool) -> None:
         click.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
     else:
         for finding in findings:
-            mark = "ok     " if finding.ok else "MISSING"
-            needed = f"  (needed for {finding.needed_for})" if not finding.ok else ""
-            click.echo(f"{mark}  {finding.name:<13} {finding.found}{needed}")
+            state = "ok" if finding.ok else "MISSING" if finding.required else "missing"
+            click.echo(f"{state:<8} {finding.name:<13} {finding.found}")
+            if not finding.ok:
+                click.echo(f"{'':<22} needed for {finding.needed_for}")
     if any(finding.required and not finding.ok for finding in findings):
         sys.exit(1)

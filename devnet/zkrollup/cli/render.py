@@ -1,17 +1,27 @@
-"""How the demo and its one-time work look in a terminal."""
+"""How the demo and its one-time work look in a terminal. Owns no step and no figure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.rule import Rule
 from rich.table import Table
+from rich.text import Text
 
-from zkrollup.cli.story import Step
+from zkrollup.cli.story import DECIMALS, UNIT, Opening, Step
+from zkrollup.cli.views import Transaction, View
 from zkrollup.kernels.jit import Progress as Callback
 from zkrollup.kernels.jit import ignore_progress
 
-EXPECTED = {"compile kernels": "once a machine, about 20 s", "make keys": "once a circuit, about 3 s"}
+EXPECTED = {
+    "compile kernels": "once a machine, about 30 s",
+    "build circuits": "once a circuit, about 2 s",
+    "make keys": "once a circuit, about 4 s",
+}
+SHOWN_DECIMALS = 6
+SHOWN_DATA_BYTES = 94
 
 
 @contextmanager
@@ -33,44 +43,128 @@ def progress_bars(console: Console) -> Iterator[Callback]:
         yield advance
 
 
-def print_facts(console: Console, title: str, facts: dict[str, object]) -> None:
-    """Names and values, aligned."""
-    table = Table.grid(padding=(0, 2))
-    for name, value in facts.items():
-        table.add_row(f"[dim]{name}[/dim]", f"{value:,}" if type(value) is int else str(value))
-    console.print(f"[bold]{title}[/bold]")
-    console.print(table)
-    console.print()
+def print_opening(console: Console, version: str, opening: Opening) -> None:
+    """Sizes, addresses and deployment."""
+    console.print(
+        f"[bold]zkrollup {version}[/bold]: batches of {opening.slots} operations over "
+        f"{opening.accounts:,} accounts, real Groth16 proofs"
+    )
+    console.print("[yellow]TEST keys, made on this machine by a single party. Not audited.[/yellow]\n")
+    grid = _grid()
+    for circuit, count in opening.constraints.items():
+        grid.add_row(f"circuit {circuit}", f"{count:,} constraints")
+    gas = {each.contract: each.gas for each in opening.deployment}
+    for name, address in opening.addresses.items():
+        grid.add_row(name, f"{address}  [dim]{f'{gas[name]:,} gas' if name in gas else ''}[/dim]")
+    console.print(grid)
 
 
 def print_step(console: Console, number: int, step: Step) -> None:
-    """A step: its sentence, its figures, and the balances that it changed."""
-    console.print(f"[bold cyan]{number}. {step.title}[/bold cyan]")
-    table = Table.grid(padding=(0, 2))
-    for name, value in step.details.items():
-        shown = f"{value:,}" if type(value) is int else _short(str(value))
-        table.add_row(f"   [dim]{name}[/dim]", shown)
-    console.print(table)
-    changes = Table(box=None, padding=(0, 2))
-    for heading in ("   who", "ledger", "before", "after", "change"):
-        changes.add_column(
-            heading, justify="left" if heading in ("   who", "ledger") else "right", style="dim"
-        )
-    for who, balances in step.after.items():
-        for ledger, after in balances.items():
-            before = step.before[who][ledger]
-            if after != before:
-                changes.add_row(
-                    f"   {who}", ledger, _amount(before), _amount(after), _amount(after - before, "+")
-                )
-    console.print(changes if changes.row_count else "   [dim]no balance moved[/dim]")
+    """A step: what happened, what to see in it, and the figures."""
     console.print()
+    console.print(Rule(f"[bold cyan]{number}  {step.name}[/bold cyan]", align="left", style="dim"))
+    console.print(f"[bold]{step.title}.[/bold]")
+    console.print(f"[dim]{step.lesson}[/dim]")
+    parts = (_work(step), _transactions(step.transactions), _roots(step), _balances(step))
+    for part in parts:
+        if part.row_count:
+            console.print(Padding(part, (1, 0, 0, 2)))
+    if step.refusal is not None:
+        console.print(Padding(Text(f"refused: {step.refusal}", style="red"), (1, 0, 0, 2)))
+    if not _moved(step):
+        console.print(Padding("[dim]No balance moves on either layer.[/dim]", (1, 0, 0, 2)))
 
 
-def _amount(value: int, sign: str = "") -> str:
-    """Exact below 10^12; above, millionths of 10^18 are enough to see what moved."""
-    return f"{value:{sign},}" if abs(value) < 10**12 else f"{value / 10**18:{sign},.6f}e18"
+# Parts of a step
 
 
-def _short(text: str) -> str:
-    return f"{text[:18]}…{text[-6:]}" if text.startswith("0x") and len(text) > 42 else text
+def _work(step: Step) -> Table:
+    grid = _grid()
+    for batch in step.batches:
+        contents = [_count(batch.deposits, "deposit"), _count(batch.operations, "signed operation")]
+        grid.add_row(f"batch {batch.number}", f"{batch.stage}: {', '.join(filter(None, contents))}")
+        if batch.stage == "committed":
+            shown = batch.data[:SHOWN_DATA_BYTES].hex() + ("…" if len(batch.data) > SHOWN_DATA_BYTES else "")
+            grid.add_row(f"data, {len(batch.data)} bytes", Text(shown or "none", overflow="fold"))
+    for proof in step.proofs:
+        figures = f"circuit {proof.circuit}, {proof.constraints:,} constraints, {proof.seconds:.2f} s"
+        grid.add_row(f"proof of {proof.of}", figures)
+    return grid
+
+
+def _transactions(transactions: Sequence[Transaction]) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("L1 transaction")
+    table.add_column("sender")
+    table.add_column("gas", justify="right")
+    for each in transactions:
+        outcome = "" if each.succeeded else "  [red]reverted[/red]"
+        table.add_row(f"{each.contract}.{each.function}{outcome}", each.sender, f"{each.gas:,}")
+    return table
+
+
+def _roots(step: Step) -> Table:
+    before, after = step.before.roots, step.after.roots
+    grid = _grid()
+    for label, old, new in (
+        ("L1 root, proven", before.l1_proven, after.l1_proven),
+        ("L1 root, committed", before.l1_committed, after.l1_committed),
+        ("L2 root, sealed", before.l2, after.l2),
+    ):
+        moved = f"{_short(old)} [green]->[/green] [green]{_short(new)}[/green]"
+        grid.add_row(label, f"{_short(old)} [dim]unchanged[/dim]" if old == new else moved)
+    old_block, new_block = step.before.l1_block, step.after.l1_block
+    still = f"{old_block} [dim]unchanged[/dim]"
+    grid.add_row("L1 block", still if old_block == new_block else f"{old_block} -> {new_block}")
+    return grid
+
+
+def _balances(step: Step) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("balances")
+    for heading in ("ETH before", "after", "TEST before", "after"):
+        table.add_column(heading, justify="right")
+    if not _moved(step):
+        return Table.grid()
+    for holder in step.after.holdings:
+        table.add_row(holder, *_cells(step.before, step.after, holder))
+    return table
+
+
+def _cells(before: View, after: View, holder: str) -> list[str]:
+    old, new = before.holdings[holder], after.holdings[holder]
+    cells = []
+    for was, now in ((old.eth, new.eth), (old.test, new.test)):
+        style = "dim" if was == now else "bold green" if now > was else "bold red"
+        cells += [f"[dim]{_amount(was)}[/dim]", f"[{style}]{_amount(now)}[/{style}]"]
+    return cells
+
+
+def _moved(step: Step) -> bool:
+    return step.before.holdings != step.after.holdings
+
+
+# Values
+
+
+def _grid() -> Table:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column()
+    return grid
+
+
+def _amount(value: int) -> str:
+    """In whole tokens, rounded down to what a terminal has room for; --json has all digits."""
+    kept = value // 10 ** (DECIMALS - SHOWN_DECIMALS)
+    whole, part = divmod(kept, UNIT // 10 ** (DECIMALS - SHOWN_DECIMALS))
+    return f"{whole:,}.{part:0{SHOWN_DECIMALS}}".rstrip("0").rstrip(".")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}" if number else ""
+
+
+def _short(root: int) -> str:
+    text = f"{root:064x}"
+    return f"0x{text[:8]}…{text[-6:]}"

@@ -35,6 +35,18 @@ callers may run them in a thread pool (``threads``). Few kernels compile faster 
 import pkgutil
 from collections.abc import Callable
 from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from zkrollup.kernels.jit import Kernel
+
+
+def entries() -> "tuple[Kernel, ...]":
+    """All kernels of this package; compiles none."""
+    from zkrollup.kernels import jit  # Numba takes a quarter of a second to import
+
+    modules = [import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
+    return jit.kernels_of(*modules)
 
 
 def load(*, progress: Callable[[str, float], None], waiting: Callable[[str], None]) -> None:
@@ -46,7 +58,6 @@ def load(*, progress: Callable[[str, float], None], waiting: Callable[[str], Non
         progress: called with "compile kernels" and the fraction that is done.
         waiting: called once, with a sentence, if another process is compiling.
     """
-    from zkrollup.kernels import jit  # Numba takes a quarter of a second to import
+    from zkrollup.kernels import jit
 
-    modules = [import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
-    jit.prepare(jit.kernels_of(*modules), progress=progress, waiting=waiting)
+    jit.prepare(entries(), progress=progress, waiting=waiting)

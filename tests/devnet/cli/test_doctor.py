@@ -1,0 +1,131 @@
+"""What a machine lacks, and what for."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from zkrollup import artifacts, storage
+from zkrollup.cli.doctor import Finding, examine
+from zkrollup.cli.main import main
+
+
+def findings():
+    result = CliRunner().invoke(main, ["doctor", "--json"])
+    return result.exit_code, {finding["name"]: finding for finding in json.loads(result.stdout)}
+
+
+def test_this_machine_has_what_the_main_job_needs():
+    code, found = findings()
+    assert code == 0
+    assert all(finding["ok"] for finding in found.values() if finding["required"])
+    assert {"Python", "cache folder", "kernels", "pairing", "chain", "keccak", "contracts"} < set(found)
+
+
+def tool(folder, name, answer):
+    script = folder / name
+    script.write_text(f"#!/bin/sh\n{answer}\n")
+    script.chmod(0o755)
+
+
+def test_missing_tools_are_named_with_what_they_are_needed_for(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    code, found = findings()
+    assert code == 0
+    for name in ("Node", "npm", "solc"):
+        assert not found[name]["ok"]
+        assert found[name]["found"].startswith("not found")
+        assert found[name]["needed_for"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "serves"), [("v19.9.1", False), ("v20.3.7", True), ("v101.0.0", True), ("nonsense", False)]
+)
+def test_node_serves_from_version_20_on(monkeypatch, tmp_path, answer, serves):
+    tool(tmp_path, "node", f"echo {answer}")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    _, found = findings()
+    assert (found["Node"]["found"], found["Node"]["ok"]) == (answer, serves)
+
+
+def test_a_tool_that_fails_counts_as_missing(monkeypatch, tmp_path):
+    tool(tmp_path, "npm", "echo 11.3.5; exit 7")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    _, found = findings()
+    assert not found["npm"]["ok"]
+
+
+def test_solc_is_found_where_npm_puts_it(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "node_modules" / "solc").mkdir(parents=True)
+    (tmp_path / "node_modules" / "solc" / "package.json").write_text("{}")
+    _, found = findings()
+    assert (found["solc"]["found"], found["solc"]["ok"]) == ("node_modules/solc", True)
+
+
+def test_the_cache_folder_is_the_one_that_is_used(monkeypatch, tmp_path):
+    monkeypatch.setenv(storage.ENVIRONMENT_VARIABLE, str(tmp_path / "kept"))
+    _, found = findings()
+    assert found["cache folder"]["found"] == str(tmp_path / "kept")
+    assert "0 of" in found["kernels"]["found"]
+
+
+@pytest.mark.filterwarnings("ignore::zkrollup.storage.UncachedWarning")
+def test_a_cache_folder_that_cannot_be_written_is_missing_but_not_required(monkeypatch, tmp_path):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv(storage.ENVIRONMENT_VARIABLE, str(tmp_path / "file" / "inside"))
+    code, found = findings()
+    assert code == 0
+    assert not found["cache folder"]["ok"]
+    assert storage.ENVIRONMENT_VARIABLE in found["cache folder"]["needed_for"]
+
+
+def test_a_required_piece_that_is_missing_makes_the_exit_code_1(monkeypatch):
+    monkeypatch.setattr(artifacts, "_folders", tuple)
+    result = CliRunner().invoke(main, ["doctor"])
+    assert result.exit_code == 1
+    line, reason = (text for text in result.output.splitlines() if "contracts" in text or "deploying" in text)
+    assert line.startswith("MISSING")
+    assert "needed for deploying the rollup" in reason
+
+
+def test_what_is_missing_but_not_required_is_not_shouted(monkeypatch):
+    monkeypatch.setattr(
+        "zkrollup.cli.doctor.examine",
+        lambda: [Finding("Node", "not found", ok=False, needed_for="compiling contracts")],
+    )
+    result = CliRunner().invoke(main, ["doctor"])
+    assert result.exit_code == 0
+    assert result.output.splitlines()[0].split() == ["missing", "Node", "not", "found"]
+    assert "needed for compiling contracts" in result.output
+
+
+def findings_of_a_new_process():
+    """A process keeps the pairing that it chose first."""
+    command = [sys.executable, "-m", "zkrollup", "doctor", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    return done.returncode, {finding["name"]: finding for finding in json.loads(done.stdout)}
+
+
+@pytest.mark.parametrize(("chosen", "shown"), [("zksnake", "zksnake"), ("py_ecc", "py_ecc, which takes")])
+def test_the_pairing_is_the_one_that_is_used(monkeypatch, chosen, shown):
+    monkeypatch.setenv("ZK_PAIRING", chosen)
+    code, found = findings_of_a_new_process()
+    assert code == 0
+    assert found["pairing"]["found"].startswith(shown)
+
+
+def test_an_unknown_pairing_is_a_required_piece_that_is_missing(monkeypatch):
+    monkeypatch.setenv("ZK_PAIRING", "abacus")
+    code, found = findings_of_a_new_process()
+    assert code == 1
+    assert not found["pairing"]["ok"]
+    assert "'abacus'" in found["pairing"]["found"]
+
+
+def test_examining_twice_finds_the_same():
+    assert examine() == examine()
