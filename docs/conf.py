@@ -7,8 +7,8 @@ author = "the pytest-zkrollup authors"
 project_copyright = "the pytest-zkrollup authors; MIT licence"
 version = release = installed_version("pytest-zkrollup")
 
-extensions = ["myst_parser", "sphinx.ext.mathjax"]
-myst_enable_extensions = ["dollarmath"]
+extensions = ["myst_parser"]
+myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 3
 nitpicky = True
 

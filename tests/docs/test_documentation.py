@@ -3,6 +3,7 @@
 Sphinx checks links to headings; README's first test is checked from a wheel in tests/test_readme.py.
 """
 
+import json
 import os
 import re
 import subprocess
@@ -118,6 +119,37 @@ def test_every_relative_link_leads_to_a_file(page):
 def test_every_file_of_the_repository_that_is_named_exists(page):
     named = NAMED_FILE.findall(page.read_text(encoding="utf-8"))
     assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "page", "labels"),
+    [
+        ("constraints", "circuits", None),
+        (
+            "gas",
+            "benchmarks",
+            (
+                "claim ETH",
+                "claim OpenZeppelin ERC20",
+                "commit, 3 transfers",
+                "commit, 64 transfers",
+                "commit, deposit and transfer and withdrawal",
+                "deposit ETH, first of all",
+                "deposit ETH, known account",
+                "prove",
+                "submit, deposit and transfer and withdrawal",
+                "verifier execution over the floor, 3 inputs",
+            ),
+        ),
+    ],
+    ids=["constraints", "gas"],
+)
+def test_figures_are_those_of_the_snapshots(snapshot, page, labels):
+    """``labels`` None: all figures above 200, which none of the page's other numbers hide."""
+    figures = json.loads((ROOT / "tests" / "snapshots" / f"{snapshot}.json").read_text(encoding="utf-8"))
+    chosen = labels or [label for label, figure in figures.items() if figure > 200]
+    shown = re.findall(r"[\d,]*\d", (ROOT / "docs" / "reference" / f"{page}.md").read_text(encoding="utf-8"))
+    assert [label for label in chosen if f"{figures[label]:,}" not in shown] == []
 
 
 def test_a_link_to_nowhere_is_noticed():
