@@ -45,7 +45,8 @@ def demo(slots: int, levels: int, as_json: bool) -> None:
 
     from zkrollup.circuits.batch import BatchSize
     from zkrollup.cli.document import document
-    from zkrollup.cli.render import print_opening, print_step, progress_bars
+    from zkrollup.cli.progress import progress_bars
+    from zkrollup.cli.render import print_opening, print_step
     from zkrollup.cli.story import Story
     from zkrollup.devnet import Devnet
     from zkrollup.operator.prover import Prover

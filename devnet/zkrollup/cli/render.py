@@ -1,46 +1,18 @@
-"""How the demo and its one-time work look in a terminal. Owns no step and no figure."""
+"""How the demo looks in a terminal. Owns no step and no figure; bars of one-time work are ``progress``'s."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.padding import Padding
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
 from zkrollup.cli.story import DECIMALS, UNIT, Opening, Step
 from zkrollup.cli.views import Transaction, View
-from zkrollup.kernels.jit import Progress as Callback
-from zkrollup.kernels.jit import ignore_progress
 
-EXPECTED = {
-    "compile kernels": "once a machine, about 30 s",
-    "build circuits": "once a circuit, about 2 s",
-    "make keys": "once a circuit, about 4 s",
-}
 SHOWN_DECIMALS = 6
 SHOWN_DATA_BYTES = 94
-
-
-@contextmanager
-def progress_bars(console: Console) -> Iterator[Callback]:
-    """A progress callback that draws a bar a label, where a terminal watches."""
-    if not console.is_terminal:
-        yield ignore_progress
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as bars:
-        tasks = {}
-
-        def advance(label: str, fraction: float) -> None:
-            if label not in tasks:
-                hint = f" [dim]({EXPECTED[label]})[/dim]" if label in EXPECTED else ""
-                tasks[label] = bars.add_task(f"{label}{hint}", total=1.0)
-            bars.update(tasks[label], completed=fraction)
-
-        yield advance
 
 
 def print_opening(console: Console, version: str, opening: Opening) -> None:
