@@ -66,6 +66,11 @@ class ZkConfig:
         """Accounts that the tree holds."""
         return int(4**self.levels)
 
+    @property
+    def relative_size(self) -> float:
+        """Constraints of the batch circuit over those of the default one, roughly."""
+        return self.slots * (5 + self.levels) / 27
+
     def __str__(self) -> str:
         slots = "1 slot" if self.slots == 1 else f"{self.slots} slots"
         return f"{self.proofs} Groth16 proofs, batches of {slots} over {self.capacity:,} accounts, TEST keys"

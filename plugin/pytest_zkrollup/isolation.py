@@ -76,8 +76,10 @@ def _only_ours_excused(item: pytest.Function) -> Iterator[None]:
 
 def _foreign_fixtures(item: pytest.Function) -> list[str]:
     """Function-scoped fixtures that the test names and that are not this plugin's."""
-    info = item._fixtureinfo  # what Hypothesis reads, too
-    last = {name: info.name2fixturedefs[name][-1] for name in info.argnames if name in info.name2fixturedefs}
+    # What Hypothesis reads, too: the item's own table also holds the values of parametrize.
+    manager = item.session._fixturemanager
+    table = manager.getfixtureinfo(node=item, func=item.function, cls=None).name2fixturedefs
+    last = {name: table[name][-1] for name in item._fixtureinfo.argnames if name in table}
     return [
         name
         for name, definition in last.items()

@@ -13,27 +13,32 @@ from typing import Final
 
 import pytest
 
-EXPECTED_SECONDS: Final[Mapping[str, int]] = {
+EXPECTED_SECONDS: Final[Mapping[str, float]] = {
     "compile kernels": 30,
-    "build circuits": 2,
-    "make keys": 4,
-    "deploy": 1,
+    "build circuits": 1.3,
+    "make keys": 1.3,
+    "deploy": 0.2,
 }
-"""For the default size, on two cores of 2024, where nothing is cached."""
+"""For the default size, measured on two cores of 2024 where nothing is cached."""
 
-_ALWAYS_REPORTED: Final = frozenset({"compile kernels", "deploy"})
-_PATIENCE: Final = 0.5
-"""Seconds before a step is mentioned that is also reported when it comes from the cache."""
+_GROWS_WITH_SIZE: Final = frozenset({"build circuits", "make keys"})
+_ALSO_WHEN_CACHED: Final = frozenset({"compile kernels", "deploy"})
+_PATIENCE: Final = 2.0
+"""Seconds before a step is mentioned that may well be over by then."""
 
 
 class Progress:
     """Turns progress callbacks into lines, two a step: that it runs, and how long it took.
 
-    A run that finds everything in the cache is told nothing.
+    A run that finds everything in the cache is told nothing. The batch circuit comes before the small one of
+    claims, whose steps are over before they are worth a line.
     """
 
-    def __init__(self, config: pytest.Config) -> None:
+    def __init__(self, config: pytest.Config, relative_size: float) -> None:
+        """``relative_size`` is the batch circuit's, 1 for the default one."""
         self._config = config
+        self._relative_size = relative_size
+        self._done: set[str] = set()
         self._label = ""
         self._started = 0.0
         self._said = False
@@ -48,16 +53,25 @@ class Progress:
         if fraction >= 1.0:
             if self._said:
                 self._say(f"{label}: done in {seconds:.1f} s")
+            self._done.add(label)
             self._label = ""
-        elif not self._said and (self._is_cold or label not in _ALWAYS_REPORTED or seconds >= _PATIENCE):
+        elif not self._said and (self._is_news(label) or seconds >= _PATIENCE):
             self._said = self._is_cold = True
-            expected = EXPECTED_SECONDS.get(label)
-            self._say(f"{label}{f', about {expected} s' if expected else ''} ...")
+            self._say(f"{label}{self._expected(label)} ...")
 
     def waiting(self, message: str) -> None:
         """Called when another process does the work."""
         self._is_cold = True
         self._say(message)
+
+    def _is_news(self, label: str) -> bool:
+        return label not in self._done and (self._is_cold or label not in _ALSO_WHEN_CACHED)
+
+    def _expected(self, label: str) -> str:
+        if label not in EXPECTED_SECONDS:
+            return ""
+        scale = self._relative_size if label in _GROWS_WITH_SIZE else 1
+        return f", about {max(1, round(EXPECTED_SECONDS[label] * scale))} s"
 
     def _say(self, message: str) -> None:
         worker = getattr(self._config, "workerinput", None)

@@ -127,7 +127,7 @@ class Session:
         from zkrollup.devnet import Devnet
         from zkrollup.operator.prover import Prover
 
-        progress = Progress(self._config)
+        progress = Progress(self._config, wanted.relative_size)
         prover = Prover.prepare(
             BatchSize(wanted.slots, wanted.levels),
             progress=progress,

@@ -2,17 +2,17 @@
 
 import pytest
 
-REFUSED = """
-from pytest_zkrollup import ETH
+from pytest_zkrollup.tracebacks import is_refusal, own_frames_hidden
+from zkrollup.errors import ZkRollupError
+
+FAILURES = """
+from dataclasses import replace
+import pytest
+from pytest_zkrollup import ETH, refuses, reverts
 
 def test_overdraws(rollup, alice, bob):
     rollup.deposit(ETH, 5, sender=alice)
-    rollup.transfer(ETH, 6, sender=alice, to=bob)  # the line
-"""
-
-UNPROVABLE = """
-from dataclasses import replace
-from pytest_zkrollup import ETH
+    rollup.transfer(ETH, 6, sender=alice, to=bob)  # the overdraft
 
 def test_forges(rollup, alice):
     rollup.deposit(ETH, 5, sender=alice)
@@ -20,134 +20,123 @@ def test_forges(rollup, alice):
     slot = batch.trace.slots[0]
     forged = replace(slot, inputs=replace(slot.inputs, amount=6))
     batch = replace(batch, trace=replace(batch.trace, slots=(forged, *batch.trace.slots[1:])))
-    rollup.operator.prove(batch)  # the line
+    rollup.operator.prove(batch)  # the forgery
+
+def test_replays(rollup, alice):
+    rollup.deposit(ETH, 5, sender=alice)
+    proven = rollup.operator.prove(rollup.seal())
+    rollup.commit(proven.sealed)
+    rollup.deposit(ETH, 7, sender=alice)
+    second = rollup.seal()
+    rollup.operator.finalize(proven)
+    rollup.commit(second)
+    rollup.operator.bridge.prove(replace(proven, sealed=second))  # the replay
+
+def test_is_set_up_badly(broke): pass
+
+@pytest.fixture
+def broke(rollup, alice):
+    rollup.withdraw(ETH, 3, sender=alice)  # the fixture
+
+def test_another_revert(rollup):
+    with reverts("AlreadyClaimed", nullifier=7):
+        rollup.contract.exitRoot(3)  # the other revert
+
+def test_another_rule(rollup, alice):
+    rollup.deposit(ETH, 5, sender=alice)
+    with refuses("nonce"):
+        rollup.withdraw(ETH, 6, sender=alice)  # the other rule
 """
+
+SHOWN = [
+    "> * # the fixture",
+    "E *NoAccount: alice (0x*) has no L2 account for token 0x*",
+    "> * # the overdraft",
+    "E *RefusedOperation: transfer refused (balance): account 0 holds 5, less than 6*",
+    "> * # the forgery",
+    "E *UnsatisfiedConstraint: circuit 'batch-3x4': constraint * does not hold*",
+    "> * # the replay",
+    "E *Reverted: InvalidProof()",
+    "> * # the other revert",
+    "E *Reverted: BatchNotProven(batch=3)",
+    "The above exception was the direct cause of the following exception:",
+    "E *AssertionError: expected AlreadyClaimed(nullifier=7), but got BatchNotProven(batch=3)",
+    "> * # the other rule",
+    "E *AssertionError: expected a refusal by rule 'nonce', but got rule 'balance': withdrawal refused*",
+]
+
+
+def test_an_error_of_ours_is_shown_at_the_tests_own_line_without_our_frames(run):
+    result = run(FAILURES)
+    result.assert_outcomes(failed=5, errors=1)
+    result.stdout.fnmatch_lines(SHOWN)
+    for place in ("*/zkrollup/*.py:*", "*/pytest_zkrollup/*.py:*", "*contextlib.py:*"):
+        result.stdout.no_fnmatch_line(place)
+
+
+@pytest.mark.parametrize("option", ["--zk-full-trace", "--full-trace"])
+def test_our_frames_are_there_when_asked_for(run, option):
+    result = run(FAILURES, "-k", "overdraws", option)
+    result.stdout.fnmatch_lines(["*zkrollup/devnet/rollup.py:*", "*zkrollup/ledger/transition.py:*"])
+
+
+def test_an_error_that_we_did_not_mean_is_shown_whole(run):
+    result = run("def test_misuses(rollup, alice): rollup.deposit(0, 5, sender=None)")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([">*rollup.deposit(0*", "*zkrollup/devnet/rollup.py:*"])
+
+
+PROPERTY = """
+from hypothesis import Phase, given, settings, strategies as st
+from pytest_zkrollup import ETH
+
+# Not Phase.explain, which traces each line.
+@settings(max_examples=50, deadline=None, database=None, phases=[Phase.generate, Phase.shrink])
+@given(amount=st.integers(1, 1000))
+def test_property(rollup, alice, bob, amount):
+    rollup.deposit(ETH, 501, sender=alice)
+    rollup.transfer(ETH, amount, sender=alice, to=bob)  # the line
+"""
+
+
+def test_a_failing_property_shows_the_line_and_the_smallest_example(run):
+    result = run(PROPERTY)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*# the line", "E *RefusedOperation: transfer refused (balance)*501*502*"])
+    result.stdout.fnmatch_lines(["*amount=502*"])
+    result.stdout.no_fnmatch_line("*raise RefusedOperation*")
+
+
+def test_our_modules_are_left_as_they_were():
+    from zkrollup import errors
+
+    with own_frames_hidden():
+        assert vars(errors)["__tracebackhide__"] is True
+    assert "__tracebackhide__" not in vars(errors)
+
+
+def linked(error, *, cause=None, context=None):
+    error.__cause__, error.__context__ = cause, context
+    return error
 
 
 @pytest.mark.parametrize(
-    ("text", "message"),
+    ("error", "expected"),
     [
-        (REFUSED, "*RefusedOperation: transfer refused (balance): account 0 holds 5, less than 6*"),
-        (UNPROVABLE, "*UnsatisfiedConstraint: circuit 'batch-3x4': constraint * does not hold*"),
+        (ZkRollupError("3"), True),
+        (linked(AssertionError(), cause=ZkRollupError("5")), True),
+        (linked(AssertionError(), context=linked(KeyError(), cause=ZkRollupError("7"))), True),
+        (ExceptionGroup("two", [ValueError(), ZkRollupError("11")]), True),
+        (AssertionError(), False),
+        (linked(AssertionError(), cause=KeyError()), False),
+        (ExceptionGroup("one", [ValueError()]), False),
     ],
 )
-def test_an_error_of_ours_is_shown_at_the_tests_own_line(run, text, message):
-    result = run(text)
-    result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["> * # the line", f"E *{message}"])
-    result.stdout.no_fnmatch_line("*def apply_operation*")
-    result.stdout.no_fnmatch_line("*class KeyedCircuit*")
+def test_frames_are_hidden_only_where_an_error_of_ours_took_part(error, expected):
+    assert is_refusal(error) is expected
 
 
-def test_our_frames_are_there_when_asked_for(run):
-    result = run(REFUSED, "--zk-full-trace")
-    result.stdout.fnmatch_lines(["*transition.py:*"])
-
-
-ASSERTIONS = """
-import pytest
-from pytest_zkrollup import ETH, refuses, reverts
-
-def test_no_revert(rollup):
-    with reverts("AlreadyClaimed"):
-        rollup.contract.stateRoot()
-
-def test_other_name(rollup):
-    with reverts("AlreadyClaimed", nullifier=7):
-        rollup.contract.exitRoot(3)
-
-def test_other_field(rollup):
-    with reverts("BatchNotProven", batch=5):
-        rollup.contract.exitRoot(3)
-
-def test_unknown_field(rollup):
-    with reverts("BatchNotProven", number=3):
-        rollup.contract.exitRoot(3)
-
-def test_no_refusal(rollup, alice):
-    with refuses("balance"):
-        alice.l2_balance(ETH)
-
-def test_other_rule(rollup, alice):
-    rollup.deposit(ETH, 5, sender=alice)
-    with refuses("nonce"):
-        rollup.withdraw(ETH, 6, sender=alice)
-
-def test_another_exception_passes_through(rollup):
-    with reverts("AlreadyClaimed"):
-        raise KeyError("mine")
-"""
-
-
-def test_reverts_and_refuses_show_what_was_expected_and_what_came(run):
-    result = run(ASSERTIONS)
-    result.assert_outcomes(failed=7)
-    result.stdout.fnmatch_lines(
-        [
-            "E *expected AlreadyClaimed, but nothing reverted",
-            "E *expected AlreadyClaimed(nullifier=7), but got BatchNotProven(batch=3)",
-            "E *expected BatchNotProven(batch=5), but got BatchNotProven(batch=3)",
-            "E *expected BatchNotProven(number=3), but got BatchNotProven(batch=3)",
-            "E *expected a refusal by rule 'balance', but the ledger refused nothing",
-            "E *expected a refusal by rule 'nonce', but got rule 'balance'*",
-            "E *KeyError: 'mine'",
-        ]
-    )
-
-
-ACCEPTED = """
-from pytest_zkrollup import ETH, refuses, reverts
-
-def test_name_and_field(rollup):
-    with reverts("BatchNotProven", batch=3) as refusal:
-        rollup.contract.exitRoot(3)
-    assert refusal.error.name == "BatchNotProven"
-
-def test_any_revert(rollup):
-    with reverts():
-        rollup.contract.exitRoot(3)
-
-def test_an_address_in_any_form(rollup, alice):
-    with reverts("NotOperator", caller=alice):
-        rollup.contract.revertBatches(sender=alice)
-    with reverts("NotOperator", caller=alice.address.lower()):
-        rollup.contract.revertBatches(sender=alice)
-
-def test_another_contracts_error(rollup, alice, bob):
-    with reverts("ERC20InsufficientAllowance", spender=bob, needed=5):
-        rollup.token.transferFrom(alice, bob, 5, sender=bob)
-
-def test_a_rule_of_the_ledger(rollup, alice):
-    rollup.deposit(ETH, 5, sender=alice)
-    with refuses("balance") as refusal:
-        rollup.withdraw(ETH, 6, sender=alice)
-    assert refusal.error.operation.amount == 6
-"""
-
-
-def test_reverts_and_refuses_accept_what_they_should(run):
-    run(ACCEPTED).assert_outcomes(passed=5)
-
-
-COLD = """
-from pytest_zkrollup import ETH
-
-def test_settles(rollup, alice):
-    rollup.deposit(ETH, 5, sender=alice)
-    rollup.settle()
-"""
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("options", [(), ("-s",), ("-n1",)], ids=["captured", "-s", "xdist"])
-def test_the_first_use_on_a_machine_says_what_it_waits_for(run, monkeypatch, tmp_path, options):
-    monkeypatch.setenv("ZK_CACHE_DIR", str(tmp_path))
-    result = run(COLD, "--zk-slots=1", "--zk-levels=1", *options)
-    result.assert_outcomes(passed=1)
-    said = result.stderr if "-n1" in options else result.stdout
-    said.fnmatch_lines(
-        [
-            "zkrollup*: compile kernels, about * s ...",
-            "zkrollup*: compile kernels: done in * s",
-        ]
-    )
+def test_a_circle_of_causes_is_walked_once():
+    first, second = ValueError(), KeyError()
+    linked(first, context=linked(second, context=first))
+    assert is_refusal(first) is False

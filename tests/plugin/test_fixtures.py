@@ -34,19 +34,27 @@ def test_each_test_starts_from_the_same_state(run):
         import pytest
         from pytest_zkrollup import ETH
 
-        @pytest.mark.parametrize("amount", [501, 207])
+        seen = []
+
+        @pytest.mark.parametrize("amount", [501, 207, 311])
         def test_spends(rollup, alice, make_user, amount):
-            assert rollup.l1.block_number == pytest.first_block if hasattr(pytest, "first_block") else True
-            pytest.first_block = rollup.l1.block_number
+            state = rollup.operator.state
+            seen.append((rollup.l1.block_number, rollup.l2.block_number, rollup.l1.timestamp, id(state)))
+            assert set(seen) == {seen[0]}
+            assert alice.l1_balance(ETH) == 10_000 * 10**18
             assert alice.l2_balance(ETH) == 0
             assert rollup.contract.queueLength() == 0
             rollup.deposit(ETH, amount, sender=alice)
             carol = make_user("carol")
             rollup.transfer(ETH, 103, sender=alice, to=carol)
-            assert carol.l2_balance(ETH) == 103
+            rollup.settle()
+            rollup.l1.travel(1000)
+            assert rollup.mint(ETH).balanceOf(carol) == 103
+            assert amount != 207, "a test that fails is undone, too"
         """
     )
-    result.assert_outcomes(passed=2)
+    result.assert_outcomes(passed=2, failed=1)
+    result.stdout.fnmatch_lines(["*a test that fails is undone, too"])
 
 
 def test_chain_web3_and_accounts_are_the_rollups_own_layer_1(run):
@@ -65,17 +73,40 @@ def test_without_a_rollup_the_chain_is_a_plain_one(run):
     run(
         """
         import sys, pytest
+        from hypothesis import given, settings, strategies as st
 
         @pytest.mark.parametrize("wei", [11, 13])
-        def test_plain(chain, accounts, wei):
+        def test_plain(chain, w3, accounts, wei):
             assert chain.balance(accounts[3]) == 10_000 * 10**18
             chain.transact(sender=accounts[0], to=accounts[3], value=wei)
-            assert chain.block_number == 1
+            assert chain.block_number == w3.eth.block_number == 1
             assert "numba" not in sys.modules
-        """,
-        "-p",
-        "no:benchmark",
-    ).assert_outcomes(passed=2)
+
+        @settings(max_examples=7, deadline=None)
+        @given(wei=st.integers(1, 100))
+        def test_examples_are_isolated(chain, accounts, wei):
+            assert chain.block_number == 0
+            chain.transact(sender=accounts[0], to=accounts[3], value=wei)
+        """
+    ).assert_outcomes(passed=3)
+
+
+def test_a_rollup_asked_for_at_run_time_is_on_the_same_layer_1_or_refused(run):
+    result = run(
+        """
+        def test_before_the_chain(request):
+            rollup = request.getfixturevalue("rollup")
+            assert request.getfixturevalue("chain") is rollup.l1
+
+        def test_after_the_chain(chain, request):
+            request.getfixturevalue("rollup")
+
+        def test_after_that(rollup, chain):
+            assert rollup.l1 is chain
+        """
+    )
+    result.assert_outcomes(passed=2, failed=1)
+    result.stdout.fnmatch_lines(["E *ChainTakenFirst: this test got chain, w3 or accounts before it asked*"])
 
 
 def test_a_users_own_fixtures_may_shadow_every_public_one(run):
@@ -100,11 +131,19 @@ def test_a_users_own_fixtures_may_shadow_every_public_one(run):
         def test_works(rollup, alice, bob, make_user, chain, w3, accounts):
             shadowed = [alice, bob, make_user, chain, w3, accounts]
             assert shadowed == ["alice", "bob", "make_user", "chain", "w3", "accounts"]
-            dave = rollup._devnet.user("dave")
-            rollup.deposit(ETH, 5, sender=dave)
-            assert dave.l2_balance(ETH) == 5
+            assert rollup.contract.provenBatches() == 0
+            assert rollup.l1.balance(rollup.l1.accounts[0]) > 0
+
+        class TestOthers:
+            @pytest.fixture
+            def make_user(self, _zk_prepared): return _zk_prepared.devnet.user
+
+            def test_users(self, rollup, make_user):
+                dave = make_user("dave")
+                rollup.deposit(ETH, 5, sender=dave)
+                assert dave.l2_balance(ETH) == 5
         """
-    ).assert_outcomes(passed=1)
+    ).assert_outcomes(passed=2)
 
 
 def test_users_work_where_rollup_is_shadowed(run):
@@ -116,7 +155,26 @@ def test_users_work_where_rollup_is_shadowed(run):
         @pytest.fixture
         def rollup(): return None
 
-        def test_works(rollup, alice): assert alice.l1_balance(ETH) > 0
+        def test_works(rollup, alice, make_user):
+            assert rollup is None
+            assert alice.l1_balance(ETH) == make_user("carol").l1_balance(ETH) > 0
+        """
+    ).assert_outcomes(passed=1)
+
+
+def test_a_users_fixture_may_extend_one_of_ours_under_its_name(run):
+    run(
+        """
+        import pytest
+        from pytest_zkrollup import ETH
+
+        @pytest.fixture
+        def alice(alice, rollup):
+            rollup.deposit(ETH, 501, sender=alice)
+            return alice
+
+        def test_works(alice, bob):
+            assert (alice.l2_balance(ETH), bob.l2_balance(ETH)) == (501, 0)
         """
     ).assert_outcomes(passed=1)
 
@@ -134,34 +192,86 @@ def test_zk_config_is_the_override_point_and_the_marker_has_the_last_word(run):
             assert (rollup.contract.slotCount(), rollup.contract.accountCapacity()) == (1, 16)
 
         @pytest.mark.rollup(levels=1)
-        def test_marked(rollup):
-            assert (rollup.contract.slotCount(), rollup.contract.accountCapacity()) == (1, 4)
+        class TestMarked:
+            def test_marked(self, rollup):
+                assert (rollup.contract.slotCount(), rollup.contract.accountCapacity()) == (1, 4)
+
+            @pytest.mark.rollup(slots=2)
+            def test_marked_twice(self, rollup):
+                assert (rollup.contract.slotCount(), rollup.contract.accountCapacity()) == (2, 4)
         """
-    ).assert_outcomes(passed=2)
+    ).assert_outcomes(passed=3)
 
 
-PROPERTY = """
-from hypothesis import given, settings, strategies as st
+def test_a_config_that_is_none_is_refused_by_name(run):
+    result = run(
+        """
+        import pytest
+
+        @pytest.fixture
+        def zk_config(): return {"slots": 1}
+
+        def test_overridden(rollup): pass
+        """
+    )
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(
+        ["*the fixture zk_config must return a ZkConfig, but it returned {'slots': 1}*"]
+    )
+
+
+PROPERTIES = """
+import pytest
+from hypothesis import HealthCheck, given, settings, strategies as st
 from pytest_zkrollup import ETH
+
+@pytest.fixture
+def mine(): return []
 
 @settings(max_examples=7, deadline=None)
 @given(amount=st.integers(1, 10**18))
-def test_property({fixtures}, amount):
+def test_ours(rollup, alice, amount):
     assert alice.l2_balance(ETH) == 0
-    alice._rollup.deposit(ETH, amount, sender=alice)
+    rollup.deposit(ETH, amount, sender=alice)
     assert alice.l2_balance(ETH) == amount
+
+@pytest.mark.parametrize("start", [3, 5])
+@given(amount=st.integers(1, 7))
+def test_parametrized(rollup, alice, start, amount):
+    assert rollup.contract.queueLength() == 0
+    rollup.deposit(ETH, start + amount, sender=alice)
+
+class TestMethods:
+    @given(amount=st.integers(1, 7))
+    def test_method(self, rollup, alice, amount):
+        assert rollup.contract.queueLength() == 0
+        rollup.deposit(ETH, amount, sender=alice)
+
+@given(amount=st.integers(1, 7))
+def test_others(rollup, mine, amount): pass
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(amount=st.integers(1, 7))
+def test_others_excused(rollup, alice, mine, amount):
+    assert rollup.contract.queueLength() == 0
+    rollup.deposit(ETH, amount, sender=alice)
+
+@given(amount=st.integers(1, 7))
+def test_without_ours(mine, amount): pass
 """
 
 
-def test_each_hypothesis_example_is_isolated(run):
-    run(PROPERTY.format(fixtures="alice")).assert_outcomes(passed=1)
-
-
-def test_hypothesis_still_complains_about_other_function_scoped_fixtures(run):
-    text = "import pytest\n@pytest.fixture\ndef mine(): return []\n" + PROPERTY.format(fixtures="alice, mine")
-    result = run(text)
-    result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*the fixture 'mine' has function scope*"])
+def test_each_hypothesis_example_is_isolated_and_other_fixtures_are_still_complained_about(run):
+    result = run(PROPERTIES)
+    result.assert_outcomes(passed=5, failed=2)
+    result.stdout.fnmatch_lines(
+        [
+            "*the fixture 'mine' has function scope*",
+            "*FailedHealthCheck: *uses a function-scoped fixture 'mine'*",
+            "FAILED *::test_others*",
+            "FAILED *::test_without_ours*",
+        ]
+    )
 
 
 def test_workers_share_keys_and_the_summary_counts_all_their_proofs(run):

@@ -2,6 +2,8 @@
 
 import pytest
 
+from pytest_zkrollup import InvalidConfig, ZkConfig
+
 ONE_TEST = "def test_nothing(): pass"
 
 
@@ -35,6 +37,8 @@ def test_an_option_wins_over_the_ini_key(run, pytester):
         ("--zk-slots=257", "slots = 257 is not"),
         ("--zk-slots=many", "slots = 'many' is not"),
         ("--zk-levels=17", "levels = 17 is not a whole number from 1 to 16"),
+        ("--zk-slots=", "slots = '' is not"),
+        ("--zk-slots=-3", "slots = '-3' is not"),
         ("--zk-proofs=mock", "proofs = 'mock' is not 'real', the only mode there is"),
     ],
 )
@@ -42,6 +46,13 @@ def test_a_bad_option_stops_the_run_and_names_value_and_rule(run, option, named)
     result = run(ONE_TEST, option)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines([f"*{named}*"])
+
+
+def test_a_bad_ini_key_stops_the_run_and_names_value_and_rule(run, pytester):
+    pytester.makeini("[pytest]\nzk_levels = deep\n")
+    result = run(ONE_TEST)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*zk_levels: levels = 'deep' is not a whole number from 1 to 16*"])
 
 
 @pytest.mark.parametrize(
@@ -59,27 +70,20 @@ def test_a_bad_marker_fails_its_test_before_anything_is_set_up(run, marker, name
     result.stdout.fnmatch_lines([f"*{named}*"])
 
 
+def test_a_bad_marker_leaves_other_tests_alone(run):
+    run(
+        "import pytest\n@pytest.mark.rollup(slots=0)\ndef test_marked(): pass\ndef test_other(): pass"
+    ).assert_outcomes(passed=1, errors=1)
+
+
 def test_the_marker_is_registered(run):
     result = run("import pytest\n@pytest.mark.rollup(slots=2)\ndef test_marked(): pass", "--strict-markers")
     result.assert_outcomes(passed=1)
 
 
-HEAVY = ("web3", "eth", "eth_tester", "eth_account", "numpy", "numba", "rich", "py_ecc", "zksnake")
-
-
-def test_a_run_that_uses_none_of_it_loads_nothing_heavy(run):
-    # Hypothesis and xdist look at what is installed, so the run goes without other plugins.
-    result = run(
-        f"import sys\ndef test_light(): assert not {set(HEAVY)!r} & set(sys.modules)",
-        "-p", "no:hypothesispytest", "-p", "no:benchmark",
-    )  # fmt: skip
-    result.assert_outcomes(passed=1)
-
-
-def test_importing_the_helpers_loads_nothing_heavy(run):
-    result = run(
-        "import sys\nfrom pytest_zkrollup import ETH, ZkConfig, refuses, reverts\n"
-        f"def test_light(): assert not {set(HEAVY)!r} & set(sys.modules)",
-        "-p", "no:hypothesispytest", "-p", "no:benchmark",
-    )  # fmt: skip
-    result.assert_outcomes(passed=1)
+def test_a_config_of_the_users_own_is_checked_in_the_same_words():
+    with pytest.raises(InvalidConfig, match="slots = True is not a whole number from 1 to 256"):
+        ZkConfig(slots=True)
+    with pytest.raises(InvalidConfig, match=r"levels = 4\.0 is not"):
+        ZkConfig(levels=4.0)
+    assert str(ZkConfig(slots=5, levels=3)).startswith("real Groth16 proofs, batches of 5 slots over 64")
