@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint contracts bench full clean
+.PHONY: help demo test lint contracts docs bench full clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -21,7 +21,7 @@ $(VENV)/.installed: pyproject.toml | $(BIN)/python
 	touch $@
 
 $(VENV)/.developing: pyproject.toml $(VENV)/.installed
-	$(BIN)/pip install --quiet --group test --group lint
+	$(BIN)/pip install --quiet --group test --group lint --group docs
 	touch $@
 
 node_modules/.installed: package.json package-lock.json
@@ -45,6 +45,9 @@ lint: $(VENV)/.developing node_modules/.installed ## Run linters, type checker a
 contracts: node_modules/.installed ## Compile the contracts into contracts/artifacts
 	node contracts/build.mjs
 
+docs: $(VENV)/.developing ## Build the documentation into docs/_build
+	$(BIN)/sphinx-build --fail-on-warning --quiet docs docs/_build
+
 bench: $(VENV)/.developing ## Measure proofs, setup and witness; prints medians
 	$(BIN)/python benchmarks/proofs.py
 
@@ -52,4 +55,4 @@ full: $(VENV)/.developing node_modules/.installed ## Run all tests, the long one
 	ZK_FULL=1 $(BIN)/pytest -n $(WORKERS) $(PYTEST_ARGS)
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) node_modules
+	rm -rf $(VENV) node_modules docs/_build
