@@ -5,6 +5,7 @@ import platform
 import shutil
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -65,14 +66,27 @@ def _platform() -> Finding:
 
 
 def _cache() -> Finding:
-    folder = storage.cache_dir()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", storage.UncachedWarning)  # the finding says it
+        folder = storage.cache_dir()
     return Finding(
         "cache folder",
-        str(folder) if folder else "none is writable",
+        f"{folder}{_contents(folder)}" if folder else "none is writable",
         folder is not None,
         needed_for="keeping machine code, circuits and keys; without it each process makes them anew. "
         f"{storage.ENVIRONMENT_VARIABLE} names another folder",
     )
+
+
+def _contents(cache: Path) -> str:
+    """What each folder of the cache takes."""
+    sizes = {
+        folder.name: sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+        for folder in sorted(cache.iterdir())
+        if folder.is_dir() and folder.name != "locks"
+    }
+    listed = ", ".join(f"{name} {size / 10**6:,.1f} MB" for name, size in sizes.items())
+    return f" ({listed})" if listed else " (empty)"
 
 
 def _kernels() -> Finding:
@@ -84,7 +98,9 @@ def _kernels() -> Finding:
     except ImportError as error:
         return Finding("kernels", str(error), ok=False, required=True, needed_for=needed_for)
     path = "portable" if CALLING_CONVENTION == "ccc" else "x86"
-    folder = storage.cache_dir("kernels", fingerprint())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", storage.UncachedWarning)
+        folder = storage.cache_dir("kernels", fingerprint())
     entries = kernels.entries()
     compiled = sum(folder is not None and each.mark(folder).exists() for each in entries)
     all_there = compiled == len(entries)

@@ -1,4 +1,4 @@
-"""The demo as one JSON document. Its keys are documented in docs/cli.md and held there by a test.
+"""The demo as one JSON document. Its keys are documented in docs/reference/cli.md and held there by a test.
 
 Amounts and roots are text, since JSON numbers lose digits in many readers: amounts are decimal, in the
 smallest unit, roots are 0x and 64 hex digits.
@@ -20,6 +20,7 @@ def document(version: str, opening: Opening, steps: Iterable[Step]) -> dict[str,
         "document": VERSION,
         "zkrollup": version,
         "test_keys": True,
+        "audited": False,
         "slots": opening.slots,
         "accounts": opening.accounts,
         "constraints": opening.constraints,

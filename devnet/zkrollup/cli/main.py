@@ -1,7 +1,9 @@
 """The ``zkrollup`` command. Imports what a subcommand needs when it runs, so that ``--help`` is instant."""
 
 import json
+import shutil
 import sys
+import warnings
 from dataclasses import asdict
 from typing import Any
 
@@ -12,15 +14,22 @@ from zkrollup.errors import ZkRollupError
 
 
 class _Group(click.Group):
-    """Shows an error of ours as a sentence, not as a traceback."""
+    """Shows warnings, and errors of ours, as sentences: no source lines, no tracebacks."""
 
     def invoke(self, context: click.Context) -> Any:
         try:
-            return super().invoke(context)
+            with warnings.catch_warnings():
+                if not context.params.get("traceback"):
+                    warnings.showwarning = _show_warning
+                return super().invoke(context)
         except ZkRollupError as error:
             if context.params.get("traceback"):
                 raise
             raise click.ClickException(str(error)) from error
+
+
+def _show_warning(message: Warning | str, *_place: Any, **_more: Any) -> None:
+    click.echo(f"Warning: {message}", err=True)
 
 
 @click.group(cls=_Group)
@@ -40,29 +49,31 @@ def demo(slots: int, levels: int, as_json: bool) -> None:
     """Lock, mint, transfer, prove, burn, prove, unlock: the main job, step by step.
 
     Keys are TEST keys, made here by a single party. Nothing in this project is audited.
+
+    The keys of the JSON document are explained in docs/reference/cli.md.
     """
     from rich.console import Console
 
     from zkrollup.circuits.batch import BatchSize
     from zkrollup.cli.document import document
-    from zkrollup.cli.progress import progress_bars
-    from zkrollup.cli.render import print_opening, print_step
+    from zkrollup.cli.progress import progress_bars, warn_of_size
+    from zkrollup.cli.render import print_closing, print_opening, print_steps
     from zkrollup.cli.story import Story
     from zkrollup.devnet import Devnet
     from zkrollup.operator.prover import Prover
 
     # With --json, standard output has the document and nothing else.
     console = Console(stderr=as_json, highlight=False)
+    size = BatchSize(slots, levels)
+    warn_of_size(console, size)
     with progress_bars(console) as progress:
-        prover = Prover.prepare(BatchSize(slots, levels), progress=progress, waiting=console.print)
+        prover = Prover.prepare(size, progress=progress, waiting=console.print)
         story = Story(Devnet(prover, progress=progress))
     if as_json:
         click.echo(json.dumps(document(__version__, story.opening, story.steps()), indent=2))
         return
     print_opening(console, __version__, story.opening)
-    for number, step in enumerate(story.steps(), start=1):
-        print_step(console, number, step)
-    console.print("\n[bold green]Locked, minted, moved, proved, burned, proved, unlocked.[/bold green]")
+    print_closing(console, story.opening, print_steps(console, story.steps()))
 
 
 @main.command()
@@ -82,6 +93,8 @@ def doctor(as_json: bool) -> None:
             state = "ok" if finding.ok else "MISSING" if finding.required else "missing"
             click.echo(f"{state:<8} {finding.name:<13} {finding.found}")
             if not finding.ok:
-                click.echo(f"{'':<22} needed for {finding.needed_for}")
+                margin = " " * 23
+                width = shutil.get_terminal_size().columns
+                click.echo(click.wrap_text(f"needed for {finding.needed_for}", width, margin, margin))
     if any(finding.required and not finding.ok for finding in findings):
         sys.exit(1)

@@ -1,4 +1,4 @@
-"""One-time work as bars in a terminal: what is being done, for how long, and how long it is expected to take.
+"""What somebody is told who waits for one-time work: bars with what is expected, and warnings of large sizes.
 
 Owns how progress callbacks look. Does not own what is worth reporting: the work itself calls.
 """
@@ -10,6 +10,7 @@ from typing import Final
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, Task, TaskID, TextColumn
 
+from zkrollup.circuits.batch import BatchSize
 from zkrollup.kernels.jit import Progress as Callback
 from zkrollup.kernels.jit import ignore_progress
 
@@ -23,6 +24,25 @@ EXPECTED: Final[Mapping[str, str]] = {
 
 PATIENCE: Final = 0.5
 """Seconds that work takes before it gets a bar: what comes from the cache is not worth a flash of one."""
+
+LARGE: Final = 200_000
+"""Constraints from which on the first run takes minutes."""
+
+
+def constraints_expected(size: BatchSize) -> int:
+    """About how many constraints a batch circuit has, without building it: that alone may take minutes."""
+    return 1_500 + size.slots * (5_800 + 1_210 * size.levels)
+
+
+def warn_of_size(console: Console, size: BatchSize) -> None:
+    """Says what a large circuit costs, before it does; nothing for others."""
+    constraints = constraints_expected(size)
+    if constraints >= LARGE:
+        gigabytes = max(1, round(constraints * 4_500 / 10**9))  # measured: 0.8 GB for 172,000
+        console.print(
+            f"Batches of {size.slots} operations over {size.accounts:,} accounts take about {constraints:,} "
+            f"constraints: minutes for circuit and keys the first time, and about {gigabytes} GB of memory."
+        )
 
 
 class _SlowWork(Progress):

@@ -1,6 +1,6 @@
 """How the demo looks in a terminal. Owns no step and no figure; bars of one-time work are ``progress``'s."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 from rich.padding import Padding
@@ -31,6 +31,18 @@ def print_opening(console: Console, version: str, opening: Opening) -> None:
     console.print(grid)
 
 
+def print_steps(console: Console, steps: Iterator[Step]) -> list[Step]:
+    """Each step when it is done, and that work goes on where a terminal watches."""
+    told: list[Step] = []
+    while True:
+        with console.status(f"[dim]step {len(told) + 1}[/dim]"):
+            step = next(steps, None)
+        if step is None:
+            return told
+        told.append(step)
+        print_step(console, len(told), step)
+
+
 def print_step(console: Console, number: int, step: Step) -> None:
     """A step: what happened, what to see in it, and the figures."""
     console.print()
@@ -45,6 +57,27 @@ def print_step(console: Console, number: int, step: Step) -> None:
         console.print(Padding(Text(f"refused: {step.refusal}", style="red"), (1, 0, 0, 2)))
     if not _moved(step):
         console.print(Padding("[dim]No balance moves on either layer.[/dim]", (1, 0, 0, 2)))
+
+
+def print_closing(console: Console, opening: Opening, steps: Sequence[Step]) -> None:
+    """What it all cost, and where to go from here."""
+    proofs = [proof for step in steps for proof in step.proofs]
+    console.print(Rule(style="dim"))
+    console.print("[bold green]Locked, minted, moved, proved, burned, proved, unlocked.[/bold green]\n")
+    grid = _grid()
+    for circuit in opening.constraints:
+        seconds = [proof.seconds for proof in proofs if proof.circuit == circuit]
+        grid.add_row(f"proofs of {circuit}", f"{len(seconds)}, {sum(seconds):.2f} s in all")
+    spent: dict[str, int] = {}
+    for each in (each for step in steps for each in step.transactions):
+        spent[each.sender] = spent.get(each.sender, 0) + each.gas
+    for sender, gas in spent.items():
+        grid.add_row(f"gas paid by {sender}", f"{gas:,}")
+    console.print(grid)
+    console.print(
+        "\nNext: write a test. pytest has the fixtures rollup, alice and bob; the README has a first test.\n"
+        "[dim]All digits of this story: zkrollup demo --json. What this machine lacks: zkrollup doctor.[/dim]"
+    )
 
 
 # Parts of a step

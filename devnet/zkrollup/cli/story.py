@@ -217,12 +217,12 @@ class Story:
         with self._step(
             "transfer",
             "Alice signs transfers of 2.07 ETH and 3.11 TEST to Bob on L2; the sequencer seals them",
-            "L1 knows nothing of it: no transaction, no block, the same root. L2 is ahead.",
+            "L1 knows nothing of it: no transaction, no block, the same root, and no Mint has moved.",
         ) as notes:
             self._rollup.transfer(ETH, PAID_ETH, sender=self._alice, to=self._bob)
             self._rollup.transfer(self._token, PAID_TEST, sender=self._alice, to=self._bob)
             self._seal_all(notes)
-        _require(not self._steps[-1].transactions, "L1 mined a transaction for a transfer on L2")
+        _require_unnoticed(self._steps[-1])
 
     def _commit(self) -> None:
         with self._step(
@@ -246,11 +246,12 @@ class Story:
         with self._step(
             "burn",
             "Bob signs withdrawals of 1.03 ETH and 1.51 TEST on L2, which burns them there",
-            "Burned for the sequencer, unknown to L1.",
+            "Burned for the sequencer, unknown to L1 and to the Mints.",
         ) as notes:
             self._exits.append(self._rollup.withdraw(ETH, BURNED_ETH, sender=self._bob))
             self._exits.append(self._rollup.withdraw(self._token, BURNED_TEST, sender=self._bob))
             self._seal_all(notes)
+        _require_unnoticed(self._steps[-1])
 
     def _settle_burns(self) -> None:
         with self._step(
@@ -336,6 +337,16 @@ class Story:
 
 def _proven(keyed: KeyedCircuit, of: str, seconds: float) -> Proven:
     return Proven(keyed.circuit.name, of, keyed.circuit.n_constraints, seconds)
+
+
+def _require_unnoticed(step: Step) -> None:
+    """What happens on L2 between batches is seen by the sequencer alone."""
+    before, after = step.before, step.after
+    _require(not step.transactions, f"L1 mined a transaction for the step {step.name!r} on L2")
+    _require(before.roots.l1_proven == after.roots.l1_proven, "L1's state root moved without a proof")
+    elsewhere = [holder for holder in after.holdings if not holder.endswith(", L2")]
+    moved = [holder for holder in elsewhere if before.holdings[holder] != after.holdings[holder]]
+    _require(not moved, f"{', '.join(moved)} moved before a batch was proven")
 
 
 def _require(holds: bool, otherwise: str) -> None:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import warnings
 
 import pytest
 from click.testing import CliRunner
@@ -86,3 +87,9 @@ def test_errors_that_are_not_ours_are_not_dressed_up(monkeypatch):
 def test_json_is_one_document_also_for_doctor():
     result = CliRunner().invoke(main, ["doctor", "--json"])
     assert isinstance(json.loads(result.stdout), list)
+
+
+def test_a_warning_is_a_sentence_without_its_source_line(monkeypatch):
+    monkeypatch.setattr("zkrollup.cli.doctor.examine", lambda: warnings.warn("a cloud", stacklevel=1) or [])
+    result = CliRunner().invoke(main, ["doctor"])
+    assert result.stderr == "Warning: a cloud\n"

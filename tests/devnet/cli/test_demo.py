@@ -194,3 +194,8 @@ def test_the_terminal_shows_the_same_story(story):
             assert f"{each['contract']}.{each['function']}" in result.output
     assert "AlreadyClaimed(nullifier=" in result.output
     assert f"{story['constraints']['claim']:,} constraints" in result.output
+    for sender in ("alice", "bob", "operator"):
+        paid = [each for step in story["steps"] for each in step["transactions"] if each["sender"] == sender]
+        shown = re.search(rf"gas paid by {sender} +([\d,]+)", result.output)
+        # Another run has other proofs, whose zero bytes are cheaper.
+        assert int(shown[1].replace(",", "")) == pytest.approx(sum(each["gas"] for each in paid), rel=0.001)

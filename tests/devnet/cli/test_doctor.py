@@ -70,11 +70,19 @@ def test_solc_is_found_where_npm_puts_it(monkeypatch, tmp_path):
 def test_the_cache_folder_is_the_one_that_is_used(monkeypatch, tmp_path):
     monkeypatch.setenv(storage.ENVIRONMENT_VARIABLE, str(tmp_path / "kept"))
     _, found = findings()
-    assert found["cache folder"]["found"] == str(tmp_path / "kept")
+    assert found["cache folder"]["found"].startswith(str(tmp_path / "kept"))
     assert "0 of" in found["kernels"]["found"]
 
 
-@pytest.mark.filterwarnings("ignore::zkrollup.storage.UncachedWarning")
+def test_the_size_of_what_is_cached_is_shown(monkeypatch, tmp_path):
+    monkeypatch.setenv(storage.ENVIRONMENT_VARIABLE, str(tmp_path))
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys" / "some.key").write_bytes(bytes(3_700_000))
+    _, found = findings()
+    assert "keys 3.7 MB" in found["cache folder"]["found"]
+
+
+@pytest.mark.filterwarnings("error::zkrollup.storage.UncachedWarning")
 def test_a_cache_folder_that_cannot_be_written_is_missing_but_not_required(monkeypatch, tmp_path):
     (tmp_path / "file").touch()
     monkeypatch.setenv(storage.ENVIRONMENT_VARIABLE, str(tmp_path / "file" / "inside"))

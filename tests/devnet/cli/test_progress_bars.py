@@ -6,8 +6,9 @@ import re
 import pytest
 from rich.console import Console
 
+from zkrollup.circuits.batch import BatchSize, batch_circuit
 from zkrollup.cli import progress
-from zkrollup.cli.progress import EXPECTED, progress_bars
+from zkrollup.cli.progress import EXPECTED, constraints_expected, progress_bars, warn_of_size
 from zkrollup.kernels.jit import ignore_progress
 
 
@@ -72,4 +73,24 @@ def test_nothing_is_drawn_where_no_terminal_watches():
     with progress_bars(console) as report:
         assert report is ignore_progress
         report("make keys", 0.5)
+    assert shown(console) == ""
+
+
+@pytest.mark.parametrize(("slots", "levels"), [(2, 5), (3, 4), (7, 1)])
+def test_the_expected_constraints_are_within_five_percent(slots, levels):
+    size = BatchSize(slots, levels)
+    assert constraints_expected(size) == pytest.approx(batch_circuit(size).n_constraints, rel=0.05)
+
+
+def test_a_large_circuit_is_announced_with_what_it_costs():
+    console = terminal()
+    warn_of_size(console, BatchSize(64, 8))
+    said = " ".join(shown(console).split())
+    assert "64 operations over 65,536 accounts" in said
+    assert re.search(r"about \d+ GB of memory", said)
+
+
+def test_the_default_circuit_needs_no_announcement():
+    console = terminal()
+    warn_of_size(console, BatchSize())
     assert shown(console) == ""
