@@ -12,7 +12,7 @@ from functools import cache, cached_property
 from typing import Any, TypeAlias
 
 from eth_abi import abi as codec
-from eth_abi.exceptions import EncodingError
+from eth_abi.exceptions import DecodingError, EncodingError
 from eth_utils import keccak, to_checksum_address
 from eth_utils.abi import collapse_if_tuple
 
@@ -131,7 +131,10 @@ def decode(entries: Sequence[Mapping[str, Any]], data: bytes) -> tuple[Any, ...]
         eth_abi.exceptions.DecodingError: data is too short or not of these types.
     """
     types = [collapse_if_tuple(dict(entry)) for entry in entries]
-    values = codec.decode(types, data)
+    try:
+        values = codec.decode(types, data)
+    except (OverflowError, UnicodeDecodeError) as error:  # a length beyond all memory; text that is no UTF-8
+        raise DecodingError(str(error)) from error
     return tuple(_from_abi(value, entry) for value, entry in zip(values, entries, strict=True))
 
 
