@@ -122,7 +122,7 @@ PIPES = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subpr
 
 @pytest.fixture
 def held_locks(tmp_path):
-    """Holds every lock that a run has left in the cache; released when left, or after a minute."""
+    """Holds every lock that a run has left in the cache; released when left, or after three minutes."""
 
     @contextmanager
     def hold():
@@ -134,7 +134,7 @@ def held_locks(tmp_path):
             for lock in locks:
                 lock.release(force=True)
 
-        watchdog = threading.Timer(60, release)
+        watchdog = threading.Timer(180, release)
         watchdog.start()
         try:
             yield
@@ -155,7 +155,7 @@ def test_a_run_that_waits_for_another_says_so_and_goes_on(
         command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--zk-slots=1", "--zk-levels=1"]
         process = pytester.popen([*command, *options], **PIPES)
         said = next((line for line in process.stdout if b"waiting for another process" in line), None)
-    rest, _ = process.communicate(timeout=60)
+    rest, _ = process.communicate(timeout=180)
     assert said is not None
     assert said.startswith(b"zkrollup")
     assert b"1 passed" in rest
