@@ -36,6 +36,7 @@ def compiled(tmp_path_factory):
         pytest.fail("tests marked node need Node and `npm ci`; leave them out with -m 'not node'")
     folder = tmp_path_factory.mktemp("compiled")
     sources = [str(ROOT / "tests" / "contracts" / "tokens" / f"{name}.sol") for name in SOURCES]
+    sources.append(str(Path(__file__).parent / "contracts" / "BatchDataHarness.sol"))
     command = [node, str(ROOT / "contracts" / "build.mjs"), "--out", str(folder), *sources, *THIRD_PARTY]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
