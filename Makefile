@@ -32,7 +32,7 @@ demo: $(VENV)/.installed ## Lock, mint, prove, burn, prove, unlock: the whole st
 	$(BIN)/zkrollup demo
 
 test: $(VENV)/.developing node_modules/.installed ## Run the tests
-	$(BIN)/pytest -n $(WORKERS) $(PYTEST_ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 lint: $(VENV)/.developing node_modules/.installed ## Run linters, type checker and layer checks; rebuild the contracts and compare
 	$(BIN)/ruff check
@@ -52,7 +52,7 @@ bench: $(VENV)/.developing ## Measure proofs, setup and witness; prints medians
 	$(BIN)/python benchmarks/proofs.py
 
 full: $(VENV)/.developing node_modules/.installed ## Run all tests, the long ones in full
-	ZK_FULL=1 $(BIN)/pytest -n $(WORKERS) $(PYTEST_ARGS)
+	ZK_FULL=1 $(BIN)/pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 clean: ## Remove what the other targets made
 	rm -rf $(VENV) node_modules docs/_build
