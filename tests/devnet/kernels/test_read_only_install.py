@@ -1,4 +1,4 @@
-"""An installation that cannot be written to: machine code goes to the cache, and nothing beside the sources."""
+"""An installation that cannot be written to: machine code goes to the cache, nothing beside the sources."""
 
 import os
 import shutil
@@ -21,7 +21,7 @@ print(zkrollup.__file__, out.any())
 
 @pytest.fixture
 def site(tmp_path):
-    """A copy of the package in which nobody may write; to root, who may all the same, it is only a request."""
+    """A copy of the package in which nobody may write; root may all the same, so the test compares listings."""
     site = tmp_path / "site"
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(Path(zkrollup.__file__).parent, site / "zkrollup", ignore=ignored)
