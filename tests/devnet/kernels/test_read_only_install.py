@@ -21,7 +21,7 @@ print(zkrollup.__file__, out.any())
 
 @pytest.fixture
 def site(tmp_path):
-    """A copy of the package in which nobody may write; root may all the same, so the test compares listings."""
+    """A copy of the package in which nobody may write; root may, so the test compares listings."""
     site = tmp_path / "site"
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(Path(zkrollup.__file__).parent, site / "zkrollup", ignore=ignored)
