@@ -15,9 +15,9 @@ from zkrollup.kernels.montgomery import R
 from zkrollup.kernels.vectors import powers
 
 GENERATOR = 5
-"""Of Fr's multiplicative group; also the shift of the coset."""
-MAX_LOG = 28
-"""2^28 divides r - 1, 2^29 does not."""
+"""Of Fr's multiplicative group."""
+MAX_LOG = 27
+"""2^28 divides r - 1, 2^29 does not; the coset needs roots of twice a domain's order."""
 
 
 @kernel("void(uint64[:, ::1], uint64[:, ::1])")
@@ -61,13 +61,15 @@ class Domain:
     Attributes:
         log: log2 of the size.
         root: a primitive root of unity of that order.
+        coset: a square root of ``root``: the coset has the odd powers of it, as snarkjs's keys do.
         twiddles: root^0 to root^(size / 2 - 1), Montgomery.
         inverse_twiddles: the same for 1 / root.
-        shift: generator^i / size in bit-reversed order, Montgomery: moves coefficients to the coset.
+        shift: coset^i / size in bit-reversed order, Montgomery: moves coefficients to the coset.
     """
 
     log: int
     root: int
+    coset: int
     twiddles: Words
     inverse_twiddles: Words
     shift: Words
@@ -88,16 +90,18 @@ class Domain:
 
 @lru_cache(maxsize=4)
 def domain(log: int) -> Domain:
-    """The domain of 2^log roots, log in [0, 28]."""
+    """The domain of 2^log roots, log in [0, 27]."""
     size = 1 << log
-    root = pow(GENERATOR, (R - 1) >> log, R)
+    coset = pow(GENERATOR, (R - 1) >> (log + 1), R)
+    root = coset * coset % R
     half = max(1, size // 2)
     return Domain(
         log,
         root,
+        coset,
         powers(root, half),
         powers(pow(root, -1, R), half),
-        np.ascontiguousarray(powers(GENERATOR, size, first=pow(size, -1, R))[bit_reversed(log)]),
+        np.ascontiguousarray(powers(coset, size, first=pow(size, -1, R))[bit_reversed(log)]),
     )
 
 

@@ -22,7 +22,7 @@ from zkrollup.errors import ZkRollupError
 from zkrollup.snark.keys import ProvingKey
 from zkrollup.snark.snarkjs import dump_verification_key, load_verification_key
 
-MAGIC = b"zkrollup groth16 test key, format 1\n"
+MAGIC = b"zkrollup groth16 test key, format 2\n"
 _ALIGNMENT = 64
 _ARRAYS: Mapping[str, tuple[str, int]] = {
     "a_wires": ("<u4", 0),

@@ -37,7 +37,7 @@ class _Secrets:
         """Five distinct numbers, tau being neither a root of unity nor one of its coset."""
         while True:
             drawn = [secrets.randbelow(R - 1) + 1 for _ in range(5)]
-            on_domain = pow(drawn[0], size, R) in (1, pow(ntt.GENERATOR, size, R))
+            on_domain = pow(drawn[0], size, R) in (1, R - 1)
             if len(set(drawn)) == 5 and not on_domain:
                 return cls(*drawn)
 
@@ -85,9 +85,9 @@ def _exponents(pool: Executor, r1cs: R1CS, log: int, secret: _Secrets) -> _Expon
     private = slice(r1cs.n_public + 1, None)
     per_delta, per_gamma = pow(secret.delta, -1, R), pow(secret.gamma, -1, R)
     size = 1 << log
-    shift = ntt.GENERATOR
-    vanishing = (pow(secret.tau, size, R) - 1) * pow(pow(shift, size, R) - 1, -1, R)
-    quotient = _lagrange(log, secret.tau * pow(shift, -1, R), vanishing * per_delta)
+    # Z is -2 all over the coset.
+    vanishing = (pow(secret.tau, size, R) - 1) * pow(-2, -1, R)
+    quotient = _lagrange(log, secret.tau * pow(ntt.domain(log).coset, -1, R), vanishing * per_delta)
     return _Exponents(
         u=_canonical(columns[0]),
         v=_canonical(columns[1]),

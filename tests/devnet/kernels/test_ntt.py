@@ -29,7 +29,7 @@ def test_values_move_from_the_domain_to_its_coset(log):
     domain.inverse(values)
     vectors.multiply(values, domain.shift)
     domain.forward(values)
-    moved = [evaluate(coefficients, ntt.GENERATOR * pow(domain.root, i, R)) for i in range(domain.size)]
+    moved = [evaluate(coefficients, domain.coset * pow(domain.root, i, R)) for i in range(domain.size)]
     assert limbs.from_montgomery(values, R) == moved
 
 
