@@ -12,6 +12,7 @@ import click
 from zkrollup import __version__
 from zkrollup.cli.options import levels_option, slots_option
 from zkrollup.cli.verifier import verifier
+from zkrollup.cli.warmup import warmup
 from zkrollup.errors import ZkRollupError
 
 
@@ -42,6 +43,7 @@ def main(traceback: bool) -> None:
 
 
 main.add_command(verifier)
+main.add_command(warmup)
 
 
 @main.command()
