@@ -219,16 +219,20 @@ def from_coordinates(_typing: Any, c0: Any, c1: Any) -> Any:
 # --- arrays ----------------------------------------------------------------------------------------------
 
 
-def _address(context: Any, b: Builder, array: types.Array, arguments: list[Value], field: FieldType) -> Value:
-    """Of the element in (row, column): columns count elements, rows are C-contiguous."""
-    view = context.make_array(array)(context, b, value=arguments[0])
-    row, column = arguments[1:3]
+def element_address(b: Builder, view: Any, row: Value, column: Value, words: int) -> Value:
+    """Of the element in (row, column): columns count elements of ``words`` words, rows are C-contiguous."""
     width = cgutils.unpack_tuple(b, view.shape, 2)[1]
-    offset = b.add(b.mul(row, width), b.mul(column, ir.Constant(ops.I64, field.words)))
-    return b.bitcast(b.gep(view.data, [offset]), field.ir.as_pointer())
+    offset = b.add(b.mul(row, width), b.mul(column, ir.Constant(ops.I64, words)))
+    return b.gep(view.data, [offset])
 
 
-def _is_rows(array: Any) -> bool:
+def _address(context: Any, b: Builder, array: types.Array, arguments: list[Value], field: FieldType) -> Value:
+    view = context.make_array(array)(context, b, value=arguments[0])
+    return b.bitcast(element_address(b, view, *arguments[1:3], field.words), field.ir.as_pointer())
+
+
+def is_rows(array: Any) -> bool:
+    """Whether a Numba type is that of an array of elements."""
     return isinstance(array, types.Array) and (array.ndim, array.layout, array.dtype) == (
         2,
         "C",
@@ -239,7 +243,7 @@ def _is_rows(array: Any) -> bool:
 @intrinsic
 def load(_typing: Any, array: Any, _row: Any, _column: Any, like: Any) -> Any:
     """The element in column ``column`` of row ``row``, in the field of ``like``. No bounds are checked."""
-    if not _is_rows(array):
+    if not is_rows(array):
         return None
 
     def emit(context: Any, b: Builder, _signature: Any, arguments: list[Value]) -> Value:
@@ -251,7 +255,7 @@ def load(_typing: Any, array: Any, _row: Any, _column: Any, like: Any) -> Any:
 @intrinsic
 def store(_typing: Any, array: Any, _row: Any, _column: Any, value: Any) -> Any:
     """Write an element to column ``column`` of row ``row``. No bounds are checked."""
-    if not _is_rows(array):
+    if not is_rows(array):
         return None
 
     def emit(context: Any, b: Builder, _signature: Any, arguments: list[Value]) -> Value:

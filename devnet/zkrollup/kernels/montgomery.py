@@ -7,12 +7,12 @@ Values are Montgomery forms kept in [0, 2m), so that a multiplication needs no f
 Fp2 is Fp[u] / (u^2 + 1), multiplied by Karatsuba with one reduction a coordinate.
 """
 
-import os
-import platform
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 from llvmlite import ir
+
+from zkrollup.kernels.processor import KernelSet, kernel_set
 
 P = 21888242871839275222246405745257275088696311157297823662689037894645226208583
 R = 21888242871839275222246405745257275088548364400416034343698204186575808495617
@@ -26,8 +26,7 @@ Builder: TypeAlias = Any
 Body = Callable[..., Value]
 
 # Registers hold all limbs of arguments and results under regcall, which only x86 has.
-_PORTABLE = os.environ.get("ZK_KERNELS") == "portable" or platform.machine() not in {"x86_64", "AMD64"}
-CALLING_CONVENTION = "ccc" if _PORTABLE else "x86_regcallcc"
+CALLING_CONVENTION = "ccc" if kernel_set() is KernelSet.PORTABLE else "x86_regcallcc"
 
 
 def call(b: Builder, name: str, result: ir.Type, arguments: Sequence[Value], body: Body) -> Value:
