@@ -123,9 +123,9 @@ def reduce(b: Builder, x: Value, modulus: int) -> Value:
     return pack(b, current)
 
 
-def has_no_bits(b: Builder, x: Value) -> Value:
-    """A mask of the values whose words are all zero."""
-    first, *others = limbs(b, x)
+def equals(b: Builder, x: Value, number: int) -> Value:
+    """A mask of the values whose words are those of ``number``."""
+    first, *others = (b.xor(limb, word) for limb, word in zip(limbs(b, x), constant(number), strict=True))
     for each in others:
         first = b.or_(first, each)
     return b.icmp_unsigned("==", first, splat(0))

@@ -3,16 +3,15 @@
 Owns the additions on lanes and the change between the two Montgomery forms. Rows of points are as in ``curve``, in
 the form of ``lanes``; x = 0 means infinity, as no point of either group has it (it would have order 3).
 
-Slopes that have no difference to divide by, of a point and itself or its negative, make the product of all
-differences 0, so they are found without looking: their chunk is then added exactly, by ``curve``.
+A point and itself or its negative have no difference to divide by. They are rare, and make the product of all
+differences 0: only a chunk where that happens is looked through for them.
 """
 
 from typing import Any
 
 import numpy as np
 
-from zkrollup.kernels.curve import add_pairs
-from zkrollup.kernels.fields import Element, inverse, is_zero, load, one_like, store, words_of
+from zkrollup.kernels.fields import inverse, is_zero, load, one_like, store, words_of
 from zkrollup.kernels.jit import Words, inner
 from zkrollup.kernels.lanes import (
     LANES,
@@ -29,6 +28,7 @@ from zkrollup.kernels.lanes import (
     reduced,
     square_lanes,
     store_lanes,
+    vanishing_lanes,
     words_of_lanes,
     zero_in_lanes,
     zero_lanes,
@@ -50,8 +50,8 @@ def add_pairs_in_lanes(
     scratch = np.empty((min(count, CHUNK) // LANES + 2) * words_of_lanes(lanes), np.uint64)
     for start in range(0, count, CHUNK):
         end = min(start + CHUNK, count)
-        if not _add_chunk(points, rows, others, signed_rows, start, end, scratch, lanes):
-            _add_chunk_exactly(points, rows, others, signed_rows, start, end, lanes)
+        if not _add_chunk(points, rows, others, signed_rows, start, end, scratch, lanes, False):
+            _add_chunk(points, rows, others, signed_rows, start, end, scratch, lanes, True)
 
 
 @inner
@@ -82,42 +82,74 @@ def _fill_lanes(rows: Any, count: int) -> None:
 
 @inner
 def _add_chunk(
-    points: Words, rows: Any, others: Words, signed_rows: Any, start: int, end: int, scratch: Any, lanes: Lanes
+    points: Words,
+    rows: Any,
+    others: Words,
+    signed_rows: Any,
+    start: int,
+    end: int,
+    scratch: Any,
+    lanes: Lanes,
+    complete: bool,
 ) -> bool:
-    """The additions from ``start`` to ``end``, unless some slope has no difference to divide by."""
+    """The additions from ``start`` to ``end``. Unless ``complete``: none of them and False if one has x1 = x2."""
     one = one_in_lanes(lanes)
     product = one
     for j in range(start, end, LANES):
-        keep(scratch, (j - start) // LANES, product)
-        x1 = load_lanes(points, rows, j, 0, lanes)
-        x2 = load_lanes(others, signed_rows, j, 0, lanes)
+        x1, x2 = load_lanes(points, rows, j, 0, lanes), load_lanes(others, signed_rows, j, 0, lanes)
+        difference = x2 - x1
         infinite = zero_lanes(x1) | zero_lanes(x2)
-        product = product * (choose(infinite, one, x2 - x1) if infinite else x2 - x1)
+        if complete:
+            y1, y2 = load_lanes(points, rows, j, 1, lanes), _load_signed(others, signed_rows, j, lanes)
+            same, opposite = _special(difference, y1, y2)
+            difference = choose(same, y1 + y2, difference)
+            infinite |= opposite
+        if infinite:
+            difference = choose(infinite, one, difference)
+        keep(scratch, (j - start) // LANES, product)
+        product = product * difference
     finite, product = _inverse_lanes(product, lanes)
     if not finite:
         return False
     for j in range(start + (end - 1 - start) // LANES * LANES, start - 1, -LANES):
-        x1 = load_lanes(points, rows, j, 0, lanes)
-        x2 = load_lanes(others, signed_rows, j, 0, lanes)
-        y1 = load_lanes(points, rows, j, 1, lanes)
-        y2 = load_lanes(others, signed_rows, j, 1, lanes)
+        x1, x2 = load_lanes(points, rows, j, 0, lanes), load_lanes(others, signed_rows, j, 0, lanes)
+        y1, y2 = load_lanes(points, rows, j, 1, lanes), _load_signed(others, signed_rows, j, lanes)
+        difference, rise = x2 - x1, y2 - y1
         infinite1, infinite2 = zero_lanes(x1), zero_lanes(x2)
-        negative = negative_lanes(signed_rows, j)
-        if negative:
-            y2 = choose(negative, reduced(zero_in_lanes(lanes) - y2), y2)
-        difference = x2 - x1
-        if infinite1 | infinite2:
-            difference = choose(infinite1 | infinite2, one, difference)
-        slope = (y2 - y1) * (product * kept(scratch, (j - start) // LANES, lanes))
+        infinite, opposite = infinite1 | infinite2, np.int64(0)
+        if complete:
+            same, opposite = _special(difference, y1, y2)
+            xx = square_lanes(x1)
+            difference, rise = choose(same, y1 + y2, difference), choose(same, xx + xx + xx, rise)
+            infinite |= opposite
+        if infinite:
+            difference = choose(infinite, one, difference)
+        slope = rise * (product * kept(scratch, (j - start) // LANES, lanes))
         product = product * difference
         x3 = reduced(square_lanes(slope) - x1 - x2)
         y3 = reduced(slope * (x1 - x3) - y1)
-        if infinite1 | infinite2:
-            x3 = choose(infinite2, x1, choose(infinite1, x2, x3))
-            y3 = choose(infinite2, y1, choose(infinite1, y2, y3))
+        if infinite:
+            zero = zero_in_lanes(lanes)
+            x3 = choose(infinite2, x1, choose(infinite1, x2, choose(opposite, zero, x3)))
+            y3 = choose(infinite2, y1, choose(infinite1, y2, choose(opposite, zero, y3)))
         store_lanes(points, rows, j, 0, x3)
         store_lanes(points, rows, j, 1, y3)
     return True
+
+
+@inner
+def _special(difference: Lanes, y1: Lanes, y2: Lanes) -> tuple[int, int]:
+    """Lanes where the x are the same, and those of them where the points are opposite. Infinity counts as any."""
+    same = vanishing_lanes(reduced(difference))
+    return same, same & vanishing_lanes(reduced(y1 + y2))
+
+
+@inner
+def _load_signed(others: Words, signed_rows: Any, j: int, lanes: Lanes) -> Lanes:
+    """The second coordinates of points[k], or of -points[~k] for negative k; zeros stay zeros."""
+    y = load_lanes(others, signed_rows, j, 1, lanes)
+    negative = negative_lanes(signed_rows, j)
+    return choose(negative, reduced(zero_in_lanes(lanes) - y), y) if negative else y
 
 
 @inner
@@ -140,29 +172,3 @@ def _inverse_lanes(x: Lanes, lanes: Lanes) -> tuple[bool, Lanes]:
         store(values, i, 0, product * load(prefixes, i, 0, like))
         product = product * value
     return True, entering(load_lanes(values, identity, 0, 0, lanes))
-
-
-@inner
-def _add_chunk_exactly(
-    points: Words, rows: Any, others: Words, signed_rows: Any, start: int, end: int, lanes: Lanes
-) -> None:
-    """The same additions, whatever the points are, through the form of ``fields``."""
-    count = end - start
-    shape = (count, points.shape[1])
-    mine, theirs = np.empty(shape, np.uint64), np.empty(shape, np.uint64)
-    into, what = np.arange(count + SLACK), np.arange(count + SLACK)
-    _fill_lanes(into, count)
-    for j in range(0, count, LANES):
-        for column in range(2):
-            value = leaving(load_lanes(points, rows, start + j, column, lanes))
-            store_lanes(mine, into, j, column, value)
-            value = leaving(load_lanes(others, signed_rows, start + j, column, lanes))
-            store_lanes(theirs, into, j, column, value)
-    for i in range(count):
-        if signed_rows[start + i] < 0:
-            what[i] = ~i
-    add_pairs(mine, into, theirs, what, count, element_of(lanes))
-    for j in range(0, count, LANES):
-        for column in range(2):
-            value = entering(load_lanes(mine, into, j, column, lanes))
-            store_lanes(points, rows, start + j, column, value)

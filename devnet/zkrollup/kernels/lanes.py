@@ -184,21 +184,29 @@ leaving = _convert(lambda _m: 2**256)
 """The reverse of :func:`entering`."""
 
 
-def _mask_of(lanes: LanesType, b: Builder, x: Value) -> Value:
-    masks = [ifma.has_no_bits(b, part) for part in lanes.split(b, x)]
-    return masks[0] if lanes.parts == 1 else b.and_(*masks)
+def _mask(test: Callable[[Builder, Value, int], Value]) -> Any:
+    """A function of lanes that gives the lanes whose every coordinate passes a test, as bits of an integer."""
+
+    @intrinsic
+    def function(_typing: Any, x: Any) -> Any:
+        if not isinstance(x, LanesType):
+            return None
+
+        def emit(_context: Any, b: Builder, _signature: Any, arguments: list[Value]) -> Value:
+            first, *others = (test(b, part, x.modulus) for part in x.split(b, arguments[0]))
+            for each in others:
+                first = b.and_(first, each)
+            return b.zext(b.bitcast(first, ir.IntType(LANES)), I64)
+
+        return types.int64(x), emit
+
+    return function
 
 
-@intrinsic
-def zero_lanes(_typing: Any, x: Any) -> Any:
-    """An integer with bit i set where all words of lane i are zero."""
-    if not isinstance(x, LanesType):
-        return None
-
-    def emit(_context: Any, b: Builder, _signature: Any, arguments: list[Value]) -> Value:
-        return b.zext(b.bitcast(_mask_of(x, b, arguments[0]), ir.IntType(LANES)), I64)
-
-    return types.int64(x), emit
+zero_lanes = _mask(lambda b, x, _modulus: ifma.equals(b, x, 0))
+"""An integer with bit i set where all words of lane i are zero: cheaper than the next."""
+vanishing_lanes = _mask(lambda b, x, m: b.or_(ifma.equals(b, x, 0), ifma.equals(b, x, m)))
+"""An integer with bit i set where lane i is 0, for x below 2 m."""
 
 
 @intrinsic
