@@ -32,6 +32,8 @@ Lanes: TypeAlias = Any
 """Eight elements inside a kernel."""
 
 LANES = ifma.LANES
+SCALE = ifma.FACTOR // 2**256
+"""What turns a Montgomery form of ``fields`` into one of this module, modulo m."""
 VALUE_WORDS = LANES * ifma.LIMBS
 """64-bit words of eight elements of a prime field."""
 
@@ -178,7 +180,7 @@ def _convert(factor: Callable[[int], int]) -> Any:
     return _unary(emit)
 
 
-entering = _convert(lambda m: ifma.FACTOR * ifma.FACTOR // 2**256 % m)
+entering = _convert(lambda m: SCALE * ifma.FACTOR % m)
 """Montgomery forms of ``fields`` as those of this module."""
 leaving = _convert(lambda _m: 2**256)
 """The reverse of :func:`entering`."""
@@ -273,6 +275,39 @@ def store_lanes(_typing: Any, array: Any, indices: Any, _start: Any, _column: An
         return context.get_dummy_value()
 
     return types.none(array, indices, types.intp, types.intp, value), emit
+
+
+def _strided(b: Builder, view: Any, first: Value, stride: Value, lanes: LanesType) -> list[Value]:
+    """The addresses of column 0 of eight rows, ``stride`` rows apart."""
+    rows = [b.add(first, b.mul(stride, ir.Constant(I64, lane))) for lane in range(LANES)]
+    return [element_address(b, view, row, ir.Constant(I64, 0), lanes.field.words) for row in rows]
+
+
+@intrinsic
+def load_strided(_typing: Any, array: Any, _first: Any, _stride: Any, like: Any) -> Any:
+    """Column 0 of the rows first, first + stride, ...; of a prime field."""
+    if not (is_rows(array) and isinstance(like, LanesType) and like.parts == 1):
+        return None
+
+    def emit(context: Any, b: Builder, _signature: Any, arguments: list[Value]) -> Value:
+        view = context.make_array(array)(context, b, value=arguments[0])
+        return ifma.gather(b, _strided(b, view, *arguments[1:3], like))
+
+    return like(array, types.intp, types.intp, like), emit
+
+
+@intrinsic
+def store_strided(_typing: Any, array: Any, _first: Any, _stride: Any, value: Any) -> Any:
+    """Write eight values below 2 m to where :func:`load_strided` reads."""
+    if not (is_rows(array) and isinstance(value, LanesType) and value.parts == 1):
+        return None
+
+    def emit(context: Any, b: Builder, _signature: Any, arguments: list[Value]) -> Value:
+        view = context.make_array(array)(context, b, value=arguments[0])
+        ifma.scatter(b, arguments[3], _strided(b, view, *arguments[1:3], value))
+        return context.get_dummy_value()
+
+    return types.none(array, types.intp, types.intp, value), emit
 
 
 @intrinsic
