@@ -11,7 +11,6 @@ import operator
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
@@ -21,7 +20,8 @@ from numba.core.typing.templates import ConcreteTemplate, infer_global, signatur
 from numba.extending import overload
 
 from zkrollup.kernels import montgomery as ops
-from zkrollup.kernels.jit import inner, intrinsic
+from zkrollup.kernels.jit import intrinsic
+from zkrollup.kernels.limbs import Limbs, from_ints
 from zkrollup.kernels.montgomery import I512, Builder, P, R, Value
 
 Element: TypeAlias = Any
@@ -216,6 +216,52 @@ def from_coordinates(_typing: Any, c0: Any, c1: Any) -> Any:
     return FP2(c0, c1), lambda _context, builder, _signature, arguments: ops.pair(builder, *arguments)
 
 
+# --- sums of products ------------------------------------------------------------------------------------
+
+
+class ProductsType(types.Type):  # type: ignore[misc]
+    """A sum of products in a prime field that is reduced only at its end, which halves a product's cost."""
+
+    def __init__(self, field: FieldType) -> None:
+        self.field = field
+        super().__init__(name=f"{field.name} products")
+
+
+@register_default(ProductsType)
+class _ProductsModel(PrimitiveModel):  # type: ignore[misc]
+    def __init__(self, manager: Any, products: ProductsType) -> None:
+        super().__init__(manager, products, I512)
+
+
+_FR_PRODUCTS = ProductsType(FR)
+
+
+@intrinsic
+def no_products(_typing: Any) -> Any:
+    """The empty sum over Fr."""
+    return _FR_PRODUCTS(), lambda _context, _builder, _signature, _arguments: ir.Constant(I512, 0)
+
+
+@intrinsic
+def add_product(_typing: Any, products: Any, x: Any, y: Any) -> Any:
+    """A sum with x * y added."""
+
+    def emit(_context: Any, b: Builder, _signature: Any, arguments: list[Value]) -> Value:
+        return ops.add_product_fr(b, *arguments)
+
+    return products(products, x, y), emit
+
+
+@intrinsic
+def sum_of(_typing: Any, products: Any) -> Any:
+    """A sum's value."""
+
+    def emit(_context: Any, b: Builder, _signature: Any, arguments: list[Value]) -> Value:
+        return ops.total_fr(b, arguments[0])
+
+    return products.field(products), emit
+
+
 # --- arrays ----------------------------------------------------------------------------------------------
 
 
@@ -267,19 +313,25 @@ def store(_typing: Any, array: Any, _row: Any, _column: Any, value: Any) -> Any:
 
 # --- inverses --------------------------------------------------------------------------------------------
 
-_FP_EXPONENT, _FR_EXPONENT = (
-    np.array([int(bit) for bit in format(modulus - 2, "b")], dtype=np.uint8) for modulus in (P, R)
-)
+def _powers_of_half(modulus: int) -> Limbs:
+    """2^(768 - k) for k < SHIFTS: what takes 2^k off an almost inverse and puts the two missing factors on."""
+    half = pow(2, -1, modulus)
+    return from_ints(pow(half, k, modulus) * 2**768 % modulus for k in range(ops.SHIFTS))
 
 
-@inner
-def _power(x: Element, bits: Any) -> Element:
-    result = one_like(x)
-    for bit in bits:
-        result = square(result)
-        if bit:
-            result = result * x
-    return result
+_FP_POWERS, _FR_POWERS = (_powers_of_half(modulus) for modulus in (P, R))
+
+
+@intrinsic
+def _almost_inverse(_typing: Any, x: Any) -> Any:
+    """(s, k), see ``montgomery.almost_inverse``."""
+    result = types.Tuple((x, types.int64))
+
+    def emit(context: Any, b: Builder, _signature: Any, arguments: list[Value]) -> Value:
+        pair = ops.almost_inverse(b, arguments[0], x.modulus)
+        return context.make_tuple(b, result, [b.extract_value(pair, i) for i in (0, 1)])
+
+    return result(x), emit
 
 
 def inverse(x: Element) -> Element:
@@ -289,14 +341,15 @@ def inverse(x: Element) -> Element:
 
 @overload(inverse)  # type: ignore[untyped-decorator]
 def _inverse(x: Element) -> Callable[[Element], Element] | None:
-    exponent = _FR_EXPONENT if x is FR else _FP_EXPONENT
+    powers = _FR_POWERS if x is FR else _FP_POWERS
 
     def inverse_prime(x: Element) -> Element:
-        return _power(x, exponent)
+        almost, shift = _almost_inverse(x)
+        return almost * load(powers, shift, 0, x)
 
     def inverse_fp2(x: Element) -> Element:
         c0, c1 = coordinates(x)
-        scale = _power(square(c0) + square(c1), exponent)
+        scale = inverse(square(c0) + square(c1))
         return from_coordinates(c0 * scale, -c1 * scale)
 
     if not isinstance(x, FieldType):
