@@ -11,7 +11,6 @@ import operator
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
@@ -21,7 +20,8 @@ from numba.core.typing.templates import ConcreteTemplate, infer_global, signatur
 from numba.extending import overload
 
 from zkrollup.kernels import montgomery as ops
-from zkrollup.kernels.jit import inner, intrinsic
+from zkrollup.kernels.jit import intrinsic
+from zkrollup.kernels.limbs import Limbs, from_ints
 from zkrollup.kernels.montgomery import I512, Builder, P, R, Value
 
 Element: TypeAlias = Any
@@ -216,19 +216,69 @@ def from_coordinates(_typing: Any, c0: Any, c1: Any) -> Any:
     return FP2(c0, c1), lambda _context, builder, _signature, arguments: ops.pair(builder, *arguments)
 
 
+# --- sums of products ------------------------------------------------------------------------------------
+
+
+class ProductsType(types.Type):  # type: ignore[misc]
+    """A sum of products in a prime field that is reduced only at its end, which halves a product's cost."""
+
+    def __init__(self, field: FieldType) -> None:
+        self.field = field
+        super().__init__(name=f"{field.name} products")
+
+
+@register_default(ProductsType)
+class _ProductsModel(PrimitiveModel):  # type: ignore[misc]
+    def __init__(self, manager: Any, products: ProductsType) -> None:
+        super().__init__(manager, products, I512)
+
+
+_FR_PRODUCTS = ProductsType(FR)
+
+
+@intrinsic
+def no_products(_typing: Any) -> Any:
+    """The empty sum over Fr."""
+    return _FR_PRODUCTS(), lambda _context, _builder, _signature, _arguments: ir.Constant(I512, 0)
+
+
+@intrinsic
+def add_product(_typing: Any, products: Any, x: Any, y: Any) -> Any:
+    """A sum with x * y added."""
+
+    def emit(_context: Any, b: Builder, _signature: Any, arguments: list[Value]) -> Value:
+        return ops.add_product_fr(b, *arguments)
+
+    return products(products, x, y), emit
+
+
+@intrinsic
+def sum_of(_typing: Any, products: Any) -> Any:
+    """A sum's value."""
+
+    def emit(_context: Any, b: Builder, _signature: Any, arguments: list[Value]) -> Value:
+        return ops.total_fr(b, arguments[0])
+
+    return products.field(products), emit
+
+
 # --- arrays ----------------------------------------------------------------------------------------------
 
 
-def _address(context: Any, b: Builder, array: types.Array, arguments: list[Value], field: FieldType) -> Value:
-    """Of the element in (row, column): columns count elements, rows are C-contiguous."""
-    view = context.make_array(array)(context, b, value=arguments[0])
-    row, column = arguments[1:3]
+def element_address(b: Builder, view: Any, row: Value, column: Value, words: int) -> Value:
+    """Of the element in (row, column): columns count elements of ``words`` words, rows are C-contiguous."""
     width = cgutils.unpack_tuple(b, view.shape, 2)[1]
-    offset = b.add(b.mul(row, width), b.mul(column, ir.Constant(ops.I64, field.words)))
-    return b.bitcast(b.gep(view.data, [offset]), field.ir.as_pointer())
+    offset = b.add(b.mul(row, width), b.mul(column, ir.Constant(ops.I64, words)))
+    return b.gep(view.data, [offset])
 
 
-def _is_rows(array: Any) -> bool:
+def _address(context: Any, b: Builder, array: types.Array, arguments: list[Value], field: FieldType) -> Value:
+    view = context.make_array(array)(context, b, value=arguments[0])
+    return b.bitcast(element_address(b, view, *arguments[1:3], field.words), field.ir.as_pointer())
+
+
+def is_rows(array: Any) -> bool:
+    """Whether a Numba type is that of an array of elements."""
     return isinstance(array, types.Array) and (array.ndim, array.layout, array.dtype) == (
         2,
         "C",
@@ -239,7 +289,7 @@ def _is_rows(array: Any) -> bool:
 @intrinsic
 def load(_typing: Any, array: Any, _row: Any, _column: Any, like: Any) -> Any:
     """The element in column ``column`` of row ``row``, in the field of ``like``. No bounds are checked."""
-    if not _is_rows(array):
+    if not is_rows(array):
         return None
 
     def emit(context: Any, b: Builder, _signature: Any, arguments: list[Value]) -> Value:
@@ -251,7 +301,7 @@ def load(_typing: Any, array: Any, _row: Any, _column: Any, like: Any) -> Any:
 @intrinsic
 def store(_typing: Any, array: Any, _row: Any, _column: Any, value: Any) -> Any:
     """Write an element to column ``column`` of row ``row``. No bounds are checked."""
-    if not _is_rows(array):
+    if not is_rows(array):
         return None
 
     def emit(context: Any, b: Builder, _signature: Any, arguments: list[Value]) -> Value:
@@ -263,19 +313,25 @@ def store(_typing: Any, array: Any, _row: Any, _column: Any, value: Any) -> Any:
 
 # --- inverses --------------------------------------------------------------------------------------------
 
-_FP_EXPONENT, _FR_EXPONENT = (
-    np.array([int(bit) for bit in format(modulus - 2, "b")], dtype=np.uint8) for modulus in (P, R)
-)
+def _powers_of_half(modulus: int) -> Limbs:
+    """2^(768 - k) for k < SHIFTS: what takes 2^k off an almost inverse and puts the two missing factors on."""
+    half = pow(2, -1, modulus)
+    return from_ints(pow(half, k, modulus) * 2**768 % modulus for k in range(ops.SHIFTS))
 
 
-@inner
-def _power(x: Element, bits: Any) -> Element:
-    result = one_like(x)
-    for bit in bits:
-        result = square(result)
-        if bit:
-            result = result * x
-    return result
+_FP_POWERS, _FR_POWERS = (_powers_of_half(modulus) for modulus in (P, R))
+
+
+@intrinsic
+def _almost_inverse(_typing: Any, x: Any) -> Any:
+    """(s, k), see ``montgomery.almost_inverse``."""
+    result = types.Tuple((x, types.int64))
+
+    def emit(context: Any, b: Builder, _signature: Any, arguments: list[Value]) -> Value:
+        pair = ops.almost_inverse(b, arguments[0], x.modulus)
+        return context.make_tuple(b, result, [b.extract_value(pair, i) for i in (0, 1)])
+
+    return result(x), emit
 
 
 def inverse(x: Element) -> Element:
@@ -285,14 +341,15 @@ def inverse(x: Element) -> Element:
 
 @overload(inverse)  # type: ignore[untyped-decorator]
 def _inverse(x: Element) -> Callable[[Element], Element] | None:
-    exponent = _FR_EXPONENT if x is FR else _FP_EXPONENT
+    powers = _FR_POWERS if x is FR else _FP_POWERS
 
     def inverse_prime(x: Element) -> Element:
-        return _power(x, exponent)
+        almost, shift = _almost_inverse(x)
+        return almost * load(powers, shift, 0, x)
 
     def inverse_fp2(x: Element) -> Element:
         c0, c1 = coordinates(x)
-        scale = _power(square(c0) + square(c1), exponent)
+        scale = inverse(square(c0) + square(c1))
         return from_coordinates(c0 * scale, -c1 * scale)
 
     if not isinstance(x, FieldType):

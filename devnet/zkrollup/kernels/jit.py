@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from zkrollup import storage
 from zkrollup.kernels.montgomery import CALLING_CONVENTION
+from zkrollup.kernels.processor import KernelSet, kernel_set
 
 Words: TypeAlias = NDArray[np.uint64]
 """Rows of limbs: (n, 4) field elements, (n, 8) points of G1, (n, 16) points of G2."""
@@ -63,8 +64,11 @@ class Kernel:
     It has one signature: two in one Numba dispatcher were seen to cache wrong code for good.
     """
 
-    def __init__(self, function: Callable[..., Any], signature: str) -> None:
+    def __init__(
+        self, function: Callable[..., Any], signature: str, sets: Sequence[KernelSet] = tuple(KernelSet)
+    ) -> None:
         self.signature = signature
+        self.sets = sets
         self.name = f"{function.__module__.rpartition('.')[2]}.{function.__name__}"
         self._function = function
         self._code: Callable[..., Any] | None = None
@@ -75,6 +79,11 @@ class Kernel:
         if self._code is None:
             prepare([self])
         return cast("Callable[..., Any]", self._code)(*arguments)
+
+    @property
+    def wanted(self) -> bool:
+        """Whether it belongs to the kernels that this process uses. Others still compile when called."""
+        return kernel_set() in self.sets
 
     @property
     def ready(self) -> bool:
@@ -134,14 +143,19 @@ def prepare(
 
 
 def kernels_of(*modules: ModuleType) -> tuple[Kernel, ...]:
-    """All kernels that the modules define or import, each once."""
+    """All kernels that the modules define or import and this process uses, each once."""
     values = [value for module in modules for value in vars(module).values()]
-    return tuple(dict.fromkeys(value for value in values if isinstance(value, Kernel)))
+    return tuple(dict.fromkeys(value for value in values if isinstance(value, Kernel) and value.wanted))
 
 
-def kernel(signature: str) -> Callable[[Callable[..., Any]], Kernel]:
-    """Decorate an entry point: called from Python, compiled for one signature, cached, without the GIL."""
-    return lambda function: Kernel(function, signature)
+def kernel(
+    signature: str, *, sets: Sequence[KernelSet] = tuple(KernelSet)
+) -> Callable[[Callable[..., Any]], Kernel]:
+    """Decorate an entry point: called from Python, compiled for one signature, cached, without the GIL.
+
+    ``sets`` are those that it belongs to, where another kernel does the same in the others.
+    """
+    return lambda function: Kernel(function, signature, sets)
 
 
 def inner(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -7,17 +7,17 @@ Values are Montgomery forms kept in [0, 2m), so that a multiplication needs no f
 Fp2 is Fp[u] / (u^2 + 1), multiplied by Karatsuba with one reduction a coordinate.
 """
 
-import os
-import platform
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 from llvmlite import ir
 
+from zkrollup.kernels.processor import KernelSet, kernel_set
+
 P = 21888242871839275222246405745257275088696311157297823662689037894645226208583
 R = 21888242871839275222246405745257275088548364400416034343698204186575808495617
 
-I64, I128, I256, I512 = (ir.IntType(bits) for bits in (64, 128, 256, 512))
+I1, I64, I128, I256, I512 = (ir.IntType(bits) for bits in (1, 64, 128, 256, 512))
 LOW_LIMB = ir.Constant(I128, 2**64 - 1)
 
 # llvmlite has no types.
@@ -26,8 +26,7 @@ Builder: TypeAlias = Any
 Body = Callable[..., Value]
 
 # Registers hold all limbs of arguments and results under regcall, which only x86 has.
-_PORTABLE = os.environ.get("ZK_KERNELS") == "portable" or platform.machine() not in {"x86_64", "AMD64"}
-CALLING_CONVENTION = "ccc" if _PORTABLE else "x86_regcallcc"
+CALLING_CONVENTION = "ccc" if kernel_set() is KernelSet.PORTABLE else "x86_regcallcc"
 
 
 def call(b: Builder, name: str, result: ir.Type, arguments: Sequence[Value], body: Body) -> Value:
@@ -129,6 +128,97 @@ def _negative(b: Builder, x: Value) -> Value:
     return b.icmp_signed("<", x, ir.Constant(x.type, 0))
 
 
+# --- inverses --------------------------------------------------------------------------------------------
+
+SHIFTS = 512
+"""Above the highest power of two that :func:`almost_inverse` leaves: bits of the modulus and of twice it."""
+
+
+def almost_inverse(b: Builder, x: Value, modulus: int) -> Value:
+    """(s, k) with s / 2^k = 1 / x modulo m, s in [0, 2m), k < SHIFTS; s = 0 for x = 0; x in [0, 2m). Out of line.
+
+    Kaliski's almost Montgomery inverse (IEEE Transactions on Computers, 1995), halving as often as possible at
+    once. All the way, x * s = v 2^k and x * r = -u 2^k modulo m, or with both signs swapped, and m = u s + v r.
+    """
+    result = ir.LiteralStructType([I256, I64])
+    return call(
+        b, f"bn254_{modulus % 2**16}_almost_inverse", result, [x], lambda i, v: _almost_inverse(i, v, modulus)
+    )
+
+
+def _almost_inverse(b: Builder, x: Value, modulus: int) -> Value:
+    zero, one = ir.Constant(I256, 0), ir.Constant(I256, 1)
+    start = {"u": ir.Constant(I256, modulus), "v": x, "r": zero, "s": one}
+    start |= {"k": ir.Constant(I64, 0), "negative": ir.Constant(I1, 1)}
+    variables = {name: b.alloca(value.type) for name, value in start.items()}
+
+    def put(**values: Value) -> None:
+        for name, value in values.items():
+            b.store(value, variables[name])
+
+    def get(names: str) -> list[Value]:
+        return [b.load(variables[name]) for name in names]
+
+    put(**start)
+    test, halve, odd, done = (b.append_basic_block(name) for name in ("test", "halve", "odd", "done"))
+    b.branch(test)
+
+    b.position_at_end(test)
+    b.cbranch(b.icmp_unsigned("==", *get("v"), zero), done, halve)
+
+    b.position_at_end(halve)
+    v, r, k = get("vrk")
+    zeros, most = b.cttz(b.trunc(v, I64), ir.Constant(I1, 0)), ir.Constant(I64, 63)
+    zeros = b.select(b.icmp_unsigned("<", zeros, most), zeros, most)
+    v = _shift(b, v, zeros, "fshr")
+    put(v=v, r=_shift(b, r, zeros, "fshl"), k=b.add(k, zeros))
+    b.cbranch(b.trunc(v, I1), odd, test)
+
+    b.position_at_end(odd)
+    u, v, r, s = get("uvrs")
+    swap = b.icmp_unsigned("<", v, u)
+    u, v = b.select(swap, v, u), b.select(swap, u, v)
+    r, s = b.select(swap, s, r), b.select(swap, r, s)
+    put(u=u, v=b.sub(v, u), r=r, s=b.add(s, r), negative=b.xor(b.load(variables["negative"]), swap))
+    b.branch(test)
+
+    b.position_at_end(done)
+    r, k = get("rk")
+    inverse = b.select(b.load(variables["negative"]), subtract(b, zero, r, modulus), r)
+    pair = b.insert_value(ir.Constant(ir.LiteralStructType([I256, I64]), ir.Undefined), inverse, 0)
+    return b.insert_value(pair, k, 1)
+
+
+def _shift(b: Builder, x: Value, by: Value, funnel: str) -> Value:
+    """X shifted by less than 64 bits, right ("fshr") or left ("fshl")."""
+    limbs = [b.trunc(limb, I64) for limb in split(b, x, 4)]
+    zero = ir.Constant(I64, 0)
+    highs, lows = ([*limbs[1:], zero], limbs) if funnel == "fshr" else (limbs, [zero, *limbs[:-1]])
+    name = f"llvm.{funnel}.i64"
+    function = b.module.globals.get(name) or ir.Function(b.module, ir.FunctionType(I64, [I64] * 3), name)
+    shifted = [b.call(function, [high, low, by]) for high, low in zip(highs, lows, strict=True)]
+    return join(b, [b.zext(limb, I128) for limb in shifted], I256)
+
+
+# --- sums of products --------------------------------------------------------------------------------------
+
+
+def add_product_fr(b: Builder, total: Value, x: Value, y: Value) -> Value:
+    """The sum total + x * y modulo r * 2^256, for a total in [0, r * 2^256) and x, y in [0, 2r); out of line."""
+
+    def body(inside: Builder, t: Value, u: Value, v: Value) -> Value:
+        more = inside.add(t, _wide_product(inside, u, v))  # below 2^511, as 4 r < 2^256
+        less = inside.sub(more, ir.Constant(I512, R << 256))
+        return inside.select(_negative(inside, less), more, less)
+
+    return call(b, "bn254_fr_add_product", I512, [total, x, y], body)
+
+
+def total_fr(b: Builder, products: Value) -> Value:
+    """A sum of products / 2^256 in [0, 2r)."""
+    return _reduce(b, products, R)
+
+
 # --- Fp2 -------------------------------------------------------------------------------------------------
 
 
@@ -156,7 +246,7 @@ def multiply_fp2(b: Builder, x: Value, y: Value) -> Value:
     imaginary = b.sub(b.sub(mixed, low), high)
     less = b.sub(imaginary, span)
     imaginary = b.select(_negative(b, less), imaginary, less)
-    return pair(b, _reduce(b, real), _reduce(b, imaginary))
+    return pair(b, _reduce(b, real, P), _reduce(b, imaginary, P))
 
 
 def square_fp2(b: Builder, x: Value) -> Value:
@@ -188,10 +278,10 @@ def _wide_product(b: Builder, x: Value, y: Value) -> Value:
     return join(b, total, I512)
 
 
-def _reduce(b: Builder, wide: Value) -> Value:
-    """The quotient wide / 2^256 modulo p in [0, 2p): the lower half is reduced, the upper half added."""
+def _reduce(b: Builder, wide: Value, modulus: int) -> Value:
+    """The quotient wide / 2^256 modulo m in [0, 2m): the lower half is reduced, the upper half added."""
     low = split(b, wide, 4)
     for _ in range(4):
-        shifted, top = _reduce_step(b, low, P)
+        shifted, top = _reduce_step(b, low, modulus)
         low = [*shifted, top]
     return b.add(join(b, low, I256), b.trunc(b.lshr(wide, ir.Constant(I512, 256)), I256))

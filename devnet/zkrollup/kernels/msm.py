@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from zkrollup.kernels.affine import SLACK, Adder, add_pairs, leave
 from zkrollup.kernels.curve import (
     Point,
     add,
-    add_pairs,
     copy_point,
     double,
     infinity,
@@ -34,6 +34,9 @@ from zkrollup.kernels.fields import (
     zero_like,
 )
 from zkrollup.kernels.jit import Kernel, Words, inner, kernel
+from zkrollup.kernels.lane_curve import enter_lanes
+from zkrollup.kernels.lanes import fp2_lanes, fp_lanes
+from zkrollup.kernels.processor import LANE_SETS, SCALAR_SETS, kernel_set
 
 
 @inner
@@ -67,12 +70,13 @@ def _sort_into_buckets(
 
 
 @inner
-def _add_up_groups(rows: Words, starts: Any, like: Element) -> None:
+def _add_up_groups(rows: Words, starts: Any, adder: Adder) -> None:
     """Leave each group's sum in its first row: pairs at distance 1, then 2, 4, ... until none is left.
 
     Group g is rows starts[g] to starts[g + 1].
     """
-    into, what = np.empty(rows.shape[0], np.int64), np.empty(rows.shape[0], np.int64)
+    size = rows.shape[0] // 2 + SLACK
+    into, what = np.empty(size, np.int64), np.empty(size, np.int64)
     distance, count = 1, 1
     while count:
         count = 0
@@ -80,7 +84,7 @@ def _add_up_groups(rows: Words, starts: Any, like: Element) -> None:
             for row in range(starts[g], starts[g + 1] - distance, 2 * distance):
                 into[count], what[count] = row, row + distance
                 count += 1
-        add_pairs(rows, into, rows, what, count, like)
+        add_pairs(rows, into, rows, what, count, adder)
         distance *= 2
 
 
@@ -95,7 +99,7 @@ def _by_index(rows: Words, first: int, step: int, count: int, like: Element) -> 
 
 
 @inner
-def _weighted_sum(rows: Words, starts: Any, like: Element) -> Point:
+def _weighted_sum(rows: Words, starts: Any, like: Element, adder: Adder) -> Point:
     """The sum of b * (bucket b's sum).
 
     Buckets are laid out as a square, b = low + side * high. Adding up its columns and its rows takes two
@@ -117,7 +121,10 @@ def _weighted_sum(rows: Words, starts: Any, like: Element) -> Point:
         groups[high] = high * side
     for low in range(side + 1):
         groups[height + low] = size + low * height
-    _add_up_groups(grid, groups, like)
+    _add_up_groups(grid, groups, adder)
+    firsts = np.empty(height + side + SLACK, np.int64)
+    firsts[: height + side] = groups[:-1]
+    leave(grid, firsts, height + side, adder)
     total = _by_index(grid, 0, side, height, like)
     doublings = side
     while doublings > 1:
@@ -127,12 +134,14 @@ def _weighted_sum(rows: Words, starts: Any, like: Element) -> Point:
 
 
 @inner
-def _window_sum(points: Words, recoded: Words, window: int, width: int, sums: Words, like: Element) -> None:
-    """sums[window] = sum of digit * point."""
+def _window_sum(
+    points: Words, recoded: Words, window: int, width: int, sums: Words, like: Element, adder: Adder
+) -> None:
+    """sums[window] = sum of digit * point, the points being in the adder's form."""
     starts = np.zeros((1 << (width - 1)) + 2, np.int64)
     rows = _sort_into_buckets(points, recoded, window, width, starts, like)
-    _add_up_groups(rows, starts, like)
-    total = _weighted_sum(rows, starts, like)
+    _add_up_groups(rows, starts, adder)
+    total = _weighted_sum(rows, starts, like, adder)
     for column in range(4):
         store(sums, window, column, total[column])
 
@@ -158,14 +167,37 @@ def _combined(sums: Words, width: int, out: Words, like: Element) -> None:
     store(out, 0, 1, canonical(load(out, 0, 1, like)))
 
 
-@kernel("void(uint64[:, ::1], uint64[:, ::1], int64, int64, uint64[:, ::1])")
+_WINDOW = "void(uint64[:, ::1], uint64[:, ::1], int64, int64, uint64[:, ::1])"
+
+
+@kernel(_WINDOW, sets=SCALAR_SETS)
 def _g1_window(points: Words, recoded: Words, window: int, width: int, sums: Words) -> None:
-    _window_sum(points, recoded, window, width, sums, fp_zero())
+    _window_sum(points, recoded, window, width, sums, fp_zero(), fp_zero())
 
 
-@kernel("void(uint64[:, ::1], uint64[:, ::1], int64, int64, uint64[:, ::1])")
+@kernel(_WINDOW, sets=SCALAR_SETS)
 def _g2_window(points: Words, recoded: Words, window: int, width: int, sums: Words) -> None:
-    _window_sum(points, recoded, window, width, sums, fp2_zero())
+    _window_sum(points, recoded, window, width, sums, fp2_zero(), fp2_zero())
+
+
+@kernel(_WINDOW, sets=LANE_SETS)
+def _g1_window_in_lanes(points: Words, recoded: Words, window: int, width: int, sums: Words) -> None:
+    _window_sum(points, recoded, window, width, sums, fp_zero(), fp_lanes())
+
+
+@kernel(_WINDOW, sets=LANE_SETS)
+def _g2_window_in_lanes(points: Words, recoded: Words, window: int, width: int, sums: Words) -> None:
+    _window_sum(points, recoded, window, width, sums, fp2_zero(), fp2_lanes())
+
+
+@kernel("void(uint64[:, ::1], uint64[:, ::1])", sets=LANE_SETS)
+def _g1_enter(points: Words, out: Words) -> None:
+    enter_lanes(points, out, fp_lanes())
+
+
+@kernel("void(uint64[:, ::1], uint64[:, ::1])", sets=LANE_SETS)
+def _g2_enter(points: Words, out: Words) -> None:
+    enter_lanes(points, out, fp2_lanes())
 
 
 @kernel("void(uint64[:, ::1], int64, uint64[:, ::1])")
@@ -183,15 +215,34 @@ def _g2_combine(sums: Words, width: int, out: Words) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """G1 or G2: which kernels sum its points, and how many words an affine point has."""
+    """G1 or G2: which kernels sum its points.
+
+    Attributes:
+        words: of an affine point.
+        window: sums one window.
+        combine: adds windows up.
+        enter: brings points into the form that ``window`` takes, None if that is the usual one.
+    """
 
     words: int
     window: Kernel
     combine: Kernel
+    enter: Kernel | None = None
+
+    def prepared(self, points: Words) -> Words:
+        """Points as ``window`` takes them."""
+        if self.enter is None:
+            return points
+        out = np.empty_like(points)
+        self.enter(points, out)
+        return out
 
 
-G1 = Group(8, _g1_window, _g1_combine)
-G2 = Group(16, _g2_window, _g2_combine)
+SCALAR_G1 = Group(8, _g1_window, _g1_combine)
+SCALAR_G2 = Group(16, _g2_window, _g2_combine)
+LANES_G1 = Group(8, _g1_window_in_lanes, _g1_combine, _g1_enter)
+LANES_G2 = Group(16, _g2_window_in_lanes, _g2_combine, _g2_enter)
+G1, G2 = (LANES_G1, LANES_G2) if kernel_set() in LANE_SETS else (SCALAR_G1, SCALAR_G2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,10 +273,10 @@ def start_sum(pool: Executor, group: Group, points: Words, scalars: Words) -> Pe
         scalars: canonical, (n, 4).
     """
     width = window_width(len(points))
-    recoded = recode(scalars, width)
+    recoded, prepared = recode(scalars, width), group.prepared(points)
     sums = np.zeros((windows(width), 2 * group.words), np.uint64)
     tasks = [
-        pool.submit(group.window, points, recoded, window, width, sums) for window in range(windows(width))
+        pool.submit(group.window, prepared, recoded, window, width, sums) for window in range(windows(width))
     ]
     return PendingSum(group, width, sums, tasks)
 

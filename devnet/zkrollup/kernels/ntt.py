@@ -10,8 +10,10 @@ from functools import lru_cache
 import numpy as np
 
 from zkrollup.kernels.fields import fr_zero, load, store
-from zkrollup.kernels.jit import Words, kernel
+from zkrollup.kernels.jit import Kernel, Words, inner, kernel
+from zkrollup.kernels.lanes import LANES, SCALE, fr_lanes, load_strided, reduced, store_strided
 from zkrollup.kernels.montgomery import R
+from zkrollup.kernels.processor import LANE_SETS, SCALAR_SETS, KernelSet, kernel_set
 from zkrollup.kernels.vectors import powers
 
 GENERATOR = 5
@@ -20,38 +22,94 @@ MAX_LOG = 27
 """2^28 divides r - 1, 2^29 does not; the coset needs roots of twice a domain's order."""
 
 
-@kernel("void(uint64[:, ::1], uint64[:, ::1])")
-def _decimate_in_frequency(values: Words, twiddles: Words) -> None:
-    """Gentleman-Sande: natural order in, bit-reversed out."""
-    fr = fr_zero()
-    count = values.shape[0]
-    half, step = count >> 1, 1
-    while half:
-        for block in range(0, count, 2 * half):
-            for j in range(half):
-                low, high = block + j, block + j + half
-                x, y = load(values, low, 0, fr), load(values, high, 0, fr)
-                store(values, low, 0, x + y)
-                store(values, high, 0, (x - y) * load(twiddles, j * step, 0, fr))
-        half >>= 1
-        step <<= 1
+BLOCK = 4096
+"""Values that are taken through all short butterflies before the next ones: they fit into a processor's cache."""
+LEAST_IN_LANES = 8 * LANES
+"""Values that fill lanes in every stage."""
 
 
-@kernel("void(uint64[:, ::1], uint64[:, ::1])")
-def _decimate_in_time(values: Words, twiddles: Words) -> None:
-    """Cooley-Tukey: bit-reversed order in, natural out."""
+@inner
+def _scalar_stage(values: Words, twiddles: Words, half: int, step: int, in_time: bool) -> None:
+    """All butterflies between rows ``half`` apart, one at a time; the j-th of a block takes twiddle j * step."""
     fr = fr_zero()
-    count = values.shape[0]
-    half, step = 1, count >> 1
-    while step:
-        for block in range(0, count, 2 * half):
-            for j in range(half):
-                low, high = block + j, block + j + half
-                x, y = load(values, low, 0, fr), load(values, high, 0, fr) * load(twiddles, j * step, 0, fr)
+    for block in range(0, values.shape[0], 2 * half):
+        for j in range(half):
+            low, high = block + j, block + j + half
+            x, y, twiddle = load(values, low, 0, fr), load(values, high, 0, fr), load(twiddles, j * step, 0, fr)
+            if in_time:
+                y = y * twiddle
                 store(values, low, 0, x + y)
                 store(values, high, 0, x - y)
-        half <<= 1
-        step >>= 1
+            else:
+                store(values, low, 0, x + y)
+                store(values, high, 0, (x - y) * twiddle)
+
+
+@inner
+def _lane_stage(values: Words, twiddles: Words, half: int, step: int, in_time: bool) -> None:
+    """The same, eight at a time: neighbours in a block or, where blocks are short, one row of eight blocks."""
+    if half >= LANES:
+        for block in range(0, values.shape[0], 2 * half):
+            for j in range(0, half, LANES):
+                _eight_butterflies(values, block + j, 1, half, twiddles, j * step, step, in_time)
+    else:
+        for block in range(0, values.shape[0], 2 * half * LANES):
+            for j in range(half):
+                _eight_butterflies(values, block + j, 2 * half, half, twiddles, j * step, 0, in_time)
+
+
+@inner
+def _eight_butterflies(
+    values: Words, low: int, stride: int, half: int, twiddles: Words, first: int, step: int, in_time: bool
+) -> None:
+    """Twiddles are in the form of ``lanes``, values in either: products keep it."""
+    fr = fr_lanes()
+    x, y = load_strided(values, low, stride, fr), load_strided(values, low + half, stride, fr)
+    twiddle = load_strided(twiddles, first, step, fr)
+    if in_time:
+        y = y * twiddle
+        store_strided(values, low + half, stride, reduced(x - y))
+    else:
+        store_strided(values, low + half, stride, (x - y) * twiddle)
+    store_strided(values, low, stride, reduced(x + y))
+
+
+@inner
+def _stages(values: Words, twiddles: Words, first: int, last: int, size: int, in_lanes: bool, in_time: bool) -> None:
+    """Stages from half = ``first`` to ``last``, doubling in time, else halving; ``size`` is the transform's."""
+    half = first
+    while min(first, last) <= half <= max(first, last):
+        if in_lanes:
+            _lane_stage(values, twiddles, half, size // (2 * half), in_time)
+        else:
+            _scalar_stage(values, twiddles, half, size // (2 * half), in_time)
+        half = half << 1 if in_time else half >> 1
+
+
+@inner
+def _transform(values: Words, twiddles: Words, in_lanes: bool, in_time: bool) -> None:
+    """Short butterflies block by block: first in time (Cooley-Tukey), else last (Gentleman-Sande)."""
+    size = values.shape[0]
+    block = min(size, BLOCK)
+    if size > block and not in_time:
+        _stages(values, twiddles, size >> 1, block, size, in_lanes, in_time)
+    for start in range(0, size if block > 1 else 0, block):
+        ends = (1, block >> 1) if in_time else (block >> 1, 1)
+        _stages(values[start : start + block], twiddles, ends[0], ends[1], size, in_lanes, in_time)
+    if size > block and in_time:
+        _stages(values, twiddles, block, size >> 1, size, in_lanes, in_time)
+
+
+@kernel("void(uint64[:, ::1], uint64[:, ::1], boolean)", sets=SCALAR_SETS)
+def _transform_scalars(values: Words, twiddles: Words, in_time: bool) -> None:
+    """In time: bit-reversed order in, natural out; else natural in, bit-reversed out."""
+    _transform(values, twiddles, False, in_time)
+
+
+@kernel("void(uint64[:, ::1], uint64[:, ::1], boolean)", sets=LANE_SETS)
+def _transform_lanes(values: Words, twiddles: Words, in_time: bool) -> None:
+    """The same, for ``LEAST_IN_LANES`` values or more, twiddles being in the form of ``lanes``."""
+    _transform(values, twiddles, True, in_time)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +120,10 @@ class Domain:
         log: log2 of the size.
         root: a primitive root of unity of that order.
         coset: a square root of ``root``: the coset has the odd powers of it, as snarkjs's keys do.
-        twiddles: root^0 to root^(size / 2 - 1), Montgomery.
+        twiddles: root^0 to root^(size / 2 - 1), Montgomery, of ``lanes`` where they are for lanes.
         inverse_twiddles: the same for 1 / root.
         shift: coset^i / size in bit-reversed order, Montgomery: moves coefficients to the coset.
+        transform: the kernel that the twiddles are for.
     """
 
     log: int
@@ -73,6 +132,7 @@ class Domain:
     twiddles: Words
     inverse_twiddles: Words
     shift: Words
+    transform: Kernel
 
     @property
     def size(self) -> int:
@@ -81,27 +141,30 @@ class Domain:
 
     def inverse(self, values: Words) -> None:
         """Values on the domain to ``size`` times the coefficients, bit-reversed, in place."""
-        _decimate_in_frequency(values, self.inverse_twiddles)
+        self.transform(values, self.inverse_twiddles, False)
 
     def forward(self, coefficients: Words) -> None:
         """Bit-reversed coefficients to values on the domain, in place."""
-        _decimate_in_time(coefficients, self.twiddles)
+        self.transform(coefficients, self.twiddles, True)
 
 
 @lru_cache(maxsize=4)
-def domain(log: int) -> Domain:
-    """The domain of 2^log roots, log in [0, 27]."""
+def domain(log: int, kernels: KernelSet = kernel_set()) -> Domain:
+    """The domain of 2^log roots, log in [0, 27], small ones are for scalars whatever the kernels."""
     size = 1 << log
+    in_lanes = size >= LEAST_IN_LANES and kernels in LANE_SETS
     coset = pow(GENERATOR, (R - 1) >> (log + 1), R)
     root = coset * coset % R
     half = max(1, size // 2)
+    form = SCALE if in_lanes else 1
     return Domain(
         log,
         root,
         coset,
-        powers(root, half),
-        powers(pow(root, -1, R), half),
+        powers(root, half, first=form),
+        powers(pow(root, -1, R), half, first=form),
         np.ascontiguousarray(powers(coset, size, first=pow(size, -1, R))[bit_reversed(log)]),
+        _transform_lanes if in_lanes else _transform_scalars,
     )
 
 

@@ -2,19 +2,27 @@
 
 from typing import Any
 
-from zkrollup.kernels.fields import fr_zero, load, store
-from zkrollup.kernels.jit import Words, kernel
+import numpy as np
+
+from zkrollup.kernels.fields import Element, add_product, fr_zero, load, no_products, store, sum_of
+from zkrollup.kernels.jit import Words, inner, kernel
+
+
+@inner
+def row_value(ptr: Any, col: Any, val: Words, row: int, vector: Words) -> Element:
+    """One row times ``vector``; all Montgomery."""
+    fr = fr_zero()
+    products = no_products()
+    for entry in range(ptr[row], ptr[row + 1]):
+        products = add_product(products, load(val, entry, 0, fr), load(vector, np.int64(col[entry]), 0, fr))
+    return sum_of(products)
 
 
 @kernel("void(int64[::1], uint32[::1], uint64[:, ::1], uint64[:, ::1], uint64[:, ::1])")
 def product(ptr: Any, col: Any, val: Words, vector: Words, out: Words) -> None:
     """out[row] = the row times ``vector``; all Montgomery. Rows of ``out`` past the matrix stay."""
-    fr = fr_zero()
     for row in range(ptr.shape[0] - 1):
-        total = fr_zero()
-        for entry in range(ptr[row], ptr[row + 1]):
-            total = total + load(val, entry, 0, fr) * load(vector, col[entry], 0, fr)
-        store(out, row, 0, total)
+        store(out, row, 0, row_value(ptr, col, val, row, vector))
 
 
 @kernel("void(int64[::1], uint32[::1], uint64[:, ::1], uint64[:, ::1], uint64[:, ::1])")

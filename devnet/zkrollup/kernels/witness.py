@@ -9,6 +9,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from zkrollup.kernels import sparse
 from zkrollup.kernels.fields import (
     Element,
     fr_zero,
@@ -39,10 +40,7 @@ _MATRIX = "Tuple((int64[::1], uint32[::1], uint64[:, ::1]))"
 def row_value(matrix: Matrix, row: int, values: Words) -> Element:
     """One row times the wires. Montgomery."""
     ptr, col, val = matrix
-    total = fr_zero()
-    for entry in range(ptr[row], ptr[row + 1]):
-        total = total + load(val, entry, 0, total) * load(values, np.int64(col[entry]), 0, total)
-    return total
+    return sparse.row_value(ptr, col, val, row, values)
 
 
 @inner

@@ -1,0 +1,174 @@
+"""Many affine additions with one inversion, eight at a time: ``curve.add_pairs`` for lanes. Inner functions only.
+
+Owns the additions on lanes and the change between the two Montgomery forms. Rows of points are as in ``curve``, in
+the form of ``lanes``; x = 0 means infinity, as no point of either group has it (it would have order 3).
+
+A point and itself or its negative have no difference to divide by. They are rare, and make the product of all
+differences 0: only a chunk where that happens is looked through for them.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from zkrollup.kernels.fields import inverse, is_zero, load, one_like, store, words_of
+from zkrollup.kernels.jit import Words, inner
+from zkrollup.kernels.lanes import (
+    LANES,
+    Lanes,
+    choose,
+    element_of,
+    entering,
+    keep,
+    kept,
+    leaving,
+    load_lanes,
+    negative_lanes,
+    one_in_lanes,
+    reduced,
+    square_lanes,
+    store_lanes,
+    vanishing_lanes,
+    words_of_lanes,
+    zero_in_lanes,
+    zero_lanes,
+)
+
+CHUNK = 2048
+"""Additions that share an inversion; what is kept of them fits into a processor's second cache."""
+SLACK = LANES - 1
+"""Entries that arrays of rows need after their last one: it is repeated there to fill all lanes."""
+
+
+@inner
+def add_pairs_in_lanes(
+    points: Words, rows: Any, others: Words, signed_rows: Any, count: int, lanes: Lanes
+) -> None:
+    """As ``curve.add_pairs``; both arrays of rows have ``SLACK`` entries more than ``count``."""
+    _fill_lanes(rows, count)
+    _fill_lanes(signed_rows, count)
+    scratch = np.empty((min(count, CHUNK) // LANES + 2) * words_of_lanes(lanes), np.uint64)
+    for start in range(0, count, CHUNK):
+        end = min(start + CHUNK, count)
+        if not _add_chunk(points, rows, others, signed_rows, start, end, scratch, lanes, False):
+            _add_chunk(points, rows, others, signed_rows, start, end, scratch, lanes, True)
+
+
+@inner
+def leave_lanes(points: Words, rows: Any, count: int, lanes: Lanes) -> None:
+    """Bring points[rows[j]], j < count, into the form of ``fields``, in place; ``rows`` has slack."""
+    _fill_lanes(rows, count)
+    for j in range(0, count, LANES):
+        for column in range(2):
+            store_lanes(points, rows, j, column, leaving(load_lanes(points, rows, j, column, lanes)))
+
+
+@inner
+def enter_lanes(points: Words, out: Words, lanes: Lanes) -> None:
+    """All points in the form of ``lanes``."""
+    rows = np.arange(points.shape[0] + SLACK)
+    _fill_lanes(rows, points.shape[0])
+    for j in range(0, points.shape[0], LANES):
+        for column in range(2):
+            store_lanes(out, rows, j, column, entering(load_lanes(points, rows, j, column, lanes)))
+
+
+@inner
+def _fill_lanes(rows: Any, count: int) -> None:
+    """Lanes past the end do what the last one does, on the same row: all read before any writes."""
+    for j in range(count, count + SLACK):
+        rows[j] = rows[count - 1]
+
+
+@inner
+def _add_chunk(
+    points: Words,
+    rows: Any,
+    others: Words,
+    signed_rows: Any,
+    start: int,
+    end: int,
+    scratch: Any,
+    lanes: Lanes,
+    complete: bool,
+) -> bool:
+    """The additions from ``start`` to ``end``. Unless ``complete``: none of them and False if one has x1 = x2."""
+    one = one_in_lanes(lanes)
+    product = one
+    for j in range(start, end, LANES):
+        x1, x2 = load_lanes(points, rows, j, 0, lanes), load_lanes(others, signed_rows, j, 0, lanes)
+        difference = x2 - x1
+        infinite = zero_lanes(x1) | zero_lanes(x2)
+        if complete:
+            y1, y2 = load_lanes(points, rows, j, 1, lanes), _load_signed(others, signed_rows, j, lanes)
+            same, opposite = _special(difference, y1, y2)
+            difference = choose(same, y1 + y2, difference)
+            infinite |= opposite
+        if infinite:
+            difference = choose(infinite, one, difference)
+        keep(scratch, (j - start) // LANES, product)
+        product = product * difference
+    finite, product = _inverse_lanes(product, lanes)
+    if not finite:
+        return False
+    for j in range(start + (end - 1 - start) // LANES * LANES, start - 1, -LANES):
+        x1, x2 = load_lanes(points, rows, j, 0, lanes), load_lanes(others, signed_rows, j, 0, lanes)
+        y1, y2 = load_lanes(points, rows, j, 1, lanes), _load_signed(others, signed_rows, j, lanes)
+        difference, rise = x2 - x1, y2 - y1
+        infinite1, infinite2 = zero_lanes(x1), zero_lanes(x2)
+        infinite, opposite = infinite1 | infinite2, np.int64(0)
+        if complete:
+            same, opposite = _special(difference, y1, y2)
+            xx = square_lanes(x1)
+            difference, rise = choose(same, y1 + y2, difference), choose(same, xx + xx + xx, rise)
+            infinite |= opposite
+        if infinite:
+            difference = choose(infinite, one, difference)
+        slope = rise * (product * kept(scratch, (j - start) // LANES, lanes))
+        product = product * difference
+        x3 = reduced(square_lanes(slope) - x1 - x2)
+        y3 = reduced(slope * (x1 - x3) - y1)
+        if infinite:
+            zero = zero_in_lanes(lanes)
+            x3 = choose(infinite2, x1, choose(infinite1, x2, choose(opposite, zero, x3)))
+            y3 = choose(infinite2, y1, choose(infinite1, y2, choose(opposite, zero, y3)))
+        store_lanes(points, rows, j, 0, x3)
+        store_lanes(points, rows, j, 1, y3)
+    return True
+
+
+@inner
+def _special(difference: Lanes, y1: Lanes, y2: Lanes) -> tuple[int, int]:
+    """Lanes where the x are the same, and those of them where the points are opposite. Infinity counts as any."""
+    same = vanishing_lanes(reduced(difference))
+    return same, same & vanishing_lanes(reduced(y1 + y2))
+
+
+@inner
+def _load_signed(others: Words, signed_rows: Any, j: int, lanes: Lanes) -> Lanes:
+    """The second coordinates of points[k], or of -points[~k] for negative k; zeros stay zeros."""
+    y = load_lanes(others, signed_rows, j, 1, lanes)
+    negative = negative_lanes(signed_rows, j)
+    return choose(negative, reduced(zero_in_lanes(lanes) - y), y) if negative else y
+
+
+@inner
+def _inverse_lanes(x: Lanes, lanes: Lanes) -> tuple[bool, Lanes]:
+    """(True, 1 / x), or (False, x) where a lane is 0; one inversion for all lanes."""
+    like = element_of(lanes)
+    identity = np.arange(LANES)
+    shape = (LANES, words_of(like))
+    values, prefixes = np.empty(shape, np.uint64), np.empty(shape, np.uint64)
+    store_lanes(values, identity, 0, 0, leaving(x))
+    product = one_like(like)
+    for i in range(LANES):
+        store(prefixes, i, 0, product)
+        product = product * load(values, i, 0, like)
+    if is_zero(product):
+        return False, x
+    product = inverse(product)
+    for i in range(LANES - 1, -1, -1):
+        value = load(values, i, 0, like)
+        store(values, i, 0, product * load(prefixes, i, 0, like))
+        product = product * value
+    return True, entering(load_lanes(values, identity, 0, 0, lanes))
