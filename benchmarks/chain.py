@@ -1,7 +1,7 @@
 """A circuit of any size: a chain of Poseidon hashes whose first input is public.
 
-One link is described with the builder, the others are its arrays with their wires renumbered: to describe half
-a million constraints one by one takes longer than to prove them.
+One link is described with the builder, the others are its arrays with their wires renumbered: to describe
+half a million constraints one by one takes longer than to prove them.
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
 """Our prover beside others, and how it scales. Run by ``make bench-provers``.
 
 One run compares, since no two find a machine in the same mood: all contenders prove the same circuit with the
-same witness and key, in turns. Prints tables; writes the same as JSON, and the curve as a picture, where asked.
+same witness and key, in turns. Prints tables, and writes the same as JSON, and the curve as a picture.
 """
 
 import json
