@@ -85,9 +85,10 @@ def warmup(slots: Sequence[int], levels: Sequence[int], as_json: bool) -> None:
         provers = [Prover.prepare(size, progress=progress, waiting=console.print) for size in sizes]
         import zkrollup.devnet  # noqa: F401  # Python keeps the bytecode of all that a first test imports
     changed = {path for path, inode in _inodes(cache).items() if before.get(path) != inode}
+    places = dict(place for prover in provers for place in _places(prover))
     kept = [
         Kept(name, str(path), any(path in (each, *each.parents) for each in changed))
-        for name, path in _places(provers).items()
+        for name, path in places.items()
     ]
     _report(cache, kept, time.monotonic() - started, as_json)
 
@@ -109,10 +110,15 @@ def paired(slots: Sequence[int], levels: Sequence[int]) -> list[tuple[int, int]]
 def _cache() -> Path:
     from zkrollup import storage
 
-    folder = storage.cache_dir()
-    if folder is None:
+    return _required(storage.cache_dir())
+
+
+def _required(place: Path | None) -> Path:
+    from zkrollup import storage
+
+    if place is None:
         raise NothingKept(storage.ENVIRONMENT_VARIABLE)
-    return folder
+    return place
 
 
 def _inodes(cache: Path) -> Mapping[Path, int]:
@@ -128,20 +134,17 @@ def _inodes(cache: Path) -> Mapping[Path, int]:
     return found
 
 
-def _places(provers: "Sequence[Prover]") -> Mapping[str, Path | None]:
-    return dict(place for prover in provers for place in _places_of(prover))
-
-
-def _places_of(prover: "Prover") -> "Iterator[tuple[str, Path | None]]":
+def _places(prover: "Prover") -> Iterator[tuple[str, Path]]:
+    """What a prover uses, by name, and where it is kept."""
     from zkrollup import storage
     from zkrollup.circuits.cache import circuit_path
     from zkrollup.kernels.jit import fingerprint
     from zkrollup.snark.store import key_path
 
-    yield "kernels", storage.cache_dir("kernels", fingerprint())
+    yield "kernels", _required(storage.cache_dir("kernels", fingerprint()))
     for keyed in (prover.batch, prover.claim):
-        yield f"circuit {keyed.circuit.name}", circuit_path(keyed.circuit.name)
-        yield f"TEST key {keyed.circuit.name}", key_path(keyed.circuit.digest)
+        yield f"circuit {keyed.circuit.name}", _required(circuit_path(keyed.circuit.name))
+        yield f"TEST key {keyed.circuit.name}", _required(key_path(keyed.circuit.digest))
 
 
 def _report(cache: Path, kept: Sequence[Kept], seconds: float, as_json: bool) -> None:
