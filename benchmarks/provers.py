@@ -19,6 +19,7 @@ from benchmarks.contenders import Contender, Measured, others, ours, plain, race
 from benchmarks.machine import machine, summary
 from benchmarks.scaling import Point
 from benchmarks.statement import Statement
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -131,7 +132,7 @@ def _row(mine: Measured, best: float) -> dict[str, Any]:
 def curve(plan: Plan) -> dict[str, Any]:
     """The scaling curve, as data."""
     with tempfile.TemporaryDirectory() as folder:
-        points = [scaling.measure(log, Path(folder) / str(log), plan.rounds) for log in plan.logs]
+        points = scaling.measure(plan.logs, Path(folder), plan.rounds)
     medians = [statistics.median(point.proof_seconds) for point in points]
     return {
         "points": [_point(*each) for each in zip(points, medians, strict=True)],
@@ -147,7 +148,7 @@ def _point(point: Point, median: float) -> dict[str, Any]:
 
 def show_race(console: Console, result: Mapping[str, Any]) -> None:
     title = f"{result['circuit']}, {result['constraints']:,} constraints, {result['rounds']} rounds in turns"
-    table = Table("prover", title=title, title_justify="left")
+    table = Table("prover", title=title, title_justify="left", box=SIMPLE_HEAD)
     for heading in ("median s", "lowest", "highest", "times ours"):
         table.add_column(heading, justify="right")
     for row in result["contenders"]:
@@ -157,9 +158,9 @@ def show_race(console: Console, result: Mapping[str, Any]) -> None:
 
 
 def show_curve(console: Console, result: Mapping[str, Any]) -> None:
-    title = f"Chains of Poseidon hashes: seconds grow as constraints^{result['exponent']:.2f}"
-    table = Table(title=title, title_justify="left")
-    headings = ("constraints", "proof s", "lowest", "highest", "n log n", "first s", "setup s", "MB")
+    title = f"Chains of Poseidon hashes: seconds by size, growing as constraints^{result['exponent']:.2f}"
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
+    headings = ("constraints", "proof", "lowest", "highest", "n log n", "first", "setup", "MB")
     for heading in headings:
         table.add_column(heading, justify="right")
     for point, expected in zip(result["points"], result["n_log_n"], strict=True):
@@ -167,12 +168,12 @@ def show_curve(console: Console, result: Mapping[str, Any]) -> None:
         table.add_row(
             f"{point['constraints']:,}",
             *(f"{each:.3f}" for each in seconds),
-            f"{point['first_seconds']:.2f}",
+            f"{statistics.median(point['first_seconds']):.2f}",
             f"{point['setup_seconds']:.2f}",
             f"{point['proof_bytes'] / 10**6:,.0f}",
         )
     console.print(table)
-    console.print("first: a new process, from its start with key and witness in files to its first proof.")
+    console.print("first: from the start of a new process, key and witness in files, to its first proof.")
 
 
 @click.command()

@@ -1,4 +1,4 @@
-"""One measurement of ``scaling``: ``make FOLDER LOG STARTED``, or ``prove FOLDER RUNS STARTED``.
+"""One measurement of ``scaling``: ``make FOLDER LOG STARTED``, or ``prove FOLDER LOG STARTED``.
 
 Prints one line of JSON. STARTED is when the process was asked for, as ``time.time()`` has it.
 """
@@ -34,21 +34,19 @@ def make(folder: Path, log: int) -> dict[str, object]:
     return {"constraints": r1cs.n_constraints, "seconds": seconds, "bytes": used}
 
 
-def prove(folder: Path, runs: int, started: float) -> dict[str, object]:
+def prove(folder: Path, started: float) -> dict[str, object]:
     statement = Statement.read(folder)
-    seconds = []
-    first = None
-    for _ in range(runs + 1):
-        start = time.perf_counter()
+
+    def proof() -> None:
         groth16.prove(statement.key, statement.r1cs, statement.witness)
-        seconds.append(time.perf_counter() - start)
-        first = first or time.time() - started
-    return {"first": first, "seconds": seconds[1:], "bytes": peak_bytes()}
+
+    proof()
+    first = time.time() - started
+    start = time.perf_counter()
+    proof()
+    return {"first": first, "seconds": time.perf_counter() - start, "bytes": peak_bytes()}
 
 
-task, place, number, asked = sys.argv[1:]
+task, place, size, asked = sys.argv[1:]
 kernels.load(progress=ignore_progress, waiting=ignore_waiting)
-if task == "make":
-    print(json.dumps(make(Path(place), int(number))))
-else:
-    print(json.dumps(prove(Path(place), int(number), float(asked))))
+print(json.dumps(make(Path(place), int(size)) if task == "make" else prove(Path(place), float(asked))))

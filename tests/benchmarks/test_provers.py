@@ -151,11 +151,11 @@ def test_a_contender_that_ends_early_ends_the_race(statement, folder):
 
 
 def test_the_exponent_is_that_of_the_power_law():
-    points = [Point(log, 2**log, 0, 0, 0, (), 0) for log in (13, 15, 17)]
+    points = [Point(log, 2**log, 0, 0, (), (), 0) for log in (13, 15, 17)]
     assert exponent(points, [3e-6 * each.constraints**1.07 for each in points]) == pytest.approx(1.07)
 
 
 def test_n_log_n_starts_at_the_first_measurement():
-    points = [Point(log, 2**log, 0, 0, 0, (), 0) for log in (10, 20)]
+    points = [Point(log, 2**log, 0, 0, (), (), 0) for log in (10, 20)]
     expected = [0.7, 0.7 * 2**10 * 20 / 10]
     assert n_log_n(points, [0.7, math.inf]) == pytest.approx(expected)
