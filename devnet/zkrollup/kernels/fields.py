@@ -313,6 +313,7 @@ def store(_typing: Any, array: Any, _row: Any, _column: Any, value: Any) -> Any:
 
 # --- inverses --------------------------------------------------------------------------------------------
 
+
 def _powers_of_half(modulus: int) -> Limbs:
     """2^(768 - k) for k < SHIFTS: what takes 2^k off an almost inverse and puts the two missing factors on."""
     half = pow(2, -1, modulus)

@@ -13,23 +13,25 @@ import numpy as np
 
 from zkrollup.kernels.fields import inverse, is_zero, load, one_like, store, words_of
 from zkrollup.kernels.jit import Words, inner
+from zkrollup.kernels.lane_arrays import (
+    keep,
+    kept,
+    load_lanes,
+    negative_lanes,
+    store_lanes,
+    words_of_lanes,
+)
 from zkrollup.kernels.lanes import (
     LANES,
     Lanes,
     choose,
     element_of,
     entering,
-    keep,
-    kept,
     leaving,
-    load_lanes,
-    negative_lanes,
     one_in_lanes,
     reduced,
     square_lanes,
-    store_lanes,
     vanishing_lanes,
-    words_of_lanes,
     zero_in_lanes,
     zero_lanes,
 )

@@ -123,7 +123,8 @@ def _weighted_sum(rows: Words, starts: Any, like: Element, adder: Adder) -> Poin
         groups[height + low] = size + low * height
     _add_up_groups(grid, groups, adder)
     firsts = np.empty(height + side + SLACK, np.int64)
-    firsts[: height + side] = groups[:-1]
+    for i in range(height + side):
+        firsts[i] = groups[i]
     leave(grid, firsts, height + side, adder)
     total = _by_index(grid, 0, side, height, like)
     doublings = side

@@ -11,7 +11,8 @@ import numpy as np
 
 from zkrollup.kernels.fields import fr_zero, load, store
 from zkrollup.kernels.jit import Kernel, Words, inner, kernel
-from zkrollup.kernels.lanes import LANES, SCALE, fr_lanes, load_strided, reduced, store_strided
+from zkrollup.kernels.lane_arrays import load_strided, store_strided
+from zkrollup.kernels.lanes import LANES, SCALE, fr_lanes, reduced
 from zkrollup.kernels.montgomery import R
 from zkrollup.kernels.processor import LANE_SETS, SCALAR_SETS, KernelSet, kernel_set
 from zkrollup.kernels.vectors import powers
@@ -35,7 +36,11 @@ def _scalar_stage(values: Words, twiddles: Words, half: int, step: int, in_time:
     for block in range(0, values.shape[0], 2 * half):
         for j in range(half):
             low, high = block + j, block + j + half
-            x, y, twiddle = load(values, low, 0, fr), load(values, high, 0, fr), load(twiddles, j * step, 0, fr)
+            x, y, twiddle = (
+                load(values, low, 0, fr),
+                load(values, high, 0, fr),
+                load(twiddles, j * step, 0, fr),
+            )
             if in_time:
                 y = y * twiddle
                 store(values, low, 0, x + y)
@@ -75,7 +80,9 @@ def _eight_butterflies(
 
 
 @inner
-def _stages(values: Words, twiddles: Words, first: int, last: int, size: int, in_lanes: bool, in_time: bool) -> None:
+def _stages(
+    values: Words, twiddles: Words, first: int, last: int, size: int, in_lanes: bool, in_time: bool
+) -> None:
     """Stages from half = ``first`` to ``last``, doubling in time, else halving; ``size`` is the transform's."""
     half = first
     while min(first, last) <= half <= max(first, last):
