@@ -5,6 +5,7 @@ d * 2^(width * window) * base.
 """
 
 from concurrent.futures import Executor
+
 import numpy as np
 
 from zkrollup.kernels.affine import SLACK, Adder, add_pairs, leave
@@ -44,9 +45,7 @@ def _fill_table(table: Words, width: int, like: Element) -> None:
 
 
 @inner
-def _multiply_all(
-    table: Words, recoded: Words, width: int, out: Words, like: Element, adder: Adder
-) -> None:
+def _multiply_all(table: Words, recoded: Words, width: int, out: Words, like: Element, adder: Adder) -> None:
     """out[i] = scalar i * base, < p; ``out`` holds zeros before, the table is in the adder's form."""
     half, size = 1 << (width - 1), recoded.shape[0] + SLACK
     into, what = np.empty(size, np.int64), np.empty(size, np.int64)

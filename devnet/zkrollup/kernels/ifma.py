@@ -3,9 +3,9 @@
 Owns the instructions. Does not own the Numba types: see ``lanes``; nor whether a processor has them: see
 ``processor``.
 
-Eight values are five vectors of 64-bit words, vector i holding bits 52 i to 52 i + 51 of each value, which is what
-``vpmadd52`` multiplies. Values are Montgomery forms with factor 2^260 and below 8 m, as 8 m < 2^257 leaves
-room: a product of two such values is below 2 m without a final subtraction (64 m / 2^260 < 1).
+Eight values are five vectors of 64-bit words, vector i holding bits 52 i to 52 i + 51 of each value, which is
+what ``vpmadd52`` multiplies. Values are Montgomery forms with factor 2^260 and below 8 m, which leaves room:
+a product of two such values is below 2 m without a final subtraction (64 m / 2^260 < 1).
 
 Source: Gueron and Krasnov, "Accelerating Big Integer Arithmetic Using Intel IFMA Extensions", ARITH 2016.
 """
@@ -158,7 +158,7 @@ def _carried(b: Builder, words: list[Value]) -> list[Value]:
 
 
 def gather(b: Builder, base: Value, numbers: Value, width: Value) -> Value:
-    """The eight values in rows of ``width`` words whose numbers are in memory, ~k standing for k; out of line."""
+    """The eight values in rows of ``width`` words, numbers in memory, ~k standing for k; out of line."""
 
     def body(inside: Builder, *place: Value) -> Value:
         return _load(inside, _rows(inside, *place))
@@ -241,7 +241,7 @@ def _to_words(b: Builder, eight: Value) -> list[Value]:
 
 
 def _transposed(b: Builder, rows: list[Value]) -> list[Value]:
-    """Two 4 by 4 squares, in the lower and the upper halves of four vectors, each mirrored at its diagonal."""
+    """Two 4 by 4 squares, the lower and the upper halves of four vectors, each mirrored at its diagonal."""
     low = [0, 8, 2, 10, 4, 12, 6, 14]
     high = [i + 1 for i in low]
     pairs = [_shuffled(b, rows[i], rows[i + 1], order) for i in (0, 2) for order in (low, high)]

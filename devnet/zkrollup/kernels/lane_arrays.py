@@ -1,6 +1,6 @@
 """Eight elements between Numba values and arrays: rows picked by number, rows in step, and scratch.
 
-Owns where lanes come from and go to. Does not own what is done with them: see ``lanes``. No bounds are checked.
+Owns where lanes come from and go to. Does not own what is done with them: see ``lanes``. Checks no bounds.
 """
 
 from typing import Any

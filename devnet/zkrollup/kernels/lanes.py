@@ -1,10 +1,10 @@
 """Eight elements of a field as one Numba value, for processors with AVX-512 IFMA.
 
-Owns the types and what can be done with a value inside a kernel: + - * and the functions below. Does not own the
-instructions: see ``ifma``; nor arrays: see ``lane_arrays``; nor single elements: see ``fields``.
+Owns the types and what can be done with a value inside a kernel: + - * and the functions below. Does not own
+the instructions: see ``ifma``; nor arrays: see ``lane_arrays``; nor single elements: see ``fields``.
 
 A value holds eight Montgomery forms with factor 2^260, where ``fields`` has 2^256: :func:`entering` and
-:func:`leaving` are the factors between the two. In arrays both have the same four words, below twice the modulus.
+:func:`leaving` are the factors between the two. In arrays both have four words, below twice the modulus.
 Sums and differences are not reduced; bounds are in multiples of the modulus m:
 
     x * y       below 2 m, for operands below 8 m (Fp2: below 4 m)
@@ -91,7 +91,7 @@ def _product_fp2(b: Builder, x: Value, y: Value) -> Value:
     """Karatsuba's three products."""
     xs, ys = FP2_8.split(b, x), FP2_8.split(b, y)
     low, high = (ifma.multiply(b, xs[i], ys[i], P) for i in (0, 1))
-    mixed = ifma.multiply(b, ifma.add(b, *xs, P), ifma.add(b, *ys, P), P)
+    mixed = ifma.multiply(b, ifma.add(b, xs[0], xs[1], P), ifma.add(b, ys[0], ys[1], P), P)
     real = ifma.subtract(b, low, high, P)
     imaginary = ifma.subtract(b, ifma.subtract(b, mixed, low, P), high, P)
     return FP2_8.join(b, [ifma.reduce(b, each, P) for each in (real, imaginary)])
@@ -191,7 +191,7 @@ leaving = _convert(lambda _m: 2**256)
 
 
 def _mask(test: Callable[[Builder, Value, int], Value]) -> Any:
-    """A function of lanes that gives the lanes whose every coordinate passes a test, as bits of an integer."""
+    """A function that gives the lanes whose every coordinate passes a test, as bits of an integer."""
 
     @intrinsic
     def function(_typing: Any, x: Any) -> Any:
@@ -216,7 +216,7 @@ vanishing_lanes = _mask(lambda b, x, m: b.or_(ifma.equals(b, x, 0), ifma.equals(
 
 
 @intrinsic
-def choose(_typing: Any, mask: Any, x: Any, y: Any) -> Any:
+def choose(_typing: Any, _mask: Any, x: Any, _y: Any) -> Any:
     """X in lanes whose bit is set in the integer, y elsewhere."""
     if not isinstance(x, LanesType):
         return None

@@ -24,14 +24,14 @@ MAX_LOG = 27
 
 
 BLOCK = 4096
-"""Values that are taken through all short butterflies before the next ones: they fit into a processor's cache."""
+"""Values that are taken through all short butterflies together: they fit into a processor's cache."""
 LEAST_IN_LANES = 8 * LANES
 """Values that fill lanes in every stage."""
 
 
 @inner
 def _scalar_stage(values: Words, twiddles: Words, half: int, step: int, in_time: bool) -> None:
-    """All butterflies between rows ``half`` apart, one at a time; the j-th of a block takes twiddle j * step."""
+    """Butterflies between rows ``half`` apart, one at a time; the j-th of a block takes twiddle j * step."""
     fr = fr_zero()
     for block in range(0, values.shape[0], 2 * half):
         for j in range(half):
@@ -52,7 +52,7 @@ def _scalar_stage(values: Words, twiddles: Words, half: int, step: int, in_time:
 
 @inner
 def _lane_stage(values: Words, twiddles: Words, half: int, step: int, in_time: bool) -> None:
-    """The same, eight at a time: neighbours in a block or, where blocks are short, one row of eight blocks."""
+    """The same, eight at a time: neighbours in a block or, in short blocks, the same row of eight."""
     if half >= LANES:
         for block in range(0, values.shape[0], 2 * half):
             for j in range(0, half, LANES):
@@ -83,7 +83,7 @@ def _eight_butterflies(
 def _stages(
     values: Words, twiddles: Words, first: int, last: int, size: int, in_lanes: bool, in_time: bool
 ) -> None:
-    """Stages from half = ``first`` to ``last``, doubling in time, else halving; ``size`` is the transform's."""
+    """Stages from half = ``first`` to ``last``, doubling in time, else halving; ``size`` is the whole's."""
     half = first
     while min(first, last) <= half <= max(first, last):
         if in_lanes:
@@ -156,10 +156,10 @@ class Domain:
 
 
 @lru_cache(maxsize=4)
-def domain(log: int, kernels: KernelSet = kernel_set()) -> Domain:
-    """The domain of 2^log roots, log in [0, 27], small ones are for scalars whatever the kernels."""
+def domain(log: int, kernels: KernelSet | None = None) -> Domain:
+    """The domain of 2^log roots, log in [0, 27], for the given kernels or those of this process."""
     size = 1 << log
-    in_lanes = size >= LEAST_IN_LANES and kernels in LANE_SETS
+    in_lanes = size >= LEAST_IN_LANES and (kernels or kernel_set()) in LANE_SETS
     coset = pow(GENERATOR, (R - 1) >> (log + 1), R)
     root = coset * coset % R
     half = max(1, size // 2)
