@@ -55,7 +55,7 @@ _COLLECTOR = """
       (local.set $wire (i32.add (local.get $wire) (i32.const 1)))
       (br_if $next (i32.lt_u (local.get $wire) (local.get $wires))))))
 """
-"""Reads all wires in one call: the interface takes nine a value, slow from Python. 2^11 of them fill a page."""
+"""Reads all wires in one call: the interface takes nine a value, slow from Python. 2^11 fill a page."""
 _REASONS = {
     1: "a signal was not found",
     2: "too many signals were set",

@@ -41,6 +41,10 @@ class Provable(Protocol):
     def r1cs(self) -> R1CS:
         """The constraints."""
 
+    @property
+    def n_constraints(self) -> int:
+        """The number of constraints."""
+
     def witness(self, inputs: Mapping[str, Any]) -> Limbs:
         """Every wire's value, uint64 (n_wires, 4), canonical.
 
