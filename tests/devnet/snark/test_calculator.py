@@ -5,7 +5,7 @@ import sys
 
 import pytest
 import wasmtime
-from tests.devnet.snark.formats.support import WASM
+from tests.circom.support import WASM
 
 from zkrollup.crypto.field import R
 from zkrollup.kernels.limbs import to_ints

@@ -4,7 +4,7 @@ import io
 import json
 
 import pytest
-from tests.devnet.snark.formats.support import R1CS, SYM, WASM, changed, snarkjs, u32
+from tests.circom.support import R1CS, SYM, WASM, changed, snarkjs, u32
 
 from zkrollup.crypto.field import R
 from zkrollup.kernels.limbs import from_ints

@@ -1,7 +1,7 @@
 """The text that ``snarkjs zkey export soliditycalldata`` prints."""
 
 import pytest
-from tests.devnet.snark.formats.support import VERIFIER, snarkjs
+from tests.circom.support import VERIFIER, snarkjs
 
 from zkrollup.crypto.field import FieldRangeError, P, R
 from zkrollup.crypto.pairing import G1_GENERATOR, G2_GENERATOR, g1_multiply

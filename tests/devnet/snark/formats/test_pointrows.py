@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from tests.devnet.snark.formats.support import u256
+from tests.circom.support import u256
 
 from zkrollup.crypto.field import P, R
 from zkrollup.crypto.pairing import G1_GENERATOR, G2_GENERATOR, check_g2, g1_multiply

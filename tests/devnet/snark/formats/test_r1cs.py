@@ -5,7 +5,7 @@ import json
 
 import numpy as np
 import pytest
-from tests.devnet.snark.formats.support import (
+from tests.circom.support import (
     R1CS,
     changed,
     offset_of,

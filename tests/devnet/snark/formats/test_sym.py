@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from tests.devnet.snark.formats.support import SYM
+from tests.circom.support import SYM
 
 from zkrollup.snark.formats import sym
 from zkrollup.snark.formats.sections import InvalidFile

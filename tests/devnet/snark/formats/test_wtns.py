@@ -1,7 +1,7 @@
 """Witness files: read, written, refused."""
 
 import pytest
-from tests.devnet.snark.formats.support import changed, offset_of, sections_of, u32, u256, written
+from tests.circom.support import changed, offset_of, sections_of, u32, u256, written
 
 from zkrollup.crypto.field import P, R
 from zkrollup.kernels.limbs import from_ints, to_ints

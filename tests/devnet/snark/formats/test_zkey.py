@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 from py_ecc import optimized_bn128 as bn
-from tests.devnet.snark.formats.support import (
+from tests.circom.support import (
     R1CS,
     VERIFIER,
     ZKEY,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from zkrollup.snark.formats.sections import read_sections, write_sections
 
-ROOT = Path(__file__).parents[4]
+ROOT = Path(__file__).parents[2]
 CIRCUIT = ROOT / "examples" / "own_circuit"
 VERIFIER = ROOT / "examples" / "own_verifier"
 R1CS, SYM, WASM, ZKEY = (CIRCUIT / f"invoice.{ending}" for ending in ("r1cs", "sym", "wasm", "zkey"))
