@@ -31,8 +31,8 @@ def compile_circuit(out):
     shutil.rmtree(out / "invoice_js")
 
 
-def hold_ceremony(work):
-    """Powers of tau and the circuit's phase, two contributions and a beacon each: invoice.zkey."""
+def hold_ceremony(work, constraints=CIRCUIT / "invoice.r1cs"):
+    """Powers of tau for 256 rows, then the circuit's phase, two contributions and a beacon each: key.zkey."""
     snarkjs(work, "powersoftau", "new", "bn128", "8", "tau_0.ptau")
     for i, name in enumerate(("first", "second")):
         snarkjs(
@@ -46,21 +46,21 @@ def hold_ceremony(work):
         )
     snarkjs(work, "powersoftau", "beacon", "tau_2.ptau", "tau_3.ptau", BEACON, "10", "--name=beacon")
     snarkjs(work, "powersoftau", "prepare", "phase2", "tau_3.ptau", "tau.ptau")
-    snarkjs(work, "groth16", "setup", str(CIRCUIT / "invoice.r1cs"), "tau.ptau", "key_0.zkey")
+    snarkjs(work, "groth16", "setup", str(constraints), "tau.ptau", "key_0.zkey")
     for i, name in enumerate(("first", "second")):
         snarkjs(
             work, "zkey", "contribute", f"key_{i}.zkey", f"key_{i + 1}.zkey", f"--name={name}", f"-e={name}"
         )
-    snarkjs(work, "zkey", "beacon", "key_2.zkey", "invoice.zkey", BEACON, "10", "--name=beacon")
-    return snarkjs(work, "zkey", "verify", str(CIRCUIT / "invoice.r1cs"), "tau.ptau", "invoice.zkey")
+    snarkjs(work, "zkey", "beacon", "key_2.zkey", "key.zkey", BEACON, "10", "--name=beacon")
+    return snarkjs(work, "zkey", "verify", str(constraints), "tau.ptau", "key.zkey")
 
 
 def prove(work):
-    """A proof by snarkjs under invoice.zkey, with its public inputs and the verification key."""
+    """A proof by snarkjs under key.zkey, with its public inputs and the verification key."""
     (work / "inputs.json").write_text(json.dumps(INPUTS))
     wasm = str(CIRCUIT / "invoice.wasm")
-    snarkjs(work, "groth16", "fullprove", "inputs.json", wasm, "invoice.zkey", "proof.json", "public.json")
-    snarkjs(work, "zkey", "export", "verificationkey", "invoice.zkey", "verification_key.json")
+    snarkjs(work, "groth16", "fullprove", "inputs.json", wasm, "key.zkey", "proof.json", "public.json")
+    snarkjs(work, "zkey", "export", "verificationkey", "key.zkey", "verification_key.json")
 
 
 def snarkjs(folder, *arguments):
@@ -81,7 +81,7 @@ def main():
         work = Path(name)
         sys.stdout.write(hold_ceremony(work))
         prove(work)
-        shutil.copy(work / "invoice.zkey", CIRCUIT)
+        shutil.copy(work / "key.zkey", CIRCUIT / "invoice.zkey")
         for file in ("verification_key.json", "proof.json", "public.json"):
             shutil.copy(work / file, VERIFIER)
 

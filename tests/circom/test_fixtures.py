@@ -7,7 +7,8 @@ from tests.circom import make_fixtures
 from tests.circom.support import CIRCUIT, VERIFIER, ZKEY, snarkjs
 
 from zkrollup.snark import groth16
-from zkrollup.snark.formats import snarkjs_json, zkey
+from zkrollup.snark.builder import Builder
+from zkrollup.snark.formats import r1cs, snarkjs_json, zkey
 
 
 @pytest.mark.node
@@ -40,5 +41,22 @@ def test_a_ceremony_held_again_gives_another_key_whose_proof_holds(tmp_path):
     make_fixtures.prove(tmp_path)
     files = [tmp_path / name for name in ("verification_key.json", "public.json", "proof.json")]
     assert "OK!" in snarkjs(tmp_path, "groth16", "verify", *files)
-    again = zkey.read(tmp_path / "invoice.zkey")
+    again = zkey.read(tmp_path / "key.zkey")
     assert again.key.vk.delta != zkey.read(ZKEY).key.vk.delta
+
+
+@pytest.mark.node
+@pytest.mark.slow
+def test_a_described_circuit_gets_a_key_from_a_ceremony_too(tmp_path):
+    b = Builder("product")
+    total, x, y = b.public("total"), b.private("x"), b.private("y")
+    b.enforce_equal(b.multiply(x + 3, y, "product"), total, "output")
+    circuit = b.build()
+    with (tmp_path / "product.r1cs").open("wb") as file:
+        r1cs.write(r1cs.of(circuit.r1cs), file)
+    assert "ZKey Ok!" in make_fixtures.hold_ceremony(tmp_path, tmp_path / "product.r1cs")
+    key = zkey.read(tmp_path / "key.zkey")
+    key.require_fit(circuit.r1cs)
+    proof = groth16.prove(key.key, circuit.r1cs, circuit.witness({"total": 140, "x": 11, "y": 10}))
+    assert groth16.verify(key.key.vk, (140,), proof)
+    assert not groth16.verify(key.key.vk, (141,), proof)

@@ -104,6 +104,7 @@ class ZkVerificationKey:
 
         Raises:
             VerifierTooLarge: There are more public inputs than fit into a contract's code.
+            NothingPublic: There are none.
         """
         return deploy_verifier(self.chain, self.chain.accounts[-1] if sender is None else sender, self.vk)
 

@@ -81,6 +81,7 @@ def deploy_verifier(chain: Chain, sender: "Sender", key: VerificationKey) -> Con
     Raises:
         InvalidKey: The key is not sound; nothing was deployed.
         VerifierTooLarge: It has more public inputs than fit into a contract's code.
+        NothingPublic: It has none.
     """
-    address = chain.deploy_raw(verifier_init_code(key), sender)
-    return chain.contract(verifier_abi(key.n_public), address)
+    abi = verifier_abi(key.n_public)
+    return chain.contract(abi, chain.deploy_raw(verifier_init_code(key), sender))

@@ -17,6 +17,7 @@ from zkrollup.snark.formats.zkey import CoefficientMismatch
 from zkrollup.snark.keys import InvalidKey, KeyMismatch, Proof
 from zkrollup.snark.satisfaction import InputError, UnsatisfiedConstraint
 from zkrollup.snark.verifier import WrongInputCount
+from zkrollup.snark.verifier_contract import NothingPublic
 
 FILES = {"r1cs": R1CS, "wasm": WASM, "sym": SYM}
 INPUTS = {"prices": [7, 11, 13], "quantities": [[3, 5, 0], [2, 0, 17]]}
@@ -155,6 +156,16 @@ def test_a_key_of_another_circuit_is_refused(zk, square, tmp_path):
     with pytest.raises(CoefficientMismatch) as caught:
         zk.circuit(r1cs=other, wasm=WASM, zkey=ZKEY)
     assert (caught.value.matrix, caught.value.row) == ("A", 0)
+
+
+def test_a_statement_without_public_inputs_holds_but_has_no_verifier(zk, chain):
+    b = Builder("secret")
+    b.enforce_equal(b.multiply(b.private("y"), 3, "triple"), 21, "seven")
+    own = zk.circuit(b.build())
+    assert own.verify(own.prove({"y": 7}))
+    with pytest.raises(NothingPublic, match="0 public inputs"):
+        own.verifier()
+    assert chain.block_number == 0
 
 
 # --- a verification key alone
