@@ -42,8 +42,8 @@ class NothingPublic(ZkRollupError):
 
     def __init__(self) -> None:
         super().__init__(
-            "the key is for 0 public inputs, but verifyProof takes an array of them, and Solidity's arrays are "
-            "never empty; make an input or output of the circuit public"
+            "the key is for 0 public inputs, but verifyProof takes an array of them, and Solidity has no "
+            "empty arrays; make an input or output of the circuit public"
         )
 
 
