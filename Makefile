@@ -7,10 +7,10 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint contracts docs bench full clean
+.PHONY: help demo test lint contracts docs bench bench-provers full clean
 
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -50,6 +50,10 @@ docs: $(VENV)/.developing ## Build the documentation into docs/_build
 
 bench: $(VENV)/.developing ## Measure proofs, setup and witness; prints medians
 	$(BIN)/python benchmarks/proofs.py
+
+bench-provers: $(VENV)/.developing node_modules/.installed ## Compare provers on one circuit, and measure how ours scales
+	$(BIN)/pip install --quiet --group bench
+	$(BIN)/python -m benchmarks.provers
 
 full: $(VENV)/.developing node_modules/.installed ## Run all tests, the long ones in full
 	ZK_FULL=1 $(BIN)/pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)

@@ -7,21 +7,14 @@ error that it shares with the controller.
 
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
 import pytest
 
-EXPECTED_SECONDS: Final[Mapping[str, float]] = {
-    "compile kernels": 30,
-    "build circuits": 1.3,
-    "make keys": 1.3,
-    "deploy": 0.2,
-}
-"""For the default size, measured on two cores of 2024 where nothing is cached."""
+from zkrollup.expectations import EXPECTED
 
-_GROWS_WITH_SIZE: Final = frozenset({"build circuits", "make keys"})
 _ALSO_WHEN_CACHED: Final = frozenset({"compile kernels", "deploy"})
 _PATIENCE: Final = 2.0
 """Seconds before a step is mentioned that may well be over by then."""
@@ -73,13 +66,13 @@ class Progress:
         return self._is_cold or label not in _ALSO_WHEN_CACHED
 
     def _is_unforeseen(self, label: str) -> bool:
-        return label in _GROWS_WITH_SIZE and not self._relative_size
+        return not self._relative_size and label in EXPECTED and EXPECTED[label].grows
 
     def _expected(self, label: str) -> str:
-        if label not in EXPECTED_SECONDS or self._is_unforeseen(label):
+        if label not in EXPECTED or self._is_unforeseen(label):
             return ""
-        scale = self._relative_size if label in _GROWS_WITH_SIZE else 1
-        return f", about {max(1, round(EXPECTED_SECONDS[label] * scale))} s"
+        expected = EXPECTED[label]
+        return f", {expected.about(self._relative_size if expected.grows else 1)}"
 
     def _say(self, message: str) -> None:
         worker = getattr(self._config, "workerinput", None)

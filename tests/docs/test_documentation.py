@@ -141,8 +141,9 @@ def test_every_file_of_the_repository_that_is_named_exists(page):
                 "verifier execution over the floor, 3 inputs",
             ),
         ),
+        ("gas", "cli", ("exported verifier over the shipped one, 3 inputs",)),
     ],
-    ids=["constraints", "gas"],
+    ids=["constraints", "gas", "gas of the command's verifier"],
 )
 def test_figures_are_those_of_the_snapshots(snapshot, page, labels):
     """``labels`` None: all figures above 200, which none of the page's other numbers hide."""

@@ -24,10 +24,9 @@ def cached_circuit(name: str, describe: Callable[[], Circuit]) -> Circuit:
 
     ``name`` must tell apart all circuits of these sources, sizes included.
     """
-    folder = storage.cache_dir("circuits", sources_fingerprint())
-    if folder is None:
+    path = circuit_path(name)
+    if path is None:
         return describe()
-    path = folder / f"{name}.npz"
     try:
         return circuitfile.read(path)
     except FileNotFoundError:
@@ -38,6 +37,12 @@ def cached_circuit(name: str, describe: Callable[[], Circuit]) -> Circuit:
     with storage.atomic_write(path) as file:
         circuitfile.write(circuit, file)
     return circuit
+
+
+def circuit_path(name: str) -> Path | None:
+    """Where the circuit is kept, or would be; None without a writable cache."""
+    folder = storage.cache_dir("circuits", sources_fingerprint())
+    return None if folder is None else folder / f"{name}.npz"
 
 
 @cache

@@ -10,6 +10,9 @@ from typing import Any
 import click
 
 from zkrollup import __version__
+from zkrollup.cli.options import levels_option, slots_option
+from zkrollup.cli.verifier import verifier
+from zkrollup.cli.warmup import warmup
 from zkrollup.errors import ZkRollupError
 
 
@@ -39,11 +42,13 @@ def main(traceback: bool) -> None:
     """A ZK-rollup devnet in one process, with real Groth16 proofs."""
 
 
+main.add_command(verifier)
+main.add_command(warmup)
+
+
 @main.command()
-@click.option("--slots", default=3, show_default=True, type=click.IntRange(1, 256), help="Batch size.")
-@click.option(
-    "--levels", default=4, show_default=True, type=click.IntRange(1, 16), help="4^LEVELS accounts fit."
-)
+@slots_option
+@levels_option
 @click.option("--json", "as_json", is_flag=True, help="Print the same as one JSON document.")
 def demo(slots: int, levels: int, as_json: bool) -> None:
     """Lock, mint, transfer, prove, burn, prove, unlock: the main job, step by step.

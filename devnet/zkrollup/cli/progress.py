@@ -3,7 +3,7 @@
 Owns how progress callbacks look. Does not own what is worth reporting: the work itself calls.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
@@ -11,16 +11,9 @@ from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, Task, TaskID, TextColumn
 
 from zkrollup.circuits.batch import BatchSize
+from zkrollup.expectations import EXPECTED
 from zkrollup.kernels.jit import Progress as Callback
 from zkrollup.kernels.jit import ignore_progress
-
-EXPECTED: Final[Mapping[str, str]] = {
-    "compile kernels": "of about 30 s, once a machine",
-    "build circuits": "of about 2 s, once a circuit",
-    "make keys": "of about 2 s, once a circuit",
-    "deploy": "of about 1 s",
-}
-"""For the default size, on two cores of 2024, where nothing is cached."""
 
 PATIENCE: Final = 0.5
 """Seconds that work takes before it gets a bar: what comes from the cache is not worth a flash of one."""
@@ -43,6 +36,14 @@ def warn_of_size(console: Console, size: BatchSize) -> None:
             f"Batches of {size.slots} operations over {size.accounts:,} accounts take about {constraints:,} "
             f"constraints: minutes for circuit and keys the first time, and about {gigabytes} GB of memory."
         )
+
+
+def expectation(label: str) -> str:
+    """What stands beside a bar; nothing for work that nobody foresaw."""
+    if label not in EXPECTED:
+        return ""
+    expected = EXPECTED[label]
+    return f"of {expected.about()}" + (f", once {expected.once}" if expected.once else "")
 
 
 class _SlowWork(Progress):
@@ -79,7 +80,7 @@ def progress_bars(console: Console) -> Iterator[Callback]:
 
         def advance(label: str, fraction: float) -> None:
             if label not in running:
-                running[label] = bars.add_task(label, total=1.0, expected=EXPECTED.get(label, ""))
+                running[label] = bars.add_task(label, total=1.0, expected=expectation(label))
             bars.update(running[label], completed=fraction)
             if fraction >= 1.0:
                 del running[label]

@@ -38,21 +38,26 @@ def proving_key(
         progress: called with "make keys" if it comes to that.
         waiting: called once if another process is making this key.
     """
-    folder = storage.cache_dir("keys")
-    if folder is None:
+    path = key_path(digest)
+    if path is None:
         return setup(r1cs, progress=progress)
-    name = hashlib.sha256(keyfile.MAGIC + digest.encode()).hexdigest()[:32]
-    path = folder / f"{name}.key"
     key = _read(path, r1cs)
     if key is not None:
         return key
-    with storage.exclusive(f"make-keys-{name}", waiting):
+    with storage.exclusive(f"make-keys-{path.stem}", waiting):
         key = _read(path, r1cs)
         if key is None:
             key = setup(r1cs, progress=progress)
             with storage.atomic_write(path) as file:
                 keyfile.write(key, file)
     return key
+
+
+def key_path(digest: str) -> Path | None:
+    """Where a circuit's key is kept, or would be; None without a writable cache."""
+    folder = storage.cache_dir("keys")
+    name = hashlib.sha256(keyfile.MAGIC + digest.encode()).hexdigest()[:32]
+    return None if folder is None else folder / f"{name}.key"
 
 
 def _read(path: Path, r1cs: R1CS) -> ProvingKey | None:

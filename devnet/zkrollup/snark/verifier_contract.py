@@ -57,11 +57,11 @@ def verifier_runtime(vk: VerificationKey) -> bytes:
     vk.check()
     n_public = vk.n_public
     words = (
-        *_g2(vk.delta, negated=True),
-        *_g1(vk.alpha),
-        *_g2(vk.beta, negated=True),
-        *_g2(vk.gamma, negated=True),
-        *(word for point in vk.ic for word in _g1(point)),
+        *g2_words(vk.delta, negated=True),
+        *g1_words(vk.alpha),
+        *g2_words(vk.beta, negated=True),
+        *g2_words(vk.gamma, negated=True),
+        *(word for point in vk.ic for word in g1_words(point)),
         int.from_bytes(selector(n_public), "big") << 224 | n_public,
     )
     code = artifacts.load("Groth16Verifier").runtime + _words(words)
@@ -124,8 +124,8 @@ def selector(n_public: int) -> bytes:
 
 def solidity_proof(proof: Proof) -> SolidityProof:
     """Return a proof as web3.py encodes the contracts' ``struct Proof``."""
-    a, c = tuple(_g1(proof.a)), tuple(_g1(proof.c))
-    x1, x0, y1, y0 = _g2(proof.b)
+    a, c = tuple(g1_words(proof.a)), tuple(g1_words(proof.c))
+    x1, x0, y1, y0 = g2_words(proof.b)
     return ((a[0], a[1]), ((x1, x0), (y1, y0)), (c[0], c[1]))
 
 
@@ -138,16 +138,18 @@ def verify_proof_calldata(proof: Proof, public: Sequence[int]) -> bytes:
     for index, value in enumerate(public):
         if not 0 <= value < R:
             raise FieldRangeError(f"public input {index}", value, R)
-    words = (*_g1(proof.a), *_g2(proof.b), *_g1(proof.c), *public)
+    words = (*g1_words(proof.a), *g2_words(proof.b), *g1_words(proof.c), *public)
     return selector(len(public)) + _words(words)
 
 
-def _g1(point: G1) -> Iterator[int]:
+def g1_words(point: G1) -> Iterator[int]:
+    """Yield the two words that the precompiles read for a point of G1."""
     # The precompiles read (0, 0) as infinity (EIP-196). Keys have no such point, proofs may.
     return iter((0, 0) if point is None else point)
 
 
-def _g2(point: G2, *, negated: bool = False) -> Iterator[int]:
+def g2_words(point: G2, *, negated: bool = False) -> Iterator[int]:
+    """Yield the four words that the pairing precompile reads for a point of G2 or its negative, c1 first."""
     if point is None:
         return iter((0, 0, 0, 0))
     (x0, x1), (y0, y1) = point

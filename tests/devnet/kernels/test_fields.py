@@ -1,6 +1,7 @@
 """Fields against Python's integers and py_ecc's Fp2, over edges and random values, all pairs at once."""
 
 import random
+from functools import cache
 
 import numpy as np
 import pytest
@@ -100,23 +101,68 @@ def samples(modulus: int, count: int) -> list[int]:
     return edges + [rng.randrange(modulus) for _ in range(count - len(edges))]
 
 
+def representations(modulus: int, count: int) -> list[int]:
+    """Words that an element may have, below twice the modulus, so that edges fall on what is computed with.
+
+    The ends of [0, 2m), around each limb of 64 and of 52 bits, constants of Montgomery's forms, and what adds
+    up with one of these to m or 2m; then random ones.
+    """
+    rng = random.Random(20253)
+    edges = [0, 1, 2, 2**254, 2**256 % modulus, 2**260 % modulus, 2**512 % modulus, 2**520 % modulus]
+    edges += [pow(2, -bits, modulus) for bits in (256, 260)] + [(modulus - 1) // 2, (modulus + 1) // 2]
+    for bits in (64, 128, 192, 52, 104, 156, 208):
+        edges += [2**bits - 1, 2**bits, 2**bits + 1]
+    edges += [modulus - edge for edge in edges] + [modulus + edge for edge in edges]
+    edges = sorted({edge for edge in edges if 0 <= edge < 2 * modulus} | {2 * modulus - 1, 2 * modulus - 2})
+    return edges + [rng.randrange(2 * modulus) for _ in range(count - len(edges))]
+
+
 def all_pairs(values: list[int]) -> tuple[list[int], list[int]]:
     return [x for x in values for _ in values], [y for _ in values for y in values]
 
 
 @pytest.mark.parametrize(("modulus", "run"), [(P, fp_operations), (R, fr_operations)], ids=["Fp", "Fr"])
-@pytest.mark.parametrize("loose", [False, True], ids=["below m", "below 2m"])
-def test_prime_fields_agree_with_integers(modulus, run, loose):
-    xs, ys = all_pairs(samples(modulus, 70))
-    # The words are chosen, so that edges fall on the representation; numbers are words / 2^256.
-    shift = modulus if loose else 0
+def test_prime_fields_agree_with_integers_on_100_000_pairs(modulus, run):
+    xs, ys = all_pairs(representations(modulus, 320))
     out = np.zeros((len(xs), 32), np.uint64)
-    run(limbs.from_ints(x + shift for x in xs), limbs.from_ints(y + shift for y in ys), out)
+    run(limbs.from_ints(xs), limbs.from_ints(ys), out)
     unit = pow(RADIX, -1, modulus)
-    for i, (x, y, got) in enumerate(zip(xs, ys, np.split(out, len(xs)), strict=True)):
-        inverse_x = pow(x, -1, modulus) * RADIX * RADIX % modulus if x else 0
-        expected = [x + y, x - y, x * y * unit, x * x * unit, -x, inverse_x, x, RADIX]
-        assert limbs.to_ints(got) == [each % modulus for each in expected], i
+
+    @cache
+    def inverse_of(x: int) -> int:
+        return pow(x, -1, modulus) * RADIX * RADIX if x % modulus else 0
+
+    # A number is its words / 2^256.
+    for i, (x, y, got) in enumerate(zip(xs, ys, out, strict=True)):
+        expected = [x + y, x - y, x * y * unit, x * x * unit, -x, inverse_of(x), x, RADIX]
+        assert limbs.to_ints(got) == [each % modulus for each in expected], (i, x, y)
+    assert len(xs) >= 100_000
+
+
+def test_fp2_agrees_with_integers_on_100_000_pairs():
+    rng = random.Random(20254)
+    values = representations(P, 320)
+    elements = [(rng.choice(values), rng.choice(values)) for _ in range(320)]
+    elements[:3] = [(0, P), (0, 2 * P - 1), (P, 0)]  # the first of them is zero
+    xs, ys = all_pairs(elements)
+    rows = [limbs.from_ints(c for element in side for c in element).reshape(-1, 8) for side in (xs, ys)]
+    out = np.zeros((len(xs), 64), np.uint64)
+    fp2_operations(*rows, out)
+    unit = pow(RADIX, -1, P)
+
+    @cache
+    def inverse_of(a: int, b: int) -> tuple[int, int]:
+        norm = (a * a + b * b) % P
+        scale = pow(norm, -1, P) * RADIX * RADIX if norm else 0
+        return a * scale, -b * scale
+
+    for (a, b), (c, d), got in zip(xs, ys, out, strict=True):
+        product = (a * c - b * d) * unit, (a * d + b * c) * unit
+        square_of_x = (a * a - b * b) * unit, 2 * a * b * unit
+        expected = [(a + c, b + d), (a - c, b - d), product, square_of_x, (-a, -b), inverse_of(a, b), (a, b)]
+        numbers = [coordinate % P for element in (*expected, (RADIX, 0)) for coordinate in element]
+        assert limbs.to_ints(got) == numbers, (a, b, c, d)
+    assert len(xs) >= 100_000
 
 
 def test_fp2_agrees_with_py_ecc():

@@ -45,20 +45,35 @@ def words(group: msm.Group, points: list) -> np.ndarray:
     return limbs.montgomery(numbers, P).reshape(len(points), group.words)
 
 
-def naive_sum(points: list, scalars: list[int], zero):
-    total = zero
-    for point, scalar in zip(points, scalars, strict=True):
-        total = reference.add(total, reference.multiply(point, scalar))
-    return total
-
-
-def test_sums_agree_with_py_ecc_for_edge_scalars_repeats_opposites_and_infinity(curve, pool):
-    group, generator, zero = curve
+@pytest.fixture(scope="module", params=GROUPS)
+def edge_terms(request):
+    """A group, and (point, scalar, product) for points that meet in additions, and edge scalars."""
+    group, generator, zero = GROUPS[request.param]
     other = reference.multiply(generator, 7919)
-    points = [generator, other, reference.neg(generator), generator, zero, other, reference.double(other)]
-    points = [points[i % len(points)] for i in range(len(EDGES))]
-    got = msm.start_sum(pool, group, words(group, points), limbs.from_ints(EDGES)).result()
-    assert (got == words(group, [naive_sum(points, EDGES, zero)])).all()
+    points = [generator, other, reference.neg(generator), reference.neg(other), zero, reference.double(other)]
+    return group, zero, [(p, k, reference.multiply(p, k)) for p in points for k in EDGES]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 7, 8, 9, 16, 17, 31, 64, 65, 100])
+def test_sums_agree_with_py_ecc_for_edge_scalars_repeats_opposites_and_infinity(edge_terms, pool, count):
+    group, zero, terms = edge_terms
+    rng = random.Random(count)
+    for _ in range(5):
+        points, scalars, products = zip(*(rng.choice(terms) for _ in range(count)), strict=True)
+        total = zero
+        for product in products:
+            total = reference.add(total, product)
+        got = msm.start_sum(pool, group, words(group, points), limbs.from_ints(scalars)).result()
+        assert (got == words(group, [total])).all(), (points, scalars)
+
+
+@pytest.mark.parametrize("count", [1, 8, 9, 50])
+def test_sums_of_one_point_with_one_scalar_agree_with_py_ecc(edge_terms, pool, count):
+    group, _, terms = edge_terms
+    for point, scalar, product in terms:
+        rows = np.repeat(words(group, [point]), count, axis=0)
+        got = msm.start_sum(pool, group, rows, limbs.from_ints([scalar] * count)).result()
+        assert (got == words(group, [reference.multiply(product, count)])).all(), (point, scalar)
 
 
 @pytest.mark.parametrize("scalars", [[0, 0], [5, R - 5], [R - 1, 1]])

@@ -5,14 +5,13 @@ import random
 
 import numpy as np
 import pytest
-from py_ecc import optimized_bn128 as reference
 
 from zkrollup.crypto.field import FieldRangeError
 from zkrollup.crypto.pairing import G1_GENERATOR, G2_GENERATOR, InvalidPoint, g1_add, g1_negate
 from zkrollup.kernels import limbs
 from zkrollup.kernels.montgomery import R
 from zkrollup.snark import groth16, prover, qap, trusted_setup
-from zkrollup.snark.keys import InvalidKey, KeyMismatch, Proof
+from zkrollup.snark.keys import InvalidKey, KeyMismatch
 from zkrollup.snark.prover import InvalidWitness, ProofRejected, UnsatisfiedWitness
 from zkrollup.snark.r1cs import R1CS, SparseMatrix
 from zkrollup.snark.verifier import WrongInputCount
@@ -245,29 +244,3 @@ def test_no_proof_is_handed_out_that_does_not_verify(monkeypatch, circuit, witne
     with pytest.raises(ProofRejected) as caught:
         groth16.prove(key, circuit, witness)
     assert caught.value.public == tuple(PUBLIC)
-
-
-def test_py_eccs_pairing_accepts_the_same_proof(key, proof):
-    def g1(point):
-        return (*map(reference.FQ, point), reference.FQ(1))
-
-    def g2(point):
-        return (*map(reference.FQ2, point), reference.FQ2([1, 0]))
-
-    def holds(vk, given: Proof) -> bool:
-        combined = g1(vk.ic[0])
-        for value, point in zip(PUBLIC, vk.ic[1:], strict=True):
-            combined = reference.add(combined, reference.multiply(g1(point), value))
-        pairs = [
-            (g2(given.b), reference.neg(g1(given.a))),
-            (g2(vk.beta), g1(vk.alpha)),
-            (g2(vk.gamma), combined),
-            (g2(vk.delta), g1(given.c)),
-        ]
-        product = reference.FQ12.one()
-        for q, p in pairs:
-            product *= reference.pairing(q, p)
-        return product == reference.FQ12.one()
-
-    assert holds(key.vk, proof)
-    assert not holds(key.vk, dataclasses.replace(proof, c=G1_GENERATOR))

@@ -1,0 +1,64 @@
+"""What a benchmark ran on, so that its figures can be compared with others."""
+
+import os
+import platform
+import shutil
+import subprocess
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+FLAGS = ("adx", "bmi2", "avx2", "avx512f", "avx512ifma")
+PACKAGES = ("pytest-zkrollup", "numba", "llvmlite", "numpy", "zksnake", "py-ecc", "groth16py")
+
+
+def machine() -> Mapping[str, Any]:
+    """Processor, cores, memory, versions."""
+    fields = _cpu_fields()
+    present = fields.get("flags", "").split()
+    return {
+        "processor": fields.get("model name", platform.processor() or platform.machine()),
+        "cores": os.cpu_count(),
+        "flags": [flag for flag in FLAGS if flag in present],
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "versions": _versions(),
+        "commit": _first_line("git", "describe", "--always", "--dirty"),
+        "load_before": os.getloadavg()[0],
+    }
+
+
+def summary(about: Mapping[str, Any]) -> str:
+    flags = ", ".join(about["flags"]) or "no flags of interest"
+    return f"{about['processor']}, {about['cores']} cores ({flags}), Python {about['python']}"
+
+
+def _cpu_fields() -> dict[str, str]:
+    """Of the first processor, where Linux tells."""
+    path = Path("/proc/cpuinfo")
+    if not path.exists():
+        return {}
+    lines = path.read_text(encoding="utf-8").partition("\n\n")[0].splitlines()
+    parts = (line.partition(":") for line in lines)
+    return {name.strip(): value.strip() for name, _, value in parts}
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    node = _first_line("node", "--version")
+    return {**found, **({"node": node} if node else {})}
+
+
+def _first_line(command: str, *arguments: str) -> str | None:
+    path = shutil.which(command)
+    if path is None:
+        return None
+    done = subprocess.run([path, *arguments], cwd=ROOT, capture_output=True, text=True)
+    return done.stdout.strip().partition("\n")[0] or None

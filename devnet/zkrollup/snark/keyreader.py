@@ -1,0 +1,51 @@
+"""Verification keys from files, whose kinds are told apart by their suffix.
+
+Owns which suffix is read how. Does not own the formats, and does not decide whether a key is sound:
+see ``VerificationKey.check``.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+from zkrollup.errors import ZkRollupError
+from zkrollup.snark.formats import zkey
+from zkrollup.snark.formats.snarkjs_json import load_verification_key
+from zkrollup.snark.keys import VerificationKey
+
+
+class UnknownKeyFormat(ZkRollupError):
+    """A file's suffix is that of no key."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__(
+            f"{path}: suffix {path.suffix!r} is that of no key file; "
+            f"keys are read from files that end in {' or '.join(_READERS)}, as snarkjs writes them"
+        )
+
+
+def read_verification_key(path: Path) -> VerificationKey:
+    """Return the verification key in a file.
+
+    Raises:
+        UnknownKeyFormat: its suffix says nothing that is known here.
+        InvalidFormat: no verification key as snarkjs writes it.
+        InvalidFile: no .zkey as snarkjs writes it.
+        OSError: it cannot be read.
+    """
+    if path.suffix not in _READERS:
+        raise UnknownKeyFormat(path)
+    return _READERS[path.suffix](path)
+
+
+def _read_json(path: Path) -> VerificationKey:
+    # Bytes that are no text become characters that are no key.
+    return load_verification_key(path.read_text(encoding="utf-8", errors="replace"))
+
+
+def _read_zkey(path: Path) -> VerificationKey:
+    return zkey.read(path).key.vk
+
+
+_READERS: Final[Mapping[str, Callable[[Path], VerificationKey]]] = {".json": _read_json, ".zkey": _read_zkey}
