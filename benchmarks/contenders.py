@@ -20,7 +20,7 @@ from benchmarks.statement import Statement
 
 from zkrollup.kernels.processor import ENVIRONMENT_VARIABLE, KernelSet
 from zkrollup.snark import groth16
-from zkrollup.snark.snarkjs import dump_public, load_proof
+from zkrollup.snark.formats.snarkjs_json import dump_public, load_proof
 
 ROOT = Path(__file__).parents[1]
 NODE = ("node", "--max-old-space-size=8192")

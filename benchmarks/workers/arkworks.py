@@ -7,8 +7,8 @@ from pathlib import Path
 import groth16py
 from benchmarks.workers import serve
 
+from zkrollup.snark.formats.snarkjs_json import dump_proof
 from zkrollup.snark.keys import Proof
-from zkrollup.snark.snarkjs import dump_proof
 
 folder = Path(sys.argv[1])
 key, _ = groth16py.import_zkey(str(folder / "statement.zkey"))

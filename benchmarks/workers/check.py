@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from zkrollup.snark import groth16, keyfile
-from zkrollup.snark.snarkjs import load_proof, load_public
+from zkrollup.snark.formats.snarkjs_json import load_proof, load_public
 
 folder = Path(sys.argv[1])
 public = load_public((folder / "inputs.json").read_text(encoding="utf-8"))

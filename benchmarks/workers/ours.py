@@ -9,7 +9,7 @@ from benchmarks.workers import serve
 from zkrollup import kernels
 from zkrollup.kernels.jit import ignore_progress
 from zkrollup.snark import groth16
-from zkrollup.snark.snarkjs import dump_proof
+from zkrollup.snark.formats.snarkjs_json import dump_proof
 from zkrollup.storage import ignore_waiting
 
 kernels.load(progress=ignore_progress, waiting=ignore_waiting)

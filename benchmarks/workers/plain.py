@@ -7,7 +7,7 @@ from benchmarks.plain_groth16 import PlainProver
 from benchmarks.statement import Statement
 from benchmarks.workers import serve
 
-from zkrollup.snark.snarkjs import dump_proof
+from zkrollup.snark.formats.snarkjs_json import dump_proof
 
 prover = PlainProver.of(Statement.read(Path(sys.argv[1])))
 serve(prover.prove, dump_proof)

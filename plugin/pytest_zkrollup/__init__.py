@@ -12,7 +12,7 @@ from pytest_zkrollup.asserting import refuses, reverts
 from pytest_zkrollup.config import InvalidConfig, ZkConfig
 
 if TYPE_CHECKING:
-    from zkrollup.devnet import ExitHandle, Rollup, User
+    from zkrollup.devnet import ExitHandle, Rollup, User, Zk, ZkCircuit, ZkProof, ZkVerificationKey
     from zkrollup.evm import Chain
 
 ETH: Final = 0
@@ -25,7 +25,11 @@ __all__ = [
     "InvalidConfig",
     "Rollup",
     "User",
+    "Zk",
+    "ZkCircuit",
     "ZkConfig",
+    "ZkProof",
+    "ZkVerificationKey",
     "refuses",
     "reverts",
 ]
@@ -35,6 +39,10 @@ _HOMES: Final = {
     "ExitHandle": "zkrollup.devnet",
     "Rollup": "zkrollup.devnet",
     "User": "zkrollup.devnet",
+    "Zk": "zkrollup.devnet",
+    "ZkCircuit": "zkrollup.devnet",
+    "ZkProof": "zkrollup.devnet",
+    "ZkVerificationKey": "zkrollup.devnet",
 }
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
     from web3 import Web3
 
-    from zkrollup.devnet import Rollup, User
+    from zkrollup.devnet import Rollup, User, Zk
     from zkrollup.evm import Chain
 
 SESSION_FIXTURE: Final = "_zk_session"
@@ -100,3 +100,9 @@ def w3(_zk_chain: "Chain") -> "Web3":
 def accounts(_zk_chain: "Chain") -> "tuple[LocalAccount, ...]":
     """The funded accounts of ``chain``; a rollup's users take the first ones, its operator the last."""
     return _zk_chain.accounts
+
+
+@pytest.fixture
+def zk(_zk_session: Session, _zk_chain: "Chain") -> "Zk":
+    """Circuits and keys of your own, ``zk.circuit``, ``zk.verification_key``; verifiers go to ``chain``."""
+    return _zk_session.zk(_zk_chain)

@@ -28,7 +28,10 @@ class Progress:
     """
 
     def __init__(self, config: pytest.Config, relative_size: float) -> None:
-        """``relative_size`` is the batch circuit's, 1 for the default one."""
+        """``relative_size`` is the batch circuit's, 1 for the default one; 0 for circuits of unknown size.
+
+        What depends on an unknown size is mentioned once it takes long, without saying how long it will.
+        """
         self._config = config
         self._relative_size = relative_size
         self._done: set[str] = set()
@@ -58,10 +61,15 @@ class Progress:
         self._say(message)
 
     def _is_news(self, label: str) -> bool:
-        return label not in self._done and (self._is_cold or label not in _ALSO_WHEN_CACHED)
+        if label in self._done or self._is_unforeseen(label):
+            return False
+        return self._is_cold or label not in _ALSO_WHEN_CACHED
+
+    def _is_unforeseen(self, label: str) -> bool:
+        return not self._relative_size and label in EXPECTED and EXPECTED[label].grows
 
     def _expected(self, label: str) -> str:
-        if label not in EXPECTED:
+        if label not in EXPECTED or self._is_unforeseen(label):
             return ""
         expected = EXPECTED[label]
         return f", {expected.about(self._relative_size if expected.grows else 1)}"

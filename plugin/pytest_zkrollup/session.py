@@ -16,7 +16,7 @@ from pytest_zkrollup.progress import Progress
 from zkrollup.errors import ZkRollupError
 
 if TYPE_CHECKING:
-    from zkrollup.devnet import Devnet, User
+    from zkrollup.devnet import Devnet, Library, User, Zk
     from zkrollup.evm import Chain
 
 
@@ -25,8 +25,8 @@ class ChainTakenFirst(ZkRollupError):
 
     def __init__(self) -> None:
         super().__init__(
-            "this test got chain, w3 or accounts before it asked for a rollup, so that they would not be the "
-            "rollup's L1; name rollup among the test's arguments, or request it first"
+            "this test got chain, w3, accounts or zk before it asked for a rollup, so that they would not be "
+            "on the rollup's L1; name rollup among the test's arguments, or request it first"
         )
 
 
@@ -79,6 +79,7 @@ class Session:
         self._prepared: dict[ZkConfig, Prepared] = {}
         self._chain: Chain | None = None
         self._holds_chain = False
+        self._library: Library | None = None
 
     @contextmanager
     def rollup(self, wanted: ZkConfig) -> Iterator[Prepared]:
@@ -121,6 +122,17 @@ class Session:
         finally:
             self._holds_chain = False
         self._chain = chain
+
+    def zk(self, chain: "Chain") -> "Zk":
+        """Own circuits on a chain; what they load from files, all tests of the run share."""
+        from zkrollup.devnet import Library, Zk
+
+        if self._library is None:
+            progress = Progress(self._config, 0)
+            self._library = Library(
+                progress=progress, waiting=progress.waiting, on_proof=self.tally.add_proof
+            )
+        return Zk(chain, self._library)
 
     def _prepare(self, wanted: ZkConfig) -> Prepared:
         from zkrollup.circuits.batch import BatchSize

@@ -20,8 +20,8 @@ from benchmarks.statement import Statement
 from zkrollup.crypto.poseidon import poseidon
 from zkrollup.kernels.limbs import to_ints
 from zkrollup.snark import groth16
+from zkrollup.snark.formats.snarkjs_json import dump_proof
 from zkrollup.snark.prover import UnsatisfiedWitness
-from zkrollup.snark.snarkjs import dump_proof
 
 ROOT = Path(__file__).parents[2]
 

@@ -11,7 +11,7 @@ from zkrollup.crypto.field import P, R
 from zkrollup.ledger.operations import Withdrawal
 from zkrollup.ledger.transition import Exit
 from zkrollup.operator.bridge import to_address
-from zkrollup.snark.circuit import UnsatisfiedConstraint
+from zkrollup.snark.satisfaction import UnsatisfiedConstraint
 from zkrollup.snark.verifier_contract import solidity_proof
 
 

@@ -106,7 +106,9 @@ def test_a_rollup_asked_for_at_run_time_is_on_the_same_layer_1_or_refused(run):
         """
     )
     result.assert_outcomes(passed=2, failed=1)
-    result.stdout.fnmatch_lines(["E *ChainTakenFirst: this test got chain, w3 or accounts before it asked*"])
+    result.stdout.fnmatch_lines(
+        ["E *ChainTakenFirst: this test got chain, w3, accounts or zk before it asked*"]
+    )
 
 
 def test_a_users_own_fixtures_may_shadow_every_public_one(run):

@@ -61,6 +61,18 @@ def test_the_small_circuit_that_follows_the_large_one_is_not_announced(said):
     assert said.lines == ["build circuits, about 1 s ...", "build circuits: done in 0.1 s"]
 
 
+def test_steps_of_circuits_of_unknown_size_are_mentioned_once_they_take_long_without_a_guess(said):
+    told = Progress(None, 0)
+    for fraction in (0.0, 0.1, 1.0):
+        told("make keys", fraction)
+        said.wait(0.1)
+    assert said.lines == []
+    for fraction in (0.0, 0.1, 1.0):
+        told("make keys", fraction)
+        said.wait(3)
+    assert said.lines == ["make keys ...", "make keys: done in 6.0 s"]
+
+
 def test_a_run_that_has_waited_is_also_told_of_the_deployment(said):
     told = Progress(None, 1)
     told.waiting("waiting for another process: make-keys")

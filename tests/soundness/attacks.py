@@ -11,7 +11,7 @@ import numpy as np
 
 from zkrollup.crypto.field import R, inverse
 from zkrollup.kernels.limbs import from_ints, from_montgomery, to_ints
-from zkrollup.snark.circuit import UnsatisfiedConstraint
+from zkrollup.snark.satisfaction import UnsatisfiedConstraint
 from zkrollup.snark.tape import Rule
 
 

@@ -28,7 +28,7 @@ from tests.soundness.attacks import Constraints, dependent_rows, overwritten, va
 
 from zkrollup.crypto.field import R, inverse
 from zkrollup.kernels.limbs import to_ints
-from zkrollup.snark.circuit import UnsatisfiedConstraint
+from zkrollup.snark.satisfaction import UnsatisfiedConstraint
 
 RANGES = ("amount", "nonce", "balance", "signature.challenge.lowest", "signature.challenge.highest")
 GUARDED_ELSEWHERE = {

@@ -8,7 +8,7 @@ import sys
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from zkrollup import storage
@@ -48,6 +48,7 @@ def examine() -> list[Finding]:
         _chain,
         _keccak,
         _contracts,
+        _wasmtime,
         lambda: _node(_run("node", "--version")),
         lambda: _npm(_run("npm", "--version")),
         _solc,
@@ -140,6 +141,15 @@ def _keccak() -> Finding:
     except (ImportError, ValueError) as error:
         return Finding("keccak", str(error), ok=False, required=True, needed_for=needed_for)
     return Finding("keccak", backend, ok=True, required=True, needed_for=needed_for)
+
+
+def _wasmtime() -> Finding:
+    needed_for = "circuits that circom compiled: pip install 'pytest-zkrollup[circom]'"
+    try:
+        found, ok = version("wasmtime"), True
+    except PackageNotFoundError:
+        found, ok = "not installed", False
+    return Finding("wasmtime", found, ok, needed_for=needed_for)
 
 
 def _contracts() -> Finding:

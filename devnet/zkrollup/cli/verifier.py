@@ -70,7 +70,7 @@ def _takes_key(command: Callable[..., None]) -> Callable[..., Any]:
 def export(chosen: _Chosen, output: str, name: str, pragma: str) -> None:
     """Write a verifier's source, to be read and compiled.
 
-    KEY is a verification_key.json of snarkjs. The contract's verifyProof(a, b, c, inputs) is called as that
+    KEY is a verification_key.json or a .zkey of snarkjs. The contract's verifyProof(a, b, c, inputs) is called as that
     of snarkjs's verifier is.
     """
     from zkrollup.snark.verifier_source import verifier_source
@@ -84,7 +84,7 @@ def export(chosen: _Chosen, output: str, name: str, pragma: str) -> None:
 def bytecode(chosen: _Chosen, output: str, abi: bool) -> None:
     """Print code, in hex, that deploys a verifier without any compiler.
 
-    KEY is a verification_key.json of snarkjs.
+    KEY is a verification_key.json or a .zkey of snarkjs.
     """
     from zkrollup.snark.verifier_contract import verifier_abi, verifier_init_code
 

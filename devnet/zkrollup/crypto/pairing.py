@@ -37,7 +37,8 @@ G2_GENERATOR: Final[tuple[Fp2, Fp2]] = (
 )
 
 # 3 / (9 + u) = 3 (9 - u) / 82
-_TWIST_B: Final[Fp2] = (27 * pow(82, -1, P) % P, -3 * pow(82, -1, P) % P)
+TWIST_B: Final[Fp2] = (27 * pow(82, -1, P) % P, -3 * pow(82, -1, P) % P)
+"""The constant of the twist's equation."""
 
 
 class InvalidPoint(ZkRollupError):
@@ -214,7 +215,7 @@ def _check_g2(q: tuple[Fp2, Fp2]) -> None:
         raise InvalidPoint("G2", q, "a coordinate is not in [0, P)")
     left = _multiply_fp2(y, y)
     right = _multiply_fp2(_multiply_fp2(x, x), x)
-    if any((le - ri - b) % P for le, ri, b in zip(left, right, _TWIST_B, strict=True)):
+    if any((le - ri - b) % P for le, ri, b in zip(left, right, TWIST_B, strict=True)):
         raise InvalidPoint("G2", q, "it is off the twist y^2 = x^3 + 3/(9 + u)")
     if not implementation().g2_in_subgroup(q):
         raise InvalidPoint("G2", q, "it is on the twist but not in the subgroup of order R")

@@ -4,5 +4,19 @@ from zkrollup.devnet.devnet import Devnet, DevnetSnapshot
 from zkrollup.devnet.exits import ExitHandle
 from zkrollup.devnet.rollup import ETH, NoAccount, Rollup
 from zkrollup.devnet.users import User
+from zkrollup.devnet.zk import Library, Zk, ZkCircuit, ZkProof, ZkVerificationKey
 
-__all__ = ["ETH", "Devnet", "DevnetSnapshot", "ExitHandle", "NoAccount", "Rollup", "User"]
+__all__ = [
+    "ETH",
+    "Devnet",
+    "DevnetSnapshot",
+    "ExitHandle",
+    "Library",
+    "NoAccount",
+    "Rollup",
+    "User",
+    "Zk",
+    "ZkCircuit",
+    "ZkProof",
+    "ZkVerificationKey",
+]

@@ -1,10 +1,9 @@
 """Many affine additions with one inversion, one or eight at a time.
 
-Owns the choice by the type of ``adder``: 0 of a field, or of its lanes. Does not own the additions: see ``curve`` and
-``lane_curve``. Their rows of points are in the adder's Montgomery form, which only :func:`leave` changes.
+Owns the choice by the type of ``adder``: 0 of a field, or of its lanes. Does not own the additions: see
+``curve`` and ``lane_curve``. Rows of points are in the adder's Montgomery form, which :func:`leave` ends.
 """
 
-from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from numba.extending import overload
@@ -21,7 +20,7 @@ SLACK = lane_curve.SLACK
 
 
 def add_pairs(points: Words, rows: Any, others: Words, signed_rows: Any, count: int, adder: Adder) -> None:
-    """As ``curve.add_pairs``; arrays of rows have ``SLACK`` entries more than ``count``. Inside kernels only."""
+    """As ``curve.add_pairs``, for arrays of rows with ``SLACK`` entries to spare. Inside kernels only."""
     raise NotImplementedError("add_pairs() is a function of kernels")
 
 
@@ -35,23 +34,16 @@ def _stay(_points: Words, _rows: Any, _count: int, _adder: Adder) -> None:
     """Points of scalar adders are in the form of ``fields`` all the time."""
 
 
-@overload(add_pairs)  # type: ignore[untyped-decorator]
-def _add_pairs(
-    points: Words, rows: Any, others: Words, signed_rows: Any, count: int, adder: Adder
-) -> Callable[..., None]:
-    chosen = curve.add_pairs if isinstance(adder, FieldType) else lane_curve.add_pairs_in_lanes
-
-    def add(points: Words, rows: Any, others: Words, signed_rows: Any, count: int, adder: Adder) -> None:
-        chosen(points, rows, others, signed_rows, count, adder)
-
-    return add
+@overload(add_pairs, strict=False)  # type: ignore[untyped-decorator]
+def _add_pairs(_points: Any, _rows: Any, _others: Any, _signed_rows: Any, _count: Any, adder: Any) -> Any:
+    return _source(curve.add_pairs if isinstance(adder, FieldType) else lane_curve.add_pairs_in_lanes)
 
 
-@overload(leave)  # type: ignore[untyped-decorator]
-def _leave(points: Words, rows: Any, count: int, adder: Adder) -> Callable[..., None]:
-    chosen = _stay if isinstance(adder, FieldType) else lane_curve.leave_lanes
+@overload(leave, strict=False)  # type: ignore[untyped-decorator]
+def _leave(_points: Any, _rows: Any, _count: Any, adder: Any) -> Any:
+    return _source(_stay if isinstance(adder, FieldType) else lane_curve.leave_lanes)
 
-    def leave_all(points: Words, rows: Any, count: int, adder: Adder) -> None:
-        chosen(points, rows, count, adder)
 
-    return leave_all
+def _source(helper: Any) -> Any:
+    """An inner function as Numba takes it here: as what it was before it was decorated."""
+    return helper.py_func

@@ -274,7 +274,7 @@ def element_address(b: Builder, view: Any, row: Value, column: Value, words: int
 
 def _address(context: Any, b: Builder, array: types.Array, arguments: list[Value], field: FieldType) -> Value:
     view = context.make_array(array)(context, b, value=arguments[0])
-    return b.bitcast(element_address(b, view, *arguments[1:3], field.words), field.ir.as_pointer())
+    return b.bitcast(element_address(b, view, arguments[1], arguments[2], field.words), field.ir.as_pointer())
 
 
 def is_rows(array: Any) -> bool:
@@ -313,8 +313,9 @@ def store(_typing: Any, array: Any, _row: Any, _column: Any, value: Any) -> Any:
 
 # --- inverses --------------------------------------------------------------------------------------------
 
+
 def _powers_of_half(modulus: int) -> Limbs:
-    """2^(768 - k) for k < SHIFTS: what takes 2^k off an almost inverse and puts the two missing factors on."""
+    """2^(768 - k) for k < SHIFTS: takes 2^k off an almost inverse and puts the missing factors 2^256 on."""
     half = pow(2, -1, modulus)
     return from_ints(pow(half, k, modulus) * 2**768 % modulus for k in range(ops.SHIFTS))
 

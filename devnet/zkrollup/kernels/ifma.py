@@ -3,14 +3,15 @@
 Owns the instructions. Does not own the Numba types: see ``lanes``; nor whether a processor has them: see
 ``processor``.
 
-Eight values are five vectors of 64-bit words, vector i holding bits 52 i to 52 i + 51 of each value, which is what
-``vpmadd52`` multiplies. Values are Montgomery forms with factor 2^260 and below 8 m, as 8 m < 2^257 leaves
-room: a product of two such values is below 2 m without a final subtraction (64 m / 2^260 < 1).
+Eight values are five vectors of 64-bit words, vector i holding bits 52 i to 52 i + 51 of each value, which is
+what ``vpmadd52`` multiplies. Values are Montgomery forms with factor 2^260 and below 8 m, which leaves room:
+a product of two such values is below 2 m without a final subtraction (64 m / 2^260 < 1).
 
 Source: Gueron and Krasnov, "Accelerating Big Integer Arithmetic Using Intel IFMA Extensions", ARITH 2016.
 """
 
 from collections.abc import Sequence
+from functools import cache
 
 from llvmlite import ir
 
@@ -31,6 +32,7 @@ _FULL = 2**LIMB_BITS - 1
 _NAMES = {P: "fp", R: "fr"}
 
 
+@cache
 def splat(word: int) -> Value:
     """The same 64-bit word in all lanes."""
     return ir.Constant(VECTOR, [ir.Constant(I64, word % 2**64)] * LANES)
@@ -113,14 +115,20 @@ def subtract(b: Builder, x: Value, y: Value, modulus: int) -> Value:
 
 
 def reduce(b: Builder, x: Value, modulus: int) -> Value:
-    """The same residues in [0, 2m), for x in [0, 8m)."""
-    current = limbs(b, x)
+    """The same residues in [0, 2m), for x in [0, 8m); out of line."""
+
+    def body(inside: Builder, u: Value) -> Value:
+        return pack(inside, _reduced(inside, limbs(inside, u), modulus))
+
+    return call(b, f"bn254_{_NAMES[modulus]}_reduce_ifma", EIGHT, [x], body)
+
+
+def _reduced(b: Builder, words: list[Value], modulus: int) -> list[Value]:
     for multiple in (4 * modulus, 2 * modulus):
-        pairs = zip(current, constant(multiple), strict=True)
-        less = _carried(b, [b.sub(u, m) for u, m in pairs])
+        less = _carried(b, [b.sub(u, m) for u, m in zip(words, constant(multiple), strict=True)])
         negative = b.icmp_signed("<", less[-1], splat(0))
-        current = [b.select(negative, u, v) for u, v in zip(current, less, strict=True)]
-    return pack(b, current)
+        words = [b.select(negative, u, v) for u, v in zip(words, less, strict=True)]
+    return words
 
 
 def equals(b: Builder, x: Value, number: int) -> Value:
@@ -149,21 +157,70 @@ def _carried(b: Builder, words: list[Value]) -> list[Value]:
 # --- memory ------------------------------------------------------------------------------------------------
 
 
-def gather(b: Builder, addresses: Sequence[Value]) -> Value:
-    """Eight values, each of four 64-bit words at its address."""
-    half = ir.VectorType(I64, 4)
-    rows = [b.load(b.bitcast(each, half.as_pointer()), align=8) for each in addresses]
-    return _from_words(b, _transposed(b, [_joined(b, rows[i], rows[i + 4]) for i in range(4)]))
+def gather(b: Builder, base: Value, numbers: Value, width: Value) -> Value:
+    """The eight values in rows of ``width`` words, numbers in memory, ~k standing for k; out of line."""
+
+    def body(inside: Builder, *place: Value) -> Value:
+        return _load(inside, _rows(inside, *place))
+
+    return call(b, "ifma_gather", EIGHT, [base, numbers, width], body)
 
 
-def scatter(b: Builder, eight: Value, addresses: Sequence[Value]) -> None:
-    """The reverse of :func:`gather`; of equal addresses the last one's value stays."""
-    half = ir.VectorType(I64, 4)
+def scatter(b: Builder, eight: Value, base: Value, numbers: Value, width: Value) -> None:
+    """Write eight values below 2^256 to where :func:`gather` reads; of equal rows the last one's stays."""
+
+    def body(inside: Builder, values: Value, *place: Value) -> Value:
+        _store(inside, values, _rows(inside, *place))
+        return ir.Constant(I64, 0)
+
+    call(b, "ifma_scatter", I64, [eight, base, numbers, width], body)
+
+
+def gather_strided(b: Builder, first: Value, step: Value) -> Value:
+    """The eight values at ``first`` and then every ``step`` words; out of line."""
+
+    def body(inside: Builder, *place: Value) -> Value:
+        return _load(inside, _steps(inside, *place))
+
+    return call(b, "ifma_gather_strided", EIGHT, [first, step], body)
+
+
+def scatter_strided(b: Builder, eight: Value, first: Value, step: Value) -> None:
+    """Write eight values below 2^256 to where :func:`gather_strided` reads; out of line."""
+
+    def body(inside: Builder, values: Value, *place: Value) -> Value:
+        _store(inside, values, _steps(inside, *place))
+        return ir.Constant(I64, 0)
+
+    call(b, "ifma_scatter_strided", I64, [eight, first, step], body)
+
+
+def _rows(b: Builder, base: Value, numbers: Value, width: Value) -> list[Value]:
+    addresses = []
+    for lane in range(LANES):
+        number = b.load(b.gep(numbers, [ir.Constant(I64, lane)]))
+        row = b.xor(number, b.ashr(number, ir.Constant(I64, 63)))
+        addresses.append(b.gep(base, [b.mul(row, width)]))
+    return addresses
+
+
+def _steps(b: Builder, first: Value, step: Value) -> list[Value]:
+    return [b.gep(first, [b.mul(step, ir.Constant(I64, lane))]) for lane in range(LANES)]
+
+
+def _load(b: Builder, addresses: Sequence[Value]) -> Value:
+    half = ir.VectorType(I64, 4).as_pointer()
+    rows = [b.load(b.bitcast(each, half), align=8) for each in addresses]
+    return _from_words(b, _transposed(b, [_shuffled(b, rows[i], rows[i + 4], range(8)) for i in range(4)]))
+
+
+def _store(b: Builder, eight: Value, addresses: Sequence[Value]) -> None:
+    half = ir.VectorType(I64, 4).as_pointer()
     rows = _transposed(b, _to_words(b, eight))
     for i, address in enumerate(addresses):
         start = 4 * (i // 4)
         row = _shuffled(b, rows[i % 4], rows[i % 4], range(start, start + 4))
-        b.store(row, b.bitcast(address, half.as_pointer()), align=8)
+        b.store(row, b.bitcast(address, half), align=8)
 
 
 def _from_words(b: Builder, words: list[Value]) -> Value:
@@ -180,22 +237,16 @@ def _from_words(b: Builder, words: list[Value]) -> Value:
 def _to_words(b: Builder, eight: Value) -> list[Value]:
     """Five vectors of 52 bits to four of 64-bit words; values are below 2^256."""
     parts = limbs(b, eight)
-    return [
-        b.or_(b.lshr(parts[i], splat(12 * i)), b.shl(parts[i + 1], splat(52 - 12 * i))) for i in range(4)
-    ]
+    return [b.or_(b.lshr(parts[i], splat(12 * i)), b.shl(parts[i + 1], splat(52 - 12 * i))) for i in range(4)]
 
 
 def _transposed(b: Builder, rows: list[Value]) -> list[Value]:
-    """Two 4 by 4 squares, in the lower and the upper halves of four vectors, each mirrored at its diagonal."""
+    """Two 4 by 4 squares, the lower and the upper halves of four vectors, each mirrored at its diagonal."""
     low = [0, 8, 2, 10, 4, 12, 6, 14]
     high = [i + 1 for i in low]
     pairs = [_shuffled(b, rows[i], rows[i + 1], order) for i in (0, 2) for order in (low, high)]
     front, back = [0, 1, 8, 9, 4, 5, 12, 13], [2, 3, 10, 11, 6, 7, 14, 15]
     return [_shuffled(b, pairs[i], pairs[i + 2], order) for order in (front, back) for i in (0, 1)]
-
-
-def _joined(b: Builder, low: Value, high: Value) -> Value:
-    return _shuffled(b, low, high, range(8))
 
 
 def _shuffled(b: Builder, x: Value, y: Value, order: Sequence[int]) -> Value:

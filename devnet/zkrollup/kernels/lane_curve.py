@@ -1,7 +1,7 @@
-"""Many affine additions with one inversion, eight at a time: ``curve.add_pairs`` for lanes. Inner functions only.
+"""Many affine additions with one inversion, eight at a time: ``curve.add_pairs`` for lanes. All are inner.
 
-Owns the additions on lanes and the change between the two Montgomery forms. Rows of points are as in ``curve``, in
-the form of ``lanes``; x = 0 means infinity, as no point of either group has it (it would have order 3).
+Owns the additions on lanes and the change between the two Montgomery forms. Rows of points are as in
+``curve``, in the form of ``lanes``; x = 0 means infinity: a point of either group with it would have order 3.
 
 A point and itself or its negative have no difference to divide by. They are rare, and make the product of all
 differences 0: only a chunk where that happens is looked through for them.
@@ -13,23 +13,25 @@ import numpy as np
 
 from zkrollup.kernels.fields import inverse, is_zero, load, one_like, store, words_of
 from zkrollup.kernels.jit import Words, inner
+from zkrollup.kernels.lane_arrays import (
+    keep,
+    kept,
+    load_lanes,
+    negative_lanes,
+    store_lanes,
+    words_of_lanes,
+)
 from zkrollup.kernels.lanes import (
     LANES,
     Lanes,
     choose,
     element_of,
     entering,
-    keep,
-    kept,
     leaving,
-    load_lanes,
-    negative_lanes,
     one_in_lanes,
     reduced,
     square_lanes,
-    store_lanes,
     vanishing_lanes,
-    words_of_lanes,
     zero_in_lanes,
     zero_lanes,
 )
@@ -49,9 +51,7 @@ def add_pairs_in_lanes(
     _fill_lanes(signed_rows, count)
     scratch = np.empty((min(count, CHUNK) // LANES + 2) * words_of_lanes(lanes), np.uint64)
     for start in range(0, count, CHUNK):
-        end = min(start + CHUNK, count)
-        if not _add_chunk(points, rows, others, signed_rows, start, end, scratch, lanes, False):
-            _add_chunk(points, rows, others, signed_rows, start, end, scratch, lanes, True)
+        _add_chunk(points, rows, others, signed_rows, start, min(start + CHUNK, count), scratch, lanes)
 
 
 @inner
@@ -90,9 +90,34 @@ def _add_chunk(
     end: int,
     scratch: Any,
     lanes: Lanes,
+) -> None:
+    """The additions from ``start`` to ``end``, as if all x differed unless that turns out to be wrong."""
+    product = _differences(points, rows, others, signed_rows, start, end, scratch, lanes, False)
+    differ, inverse = _inverse_lanes(product, lanes)
+    if differ:
+        _add_all(points, rows, others, signed_rows, start, end, scratch, inverse, False)
+    else:
+        product = _differences(points, rows, others, signed_rows, start, end, scratch, lanes, True)
+        _, inverse = _inverse_lanes(product, lanes)
+        _add_all(points, rows, others, signed_rows, start, end, scratch, inverse, True)
+
+
+@inner
+def _differences(
+    points: Words,
+    rows: Any,
+    others: Words,
+    signed_rows: Any,
+    start: int,
+    end: int,
+    scratch: Any,
+    lanes: Lanes,
     complete: bool,
-) -> bool:
-    """The additions from ``start`` to ``end``. Unless ``complete``: none of them and False if one has x1 = x2."""
+) -> Lanes:
+    """The product of what slopes are divided by; of each step what comes before it, in scratch.
+
+    If ``complete``, equal and opposite points are looked for, so that no factor is 0.
+    """
     one = one_in_lanes(lanes)
     product = one
     for j in range(start, end, LANES):
@@ -108,38 +133,49 @@ def _add_chunk(
             difference = choose(infinite, one, difference)
         keep(scratch, (j - start) // LANES, product)
         product = product * difference
-    finite, product = _inverse_lanes(product, lanes)
-    if not finite:
-        return False
+    return product
+
+
+@inner
+def _add_all(
+    points: Words,
+    rows: Any,
+    others: Words,
+    signed_rows: Any,
+    start: int,
+    end: int,
+    scratch: Any,
+    per_product: Lanes,
+    complete: bool,
+) -> None:
+    """The additions, the product of :func:`_differences` being inverted; from the last to the first."""
+    zero, one = zero_in_lanes(per_product), one_in_lanes(per_product)
     for j in range(start + (end - 1 - start) // LANES * LANES, start - 1, -LANES):
-        x1, x2 = load_lanes(points, rows, j, 0, lanes), load_lanes(others, signed_rows, j, 0, lanes)
-        y1, y2 = load_lanes(points, rows, j, 1, lanes), _load_signed(others, signed_rows, j, lanes)
+        x1, x2 = load_lanes(points, rows, j, 0, zero), load_lanes(others, signed_rows, j, 0, zero)
+        y1, y2 = load_lanes(points, rows, j, 1, zero), _load_signed(others, signed_rows, j, zero)
         difference, rise = x2 - x1, y2 - y1
-        infinite1, infinite2 = zero_lanes(x1), zero_lanes(x2)
-        infinite, opposite = infinite1 | infinite2, np.int64(0)
+        infinite1, infinite2, opposite = zero_lanes(x1), zero_lanes(x2), np.int64(0)
         if complete:
             same, opposite = _special(difference, y1, y2)
             xx = square_lanes(x1)
-            difference, rise = choose(same, y1 + y2, difference), choose(same, xx + xx + xx, rise)
-            infinite |= opposite
-        if infinite:
-            difference = choose(infinite, one, difference)
-        slope = rise * (product * kept(scratch, (j - start) // LANES, lanes))
-        product = product * difference
+            difference, rise = choose(same, y1 + y2, difference), choose(same, reduced(xx + xx + xx), rise)
+        special = infinite1 | infinite2 | opposite
+        if special:
+            difference = choose(special, one, difference)
+        slope = rise * (per_product * kept(scratch, (j - start) // LANES, zero))
+        per_product = per_product * difference
         x3 = reduced(square_lanes(slope) - x1 - x2)
         y3 = reduced(slope * (x1 - x3) - y1)
-        if infinite:
-            zero = zero_in_lanes(lanes)
+        if special:
             x3 = choose(infinite2, x1, choose(infinite1, x2, choose(opposite, zero, x3)))
             y3 = choose(infinite2, y1, choose(infinite1, y2, choose(opposite, zero, y3)))
         store_lanes(points, rows, j, 0, x3)
         store_lanes(points, rows, j, 1, y3)
-    return True
 
 
 @inner
 def _special(difference: Lanes, y1: Lanes, y2: Lanes) -> tuple[int, int]:
-    """Lanes where the x are the same, and those of them where the points are opposite. Infinity counts as any."""
+    """Lanes where the x are the same, and those of them where the points are opposite."""
     same = vanishing_lanes(reduced(difference))
     return same, same & vanishing_lanes(reduced(y1 + y2))
 

@@ -1,10 +1,10 @@
 """Eight elements of a field as one Numba value, for processors with AVX-512 IFMA.
 
-Owns the types and what can be done with a value inside a kernel: + - * and the functions below. Does not own the
-instructions: see ``ifma``; nor single elements: see ``fields``.
+Owns the types and what can be done with a value inside a kernel: + - * and the functions below. Does not own
+the instructions: see ``ifma``; nor arrays: see ``lane_arrays``; nor single elements: see ``fields``.
 
 A value holds eight Montgomery forms with factor 2^260, where ``fields`` has 2^256: :func:`entering` and
-:func:`leaving` are the factors between the two. In arrays both have the same four words, below twice the modulus.
+:func:`leaving` are the factors between the two. In arrays both have four words, below twice the modulus.
 Sums and differences are not reduced; bounds are in multiples of the modulus m:
 
     x * y       below 2 m, for operands below 8 m (Fp2: below 4 m)
@@ -24,9 +24,9 @@ from numba.core.imputils import lower_builtin
 from numba.core.typing.templates import ConcreteTemplate, infer_global, signature
 
 from zkrollup.kernels import ifma
-from zkrollup.kernels.fields import FP, FP2, FR, FieldType, element_address, is_rows
+from zkrollup.kernels.fields import FP, FP2, FR, FieldType
 from zkrollup.kernels.jit import intrinsic
-from zkrollup.kernels.montgomery import I64, Builder, P, Value
+from zkrollup.kernels.montgomery import I64, Builder, P, Value, call
 
 Lanes: TypeAlias = Any
 """Eight elements inside a kernel."""
@@ -34,8 +34,6 @@ Lanes: TypeAlias = Any
 LANES = ifma.LANES
 SCALE = ifma.FACTOR // 2**256
 """What turns a Montgomery form of ``fields`` into one of this module, modulo m."""
-VALUE_WORDS = LANES * ifma.LIMBS
-"""64-bit words of eight elements of a prime field."""
 
 
 class LanesType(types.Type):  # type: ignore[misc]  # Numba has no types
@@ -86,25 +84,31 @@ class _LanesModel(PrimitiveModel):  # type: ignore[misc]
 def _product(lanes: LanesType, b: Builder, x: Value, y: Value) -> Value:
     if lanes.parts == 1:
         return ifma.multiply(b, x, y, lanes.modulus)
-    return lanes.join(b, _product_fp2(b, lanes.split(b, x), lanes.split(b, y)))
+    return call(b, "bn254_fp2_multiply_ifma", lanes.ir, [x, y], _product_fp2)
 
 
-def _product_fp2(b: Builder, x: list[Value], y: list[Value]) -> list[Value]:
+def _product_fp2(b: Builder, x: Value, y: Value) -> Value:
     """Karatsuba's three products."""
-    low, high = (ifma.multiply(b, x[i], y[i], P) for i in (0, 1))
-    mixed = ifma.multiply(b, ifma.add(b, *x, P), ifma.add(b, *y, P), P)
+    xs, ys = FP2_8.split(b, x), FP2_8.split(b, y)
+    low, high = (ifma.multiply(b, xs[i], ys[i], P) for i in (0, 1))
+    mixed = ifma.multiply(b, ifma.add(b, xs[0], xs[1], P), ifma.add(b, ys[0], ys[1], P), P)
     real = ifma.subtract(b, low, high, P)
     imaginary = ifma.subtract(b, ifma.subtract(b, mixed, low, P), high, P)
-    return [ifma.reduce(b, each, P) for each in (real, imaginary)]
+    return FP2_8.join(b, [ifma.reduce(b, each, P) for each in (real, imaginary)])
 
 
 def _square(lanes: LanesType, b: Builder, x: Value) -> Value:
     if lanes.parts == 1:
         return ifma.multiply(b, x, x, lanes.modulus)
-    c0, c1 = lanes.split(b, x)
+    return call(b, "bn254_fp2_square_ifma", lanes.ir, [x], _square_fp2)
+
+
+def _square_fp2(b: Builder, x: Value) -> Value:
+    """The products (c0 + c1)(c0 - c1) and 2 c0 c1."""
+    c0, c1 = FP2_8.split(b, x)
     real = ifma.multiply(b, ifma.add(b, c0, c1, P), ifma.subtract(b, c0, c1, P), P)
     half = ifma.multiply(b, c0, c1, P)
-    return lanes.join(b, [real, ifma.reduce(b, ifma.add(b, half, half, P), P)])
+    return FP2_8.join(b, [real, ifma.reduce(b, ifma.add(b, half, half, P), P)])
 
 
 def _sum(lanes: LanesType, b: Builder, x: Value, y: Value) -> Value:
@@ -187,7 +191,7 @@ leaving = _convert(lambda _m: 2**256)
 
 
 def _mask(test: Callable[[Builder, Value, int], Value]) -> Any:
-    """A function of lanes that gives the lanes whose every coordinate passes a test, as bits of an integer."""
+    """A function that gives the lanes whose every coordinate passes a test, as bits of an integer."""
 
     @intrinsic
     def function(_typing: Any, x: Any) -> Any:
@@ -212,7 +216,7 @@ vanishing_lanes = _mask(lambda b, x, m: b.or_(ifma.equals(b, x, 0), ifma.equals(
 
 
 @intrinsic
-def choose(_typing: Any, mask: Any, x: Any, y: Any) -> Any:
+def choose(_typing: Any, _mask: Any, x: Any, _y: Any) -> Any:
     """X in lanes whose bit is set in the integer, y elsewhere."""
     if not isinstance(x, LanesType):
         return None
@@ -226,160 +230,9 @@ def choose(_typing: Any, mask: Any, x: Any, y: Any) -> Any:
     return x(types.int64, x, x), emit
 
 
-# --- arrays ----------------------------------------------------------------------------------------------
-
-
-def _addresses(context: Any, b: Builder, signature: Any, arguments: list[Value]) -> list[list[Value]]:
-    """Of each coordinate, the eight elements' addresses."""
-    typed = zip(signature.args[:2], arguments[:2], strict=True)
-    array, indices = (context.make_array(type_)(context, b, value=value) for type_, value in typed)
-    lanes = signature.args[4]
-    start, column = arguments[2:4]
-    result: list[list[Value]] = [[] for _ in range(lanes.parts)]
-    for lane in range(LANES):
-        index = b.load(b.gep(indices.data, [b.add(start, ir.Constant(I64, lane))]))
-        row = b.xor(index, b.ashr(index, ir.Constant(I64, 63)))
-        base = element_address(b, array, row, column, lanes.field.words)
-        for part in range(lanes.parts):
-            result[part].append(b.gep(base, [ir.Constant(I64, 4 * part)]))
-    return result
-
-
-def _is_indices(array: Any) -> bool:
-    return isinstance(array, types.Array) and (array.ndim, array.layout, array.dtype) == (1, "C", types.int64)
-
-
-@intrinsic
-def load_lanes(_typing: Any, array: Any, indices: Any, _start: Any, _column: Any, like: Any) -> Any:
-    """Column ``column`` of the eight rows indices[start], ..., a negative k standing for row ~k."""
-    if not (is_rows(array) and _is_indices(indices) and isinstance(like, LanesType)):
-        return None
-
-    def emit(context: Any, b: Builder, signature: Any, arguments: list[Value]) -> Value:
-        parts = _addresses(context, b, signature, arguments)
-        return like.join(b, [ifma.gather(b, addresses) for addresses in parts])
-
-    return like(array, indices, types.intp, types.intp, like), emit
-
-
-@intrinsic
-def store_lanes(_typing: Any, array: Any, indices: Any, _start: Any, _column: Any, value: Any) -> Any:
-    """Write eight values below 2 m to where :func:`load_lanes` reads."""
-    if not (is_rows(array) and _is_indices(indices) and isinstance(value, LanesType)):
-        return None
-
-    def emit(context: Any, b: Builder, signature: Any, arguments: list[Value]) -> Value:
-        parts = _addresses(context, b, signature, arguments)
-        for part, addresses in zip(value.split(b, arguments[4]), parts, strict=True):
-            ifma.scatter(b, part, addresses)
-        return context.get_dummy_value()
-
-    return types.none(array, indices, types.intp, types.intp, value), emit
-
-
-def _strided(b: Builder, view: Any, first: Value, stride: Value, lanes: LanesType) -> list[Value]:
-    """The addresses of column 0 of eight rows, ``stride`` rows apart."""
-    rows = [b.add(first, b.mul(stride, ir.Constant(I64, lane))) for lane in range(LANES)]
-    return [element_address(b, view, row, ir.Constant(I64, 0), lanes.field.words) for row in rows]
-
-
-@intrinsic
-def load_strided(_typing: Any, array: Any, _first: Any, _stride: Any, like: Any) -> Any:
-    """Column 0 of the rows first, first + stride, ...; of a prime field."""
-    if not (is_rows(array) and isinstance(like, LanesType) and like.parts == 1):
-        return None
-
-    def emit(context: Any, b: Builder, _signature: Any, arguments: list[Value]) -> Value:
-        view = context.make_array(array)(context, b, value=arguments[0])
-        return ifma.gather(b, _strided(b, view, *arguments[1:3], like))
-
-    return like(array, types.intp, types.intp, like), emit
-
-
-@intrinsic
-def store_strided(_typing: Any, array: Any, _first: Any, _stride: Any, value: Any) -> Any:
-    """Write eight values below 2 m to where :func:`load_strided` reads."""
-    if not (is_rows(array) and isinstance(value, LanesType) and value.parts == 1):
-        return None
-
-    def emit(context: Any, b: Builder, _signature: Any, arguments: list[Value]) -> Value:
-        view = context.make_array(array)(context, b, value=arguments[0])
-        ifma.scatter(b, arguments[3], _strided(b, view, *arguments[1:3], value))
-        return context.get_dummy_value()
-
-    return types.none(array, types.intp, types.intp, value), emit
-
-
-@intrinsic
-def negative_lanes(_typing: Any, indices: Any, _start: Any) -> Any:
-    """An integer with bit i set where indices[start + i] is negative."""
-    if not _is_indices(indices):
-        return None
-
-    def emit(context: Any, b: Builder, signature: Any, arguments: list[Value]) -> Value:
-        array = context.make_array(signature.args[0])(context, b, value=arguments[0])
-        address = b.bitcast(b.gep(array.data, [arguments[1]]), ifma.VECTOR.as_pointer())
-        negative = b.icmp_signed("<", b.load(address, align=8), ifma.splat(0))
-        return b.zext(b.bitcast(negative, ir.IntType(LANES)), I64)
-
-    return types.int64(indices, types.intp), emit
-
-
-def _aligned(context: Any, b: Builder, array: types.Array, arguments: list[Value], lanes: LanesType) -> Value:
-    """The address of slot ``slot``, from the first multiple of 64 on: vectors that cross lines are slow."""
-    data = context.make_array(array)(context, b, value=arguments[0]).data
-    start = b.and_(b.add(b.ptrtoint(data, I64), ir.Constant(I64, 63)), ir.Constant(I64, -64))
-    offset = b.mul(arguments[1], ir.Constant(I64, 8 * VALUE_WORDS * lanes.parts))
-    return b.inttoptr(b.add(start, offset), ifma.VECTOR.as_pointer())
-
-
-def _vectors(lanes: LanesType, b: Builder, address: Value) -> list[list[Value]]:
-    return [
-        [b.gep(address, [ir.Constant(I64, ifma.LIMBS * part + i)]) for i in range(ifma.LIMBS)]
-        for part in range(lanes.parts)
-    ]
-
-
-@intrinsic
-def keep(_typing: Any, scratch: Any, _slot: Any, value: Any) -> Any:
-    """Write a value to slot ``slot`` of a flat uint64 array from :func:`scratch_words`, unpacked."""
-
-    def emit(context: Any, b: Builder, signature: Any, arguments: list[Value]) -> Value:
-        address = _aligned(context, b, signature.args[0], arguments, value)
-        for part, pointers in zip(
-            value.split(b, arguments[2]), _vectors(value, b, address), strict=True
-        ):
-            for vector, pointer in zip(ifma.limbs(b, part), pointers, strict=True):
-                b.store(vector, pointer, align=64)
-        return context.get_dummy_value()
-
-    return types.none(scratch, types.intp, value), emit
-
-
-@intrinsic
-def kept(_typing: Any, scratch: Any, _slot: Any, like: Any) -> Any:
-    """The reverse of :func:`keep`."""
-
-    def emit(context: Any, b: Builder, signature: Any, arguments: list[Value]) -> Value:
-        address = _aligned(context, b, signature.args[0], arguments, like)
-        parts = [
-            ifma.pack(b, [b.load(pointer, align=64) for pointer in pointers])
-            for pointers in _vectors(like, b, address)
-        ]
-        return like.join(b, parts)
-
-    return like(scratch, types.intp, like), emit
-
-
 @intrinsic
 def element_of(_typing: Any, lanes: Any) -> Any:
     """0 of the field, to name it."""
     if not isinstance(lanes, LanesType):
         return None
     return lanes.field(lanes), lambda _c, _b, _s, _a: ir.Constant(lanes.field.ir, 0)
-
-
-@intrinsic
-def words_of_lanes(_typing: Any, like: Any) -> Any:
-    """64-bit words that a value takes in scratch."""
-    return types.intp(like), lambda _c, _b, _s, _a: ir.Constant(I64, VALUE_WORDS * like.parts)

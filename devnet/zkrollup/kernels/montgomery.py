@@ -135,10 +135,11 @@ SHIFTS = 512
 
 
 def almost_inverse(b: Builder, x: Value, modulus: int) -> Value:
-    """(s, k) with s / 2^k = 1 / x modulo m, s in [0, 2m), k < SHIFTS; s = 0 for x = 0; x in [0, 2m). Out of line.
+    """(s, k) with s / 2^k = 1 / x modulo m, s in [0, 2m), k < SHIFTS, for x in [0, 2m); s = 0 for x = 0.
 
-    Kaliski's almost Montgomery inverse (IEEE Transactions on Computers, 1995), halving as often as possible at
-    once. All the way, x * s = v 2^k and x * r = -u 2^k modulo m, or with both signs swapped, and m = u s + v r.
+    Out of line. Kaliski's almost Montgomery inverse (IEEE Transactions on Computers, 1995), halving as often
+    as possible at once. All the way, modulo m, x s = v 2^k and x r = -u 2^k, or with both signs swapped, and
+    m = u s + v r.
     """
     result = ir.LiteralStructType([I256, I64])
     return call(
@@ -204,7 +205,7 @@ def _shift(b: Builder, x: Value, by: Value, funnel: str) -> Value:
 
 
 def add_product_fr(b: Builder, total: Value, x: Value, y: Value) -> Value:
-    """The sum total + x * y modulo r * 2^256, for a total in [0, r * 2^256) and x, y in [0, 2r); out of line."""
+    """The sum total + x * y modulo r * 2^256, for a total below that and x, y in [0, 2r); out of line."""
 
     def body(inside: Builder, t: Value, u: Value, v: Value) -> Value:
         more = inside.add(t, _wide_product(inside, u, v))  # below 2^511, as 4 r < 2^256

@@ -11,7 +11,8 @@ import numpy as np
 
 from zkrollup.kernels.fields import fr_zero, load, store
 from zkrollup.kernels.jit import Kernel, Words, inner, kernel
-from zkrollup.kernels.lanes import LANES, SCALE, fr_lanes, load_strided, reduced, store_strided
+from zkrollup.kernels.lane_arrays import load_strided, store_strided
+from zkrollup.kernels.lanes import LANES, SCALE, fr_lanes, reduced
 from zkrollup.kernels.montgomery import R
 from zkrollup.kernels.processor import LANE_SETS, SCALAR_SETS, KernelSet, kernel_set
 from zkrollup.kernels.vectors import powers
@@ -23,19 +24,23 @@ MAX_LOG = 27
 
 
 BLOCK = 4096
-"""Values that are taken through all short butterflies before the next ones: they fit into a processor's cache."""
+"""Values that are taken through all short butterflies together: they fit into a processor's cache."""
 LEAST_IN_LANES = 8 * LANES
 """Values that fill lanes in every stage."""
 
 
 @inner
 def _scalar_stage(values: Words, twiddles: Words, half: int, step: int, in_time: bool) -> None:
-    """All butterflies between rows ``half`` apart, one at a time; the j-th of a block takes twiddle j * step."""
+    """Butterflies between rows ``half`` apart, one at a time; the j-th of a block takes twiddle j * step."""
     fr = fr_zero()
     for block in range(0, values.shape[0], 2 * half):
         for j in range(half):
             low, high = block + j, block + j + half
-            x, y, twiddle = load(values, low, 0, fr), load(values, high, 0, fr), load(twiddles, j * step, 0, fr)
+            x, y, twiddle = (
+                load(values, low, 0, fr),
+                load(values, high, 0, fr),
+                load(twiddles, j * step, 0, fr),
+            )
             if in_time:
                 y = y * twiddle
                 store(values, low, 0, x + y)
@@ -47,7 +52,7 @@ def _scalar_stage(values: Words, twiddles: Words, half: int, step: int, in_time:
 
 @inner
 def _lane_stage(values: Words, twiddles: Words, half: int, step: int, in_time: bool) -> None:
-    """The same, eight at a time: neighbours in a block or, where blocks are short, one row of eight blocks."""
+    """The same, eight at a time: neighbours in a block or, in short blocks, the same row of eight."""
     if half >= LANES:
         for block in range(0, values.shape[0], 2 * half):
             for j in range(0, half, LANES):
@@ -75,8 +80,10 @@ def _eight_butterflies(
 
 
 @inner
-def _stages(values: Words, twiddles: Words, first: int, last: int, size: int, in_lanes: bool, in_time: bool) -> None:
-    """Stages from half = ``first`` to ``last``, doubling in time, else halving; ``size`` is the transform's."""
+def _stages(
+    values: Words, twiddles: Words, first: int, last: int, size: int, in_lanes: bool, in_time: bool
+) -> None:
+    """Stages from half = ``first`` to ``last``, doubling in time, else halving; ``size`` is the whole's."""
     half = first
     while min(first, last) <= half <= max(first, last):
         if in_lanes:
@@ -149,10 +156,10 @@ class Domain:
 
 
 @lru_cache(maxsize=4)
-def domain(log: int, kernels: KernelSet = kernel_set()) -> Domain:
-    """The domain of 2^log roots, log in [0, 27], small ones are for scalars whatever the kernels."""
+def domain(log: int, kernels: KernelSet | None = None) -> Domain:
+    """The domain of 2^log roots, log in [0, 27], for the given kernels or those of this process."""
     size = 1 << log
-    in_lanes = size >= LEAST_IN_LANES and kernels in LANE_SETS
+    in_lanes = size >= LEAST_IN_LANES and (kernels or kernel_set()) in LANE_SETS
     coset = pow(GENERATOR, (R - 1) >> (log + 1), R)
     root = coset * coset % R
     half = max(1, size // 2)

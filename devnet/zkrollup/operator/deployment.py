@@ -15,6 +15,8 @@ from zkrollup.snark.verifier_contract import verifier_abi, verifier_code_hash, v
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
 
+    from zkrollup.evm.chain import Sender
+
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
@@ -50,8 +52,8 @@ def deploy(
     """
     batch_key.check(n_public=3)
     claim_key.check(n_public=6)
-    batch_verifier = _deploy_verifier(l1, operator, batch_key)
-    claim_verifier = _deploy_verifier(l1, operator, claim_key)
+    batch_verifier = deploy_verifier(l1, operator, batch_key)
+    claim_verifier = deploy_verifier(l1, operator, claim_key)
     lock_artifact, rollup_artifact = artifacts.load("Lock"), artifacts.load("Rollup")
     rollup_address = contract_address(operator.address, l1.nonce(operator) + 1)
     lock = l1.deploy(lock_artifact.abi, lock_artifact.bytecode, rollup_address, sender=operator)
@@ -73,6 +75,13 @@ def deploy(
     return Deployment(lock, rollup, batch_verifier, claim_verifier)
 
 
-def _deploy_verifier(l1: Chain, sender: "LocalAccount", key: VerificationKey) -> Contract:
-    address = l1.deploy_raw(verifier_init_code(key), sender)
-    return l1.contract(verifier_abi(key.n_public), address)
+def deploy_verifier(chain: Chain, sender: "Sender", key: VerificationKey) -> Contract:
+    """Deploys the verifier of one key.
+
+    Raises:
+        InvalidKey: The key is not sound; nothing was deployed.
+        VerifierTooLarge: It has more public inputs than fit into a contract's code.
+        NothingPublic: It has none.
+    """
+    abi = verifier_abi(key.n_public)
+    return chain.contract(abi, chain.deploy_raw(verifier_init_code(key), sender))

@@ -1,8 +1,9 @@
 """Makes proofs: circuits with their keys, and how long each proof took. Knows no chain."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from zkrollup import kernels
 from zkrollup.circuits.batch import BatchSize, batch_circuit
@@ -16,6 +17,7 @@ from zkrollup.operator.witness import batch_inputs, claim_inputs
 from zkrollup.snark import groth16
 from zkrollup.snark.circuit import Circuit
 from zkrollup.snark.keys import Proof, ProvingKey, VerificationKey
+from zkrollup.snark.satisfaction import Provable
 from zkrollup.snark.store import proving_key
 from zkrollup.storage import Waiting, ignore_waiting
 
@@ -32,10 +34,10 @@ class KeyedCircuit:
 
     Attributes:
         circuit: Constraints and witness making.
-        key: Made locally by a single party: a TEST key.
+        key: A TEST key, made locally by a single party, unless it was read from a ceremony's .zkey.
     """
 
-    circuit: Circuit
+    circuit: Provable
     key: ProvingKey
 
     @property
@@ -43,7 +45,7 @@ class KeyedCircuit:
         """What a verifier needs."""
         return self.key.vk
 
-    def prove(self, inputs: dict[str, int]) -> Proof:
+    def prove(self, inputs: Mapping[str, Any]) -> Proof:
         """A proof that was verified before it is returned.
 
         Raises:

@@ -10,9 +10,10 @@ from contextlib import contextmanager
 
 from zkrollup.crypto.field import R
 from zkrollup.errors import ZkRollupError
-from zkrollup.snark.circuit import Circuit, Origin
+from zkrollup.snark.circuit import Circuit
 from zkrollup.snark.compile import compile_circuit
 from zkrollup.snark.expression import ONE_WIRE, Expression, Term, as_expression, weighted_sum
+from zkrollup.snark.satisfaction import Origin
 from zkrollup.snark.tape import Rule
 
 ONE = Expression.wire(ONE_WIRE)

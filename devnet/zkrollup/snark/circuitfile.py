@@ -11,9 +11,10 @@ from typing import IO
 import numpy as np
 
 from zkrollup.errors import ZkRollupError
-from zkrollup.snark.circuit import Circuit, Origin
+from zkrollup.snark.circuit import Circuit
 from zkrollup.snark.compile import constraints_digest
 from zkrollup.snark.r1cs import R1CS, SparseMatrix
+from zkrollup.snark.satisfaction import Origin
 from zkrollup.snark.tape import Tape
 
 _MATRICES = ("a", "b", "c", "hints")

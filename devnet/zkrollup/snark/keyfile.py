@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zkrollup.errors import ZkRollupError
+from zkrollup.snark.formats.snarkjs_json import dump_verification_key, load_verification_key
 from zkrollup.snark.keys import ProvingKey
-from zkrollup.snark.snarkjs import dump_verification_key, load_verification_key
 
 MAGIC = b"zkrollup groth16 test key, format 2\n"
 _ALIGNMENT = 64

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from zkrollup.errors import ZkRollupError
+from zkrollup.snark.formats import zkey
+from zkrollup.snark.formats.snarkjs_json import load_verification_key
 from zkrollup.snark.keys import VerificationKey
-from zkrollup.snark.snarkjs import load_verification_key
 
 
 class UnknownKeyFormat(ZkRollupError):
@@ -29,7 +30,8 @@ def read_verification_key(path: Path) -> VerificationKey:
 
     Raises:
         UnknownKeyFormat: its suffix says nothing that is known here.
-        InvalidFormat: not what snarkjs writes.
+        InvalidFormat: no verification key as snarkjs writes it.
+        InvalidFile: no .zkey as snarkjs writes it.
         OSError: it cannot be read.
     """
     if path.suffix not in _READERS:
@@ -42,4 +44,8 @@ def _read_json(path: Path) -> VerificationKey:
     return load_verification_key(path.read_text(encoding="utf-8", errors="replace"))
 
 
-_READERS: Final[Mapping[str, Callable[[Path], VerificationKey]]] = {".json": _read_json}
+def _read_zkey(path: Path) -> VerificationKey:
+    return zkey.read(path).key.vk
+
+
+_READERS: Final[Mapping[str, Callable[[Path], VerificationKey]]] = {".json": _read_json, ".zkey": _read_zkey}

@@ -37,6 +37,16 @@ class VerifierTooLarge(ZkRollupError):
         )
 
 
+class NothingPublic(ZkRollupError):
+    """A key without public inputs has no ``verifyProof``: Solidity has no array without elements."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the key is for 0 public inputs, but verifyProof takes an array of them, and Solidity has no "
+            "empty arrays; make an input or output of the circuit public"
+        )
+
+
 def verifier_runtime(vk: VerificationKey) -> bytes:
     """Return the deployed code of a verifier for ``vk``: the generic runtime, then the key in a tail.
 
@@ -82,7 +92,13 @@ def verifier_code_hash(vk: VerificationKey) -> bytes:
 
 
 def verifier_abi(n_public: int) -> artifacts.Abi:
-    """Return the ABI of a verifier for ``n_public`` inputs: ``verifyProof`` and the contract's errors."""
+    """Return the ABI of a verifier for ``n_public`` inputs: ``verifyProof`` and the contract's errors.
+
+    Raises:
+        NothingPublic: there are no inputs.
+    """
+    if n_public == 0:
+        raise NothingPublic
     types = (
         ("a", "uint256[2]"),
         ("b", "uint256[2][2]"),

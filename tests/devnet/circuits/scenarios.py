@@ -12,7 +12,7 @@ from zkrollup.kernels.limbs import from_ints
 from zkrollup.ledger.operations import Deposit, Transfer, Withdrawal
 from zkrollup.ledger.state import LedgerState
 from zkrollup.ledger.transition import apply_batch
-from zkrollup.snark.circuit import row_value
+from zkrollup.snark.satisfaction import row_value
 
 DOMAIN = 0xD0_3A11
 NUMBER = 41

@@ -4,7 +4,7 @@ from tests.devnet.circuits.lies import LIES
 from tests.devnet.circuits.scenarios import batch
 from tests.soundness.attacks import labels_with
 
-from zkrollup.snark.circuit import UnsatisfiedConstraint
+from zkrollup.snark.satisfaction import UnsatisfiedConstraint
 
 HONEST = [
     lies.accepted_noop,

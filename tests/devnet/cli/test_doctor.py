@@ -3,11 +3,13 @@
 import json
 import subprocess
 import sys
+from importlib.metadata import PackageNotFoundError
 
 import pytest
 from click.testing import CliRunner
 
 from zkrollup import artifacts, storage
+from zkrollup.cli import doctor
 from zkrollup.cli.doctor import Finding, examine
 from zkrollup.cli.main import main
 
@@ -22,6 +24,18 @@ def test_this_machine_has_what_the_main_job_needs():
     assert code == 0
     assert all(finding["ok"] for finding in found.values() if finding["required"])
     assert {"Python", "cache folder", "kernels", "pairing", "chain", "keccak", "contracts"} < set(found)
+
+
+def test_wasmtime_is_optional_and_the_extra_is_named_where_it_is_missing(monkeypatch):
+    assert findings()[1]["wasmtime"]["ok"]
+
+    def missing(name):
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(doctor, "version", missing)
+    finding = doctor._wasmtime()
+    assert (finding.found, finding.ok, finding.required) == ("not installed", False, False)
+    assert "pytest-zkrollup[circom]" in finding.needed_for
 
 
 def tool(folder, name, answer):

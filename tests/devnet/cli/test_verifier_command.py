@@ -12,7 +12,7 @@ from tests.contracts.support import BATCH_KEY
 from zkrollup.circuits.batch import BatchSize
 from zkrollup.cli.main import main
 from zkrollup.operator.prover import Prover
-from zkrollup.snark.snarkjs import dump_verification_key
+from zkrollup.snark.formats.snarkjs_json import dump_verification_key
 from zkrollup.snark.verifier_contract import verifier_abi, verifier_init_code
 from zkrollup.snark.verifier_source import TEST_KEY, verifier_source
 

@@ -12,7 +12,7 @@ from zkrollup.evm import InvalidTransaction
 from zkrollup.ledger.transition import Exit
 from zkrollup.operator.operator import BatchOrder, NotSettled, StaleBatch
 from zkrollup.operator.sequencer import NothingToSeal
-from zkrollup.snark.circuit import UnsatisfiedConstraint
+from zkrollup.snark.satisfaction import UnsatisfiedConstraint
 
 
 @pytest.fixture

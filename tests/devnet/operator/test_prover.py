@@ -10,7 +10,7 @@ from zkrollup.devnet import ETH
 from zkrollup.ledger.operations import Transfer, Withdrawal
 from zkrollup.ledger.transition import BatchTrace, SlotTrace, apply_batch
 from zkrollup.operator.stages import SealedBatch
-from zkrollup.snark.circuit import UnsatisfiedConstraint
+from zkrollup.snark.satisfaction import UnsatisfiedConstraint
 
 
 @pytest.fixture

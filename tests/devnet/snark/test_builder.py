@@ -3,8 +3,8 @@ import pytest
 from zkrollup.crypto.field import R
 from zkrollup.kernels.limbs import to_ints
 from zkrollup.snark.builder import Builder, CircuitDescriptionError
-from zkrollup.snark.circuit import UnsatisfiedConstraint
 from zkrollup.snark.expression import Expression
+from zkrollup.snark.satisfaction import UnsatisfiedConstraint
 
 
 def product(*, label="product", name="circuit", factor=1, plus=0):

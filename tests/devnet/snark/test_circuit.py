@@ -4,7 +4,7 @@ import pytest
 from zkrollup.crypto.field import R
 from zkrollup.kernels.limbs import from_ints
 from zkrollup.snark.builder import Builder
-from zkrollup.snark.circuit import InputError, MalformedWitness, UnsatisfiedConstraint
+from zkrollup.snark.satisfaction import InputError, MalformedWitness, UnsatisfiedConstraint
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,9 @@ import pytest
 
 from zkrollup.snark import circuitfile
 from zkrollup.snark.builder import Builder
-from zkrollup.snark.circuit import Circuit, UnsatisfiedConstraint
+from zkrollup.snark.circuit import Circuit
 from zkrollup.snark.circuitfile import DamagedCircuitFile
+from zkrollup.snark.satisfaction import UnsatisfiedConstraint
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from zkrollup.crypto.field import R
 from zkrollup.kernels import witness as kernel
 from zkrollup.kernels.limbs import to_ints
 from zkrollup.snark.builder import Builder
-from zkrollup.snark.circuit import UnsatisfiedConstraint
 from zkrollup.snark.expression import Expression
+from zkrollup.snark.satisfaction import UnsatisfiedConstraint
 from zkrollup.snark.tape import Rule
 
 SPECIAL = [0, 1, 2, R - 1, R // 2, 1 << 64, (1 << 128) - 1]

@@ -10,12 +10,13 @@ import pytest
 from zkrollup.crypto.pairing import G1_GENERATOR, G2_GENERATOR, g1_multiply
 from zkrollup.kernels import limbs
 from zkrollup.kernels.montgomery import P, R
-from zkrollup.snark import groth16, snarkjs
+from zkrollup.snark import groth16
+from zkrollup.snark.formats import snarkjs_json as snarkjs
+from zkrollup.snark.formats.snarkjs_json import InvalidFormat
 from zkrollup.snark.keys import Proof, VerificationKey
 from zkrollup.snark.r1cs import R1CS, SparseMatrix
-from zkrollup.snark.snarkjs import InvalidFormat
 
-SNARKJS = Path(__file__).parents[3] / "node_modules" / ".bin" / "snarkjs"
+SNARKJS = Path(__file__).parents[4] / "node_modules" / ".bin" / "snarkjs"
 
 PROOF = Proof(g1_multiply(G1_GENERATOR, 3), G2_GENERATOR, g1_multiply(G1_GENERATOR, 5))
 KEY = VerificationKey(

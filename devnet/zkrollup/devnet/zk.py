@@ -1,0 +1,315 @@
+"""Circuits and verification keys of a tester's own, proved here and verified on a chain.
+
+Owns what a tester calls, and which files were loaded before. Files are read by ``snark``, proofs made by
+``operator.prover``.
+"""
+
+import time
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+from zkrollup import kernels
+from zkrollup.errors import ZkRollupError
+from zkrollup.evm import Chain, Contract
+from zkrollup.kernels.jit import Progress, ignore_progress
+from zkrollup.operator.deployment import deploy_verifier
+from zkrollup.operator.prover import KeyedCircuit, OnProof, ignore_proof
+from zkrollup.snark import circom
+from zkrollup.snark.formats import snarkjs_json, zkey
+from zkrollup.snark.formats.contributions import Contribution
+from zkrollup.snark.keys import Proof, VerificationKey
+from zkrollup.snark.satisfaction import Provable
+from zkrollup.snark.store import proving_key
+from zkrollup.snark.verifier import verify
+from zkrollup.snark.verifier_contract import SolidityProof, solidity_proof, verify_proof_calldata
+from zkrollup.storage import Waiting, ignore_waiting
+
+if TYPE_CHECKING:
+    from zkrollup.evm.chain import Sender
+
+Source: TypeAlias = Path | str
+"""A file's path, or JSON as snarkjs writes it: text that begins with a bracket or a brace."""
+
+_T = TypeVar("_T")
+
+
+class UnclearCircuit(ZkRollupError):
+    """Arguments that name no circuit, or two."""
+
+    def __init__(self, given: Sequence[str]) -> None:
+        self.given = tuple(given)
+        super().__init__(
+            f"zk.circuit was given {', '.join(given) or 'nothing'}; give a circuit that Builder built, "
+            "or r1cs= and wasm= (and sym=, for names in errors)"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ZkProof:
+    """A proof together with what it proves.
+
+    Attributes:
+        public: The public inputs in order; for circom, outputs first.
+        proof: Its three points.
+    """
+
+    public: tuple[int, ...]
+    proof: Proof
+
+    @property
+    def solidity(self) -> tuple[*SolidityProof, tuple[int, ...]]:
+        """The arguments of ``verifyProof``: a, b, c, inputs."""
+        return *solidity_proof(self.proof), self.public
+
+    @property
+    def calldata(self) -> bytes:
+        """A whole call of ``verifyProof``."""
+        return verify_proof_calldata(self.proof, self.public)
+
+
+@dataclass(frozen=True, slots=True)
+class ZkVerificationKey:
+    """A verification key, and the chain that its verifier is deployed on.
+
+    Attributes:
+        vk: The key.
+        chain: The chain.
+    """
+
+    vk: VerificationKey
+    chain: Chain
+
+    def verify(self, proof: Proof | Source, public: Sequence[int] | Source) -> bool:
+        """Whether a proof holds, off chain.
+
+        Args:
+            proof: The proof, or a ``proof.json``.
+            public: The public inputs, or a ``public.json``.
+
+        Raises:
+            InvalidFormat: It is no JSON of snarkjs.
+            WrongInputCount: There are more or fewer public inputs than the key is for.
+            FieldRangeError: A public input is not in [0, r).
+            InvalidPoint: A point of the proof is not in its group.
+        """
+        return verify(self.vk, _public(public), _proof(proof))
+
+    def verifier(self, *, sender: "Sender | None" = None) -> Contract:
+        """Deploys a new contract with ``verifyProof(a, b, c, inputs)``, which is called as snarkjs's is.
+
+        Args:
+            sender: Who deploys it; None takes the chain's last account, a rollup's operator.
+
+        Raises:
+            VerifierTooLarge: There are more public inputs than fit into a contract's code.
+            NothingPublic: There are none.
+        """
+        return deploy_verifier(self.chain, self.chain.accounts[-1] if sender is None else sender, self.vk)
+
+
+@dataclass(frozen=True, slots=True)
+class ZkCircuit:
+    """A circuit of a tester's own with a key.
+
+    Attributes:
+        keyed: The circuit and its key.
+        contributions: To the key's ceremony, oldest first; none for a TEST key.
+        chain: That its verifier is deployed on.
+        on_proof: Told of each proof: the circuit's name, and its seconds.
+    """
+
+    keyed: KeyedCircuit
+    contributions: tuple[Contribution, ...]
+    chain: Chain
+    on_proof: OnProof
+
+    @property
+    def circuit(self) -> Provable:
+        """Constraints and witness making."""
+        return self.keyed.circuit
+
+    @property
+    def verification_key(self) -> ZkVerificationKey:
+        """What a verifier needs of the key."""
+        return ZkVerificationKey(self.keyed.vk, self.chain)
+
+    def check(self, inputs: Mapping[str, Any]) -> tuple[int, ...]:
+        """Checks the constraints, without any proof, and returns the public inputs.
+
+        Raises:
+            InputError: ``inputs`` are not the circuit's.
+            RefusedInputs: They break what the circom circuit asserts.
+            UnsatisfiedConstraint: They break a constraint; it names which.
+        """
+        witness = self.circuit.witness(inputs)
+        self.circuit.check(witness)
+        return self.circuit.public_values(witness)
+
+    def prove(self, inputs: Mapping[str, Any]) -> ZkProof:
+        """A proof that was verified before it is returned.
+
+        Raises:
+            InputError: ``inputs`` are not the circuit's.
+            RefusedInputs: They break what the circom circuit asserts.
+            UnsatisfiedConstraint: They break a constraint; it names which.
+            ProofRejected: The .zkey is for other constraints.
+        """
+        start = time.perf_counter()
+        proof = self.keyed.prove(inputs)
+        self.on_proof(self.circuit.name, time.perf_counter() - start)
+        return ZkProof(self.circuit.public_values(self.circuit.witness(inputs)), proof)
+
+    def verify(self, proof: ZkProof) -> bool:
+        """Whether a proof holds under this circuit's key, off chain.
+
+        Raises:
+            WrongInputCount: It is of a circuit with more or fewer public inputs.
+        """
+        return self.verification_key.verify(proof.proof, proof.public)
+
+    def verifier(self, *, sender: "Sender | None" = None) -> Contract:
+        """Deploys this circuit's verifier; see ``ZkVerificationKey.verifier``."""
+        return self.verification_key.verifier(sender=sender)
+
+
+class Library:
+    """What was loaded from files, each of them once while it does not change."""
+
+    def __init__(
+        self,
+        *,
+        progress: Progress = ignore_progress,
+        waiting: Waiting = ignore_waiting,
+        on_proof: OnProof = ignore_proof,
+    ) -> None:
+        """``progress`` and ``waiting`` are told of kernels and keys in the making, ``on_proof`` of proofs."""
+        self.progress = progress
+        self.waiting = waiting
+        self.on_proof = on_proof
+        self._loaded: dict[Hashable, Any] = {}
+
+    def once(self, kind: str, files: Sequence[Path | None], load: Callable[[], _T]) -> _T:
+        """What ``load`` returns, from the last time if the files are those of then."""
+        stamp = (kind, *(None if file is None else _stamp(file) for file in files))
+        if stamp not in self._loaded:
+            self._loaded[stamp] = load()
+        found: _T = self._loaded[stamp]
+        return found
+
+
+class Zk:
+    """Brings a tester's own circuits and verification keys onto a chain.
+
+    Attributes:
+        chain: Where verifiers are deployed.
+    """
+
+    def __init__(self, chain: Chain, library: Library | None = None) -> None:
+        self.chain = chain
+        self._library = library or Library()
+
+    def circuit(
+        self,
+        circuit: Provable | None = None,
+        *,
+        r1cs: Path | str | None = None,
+        wasm: Path | str | None = None,
+        sym: Path | str | None = None,
+        zkey: Path | str | None = None,
+    ) -> ZkCircuit:
+        """A circuit that can be proved.
+
+        Args:
+            circuit: One that ``Builder`` built; or else
+            r1cs: the constraints that circom compiled,
+            wasm: their witness calculator,
+            sym: their names, for errors.
+            zkey: A key from a ceremony; without it a TEST key is made, and kept for the next run.
+
+        Raises:
+            UnclearCircuit: Neither a circuit nor its files are given, or both.
+            InvalidFile: A file is not what its format says.
+            InvalidCalculator: ``wasm`` is no witness calculator of circom 2, or of another circuit.
+            InvalidKey: The key is not sound.
+            KeyMismatch: The key is for a circuit of other sizes.
+            CoefficientMismatch: The key is for another circuit.
+        """
+        library = self._library
+        kernels.load(progress=library.progress, waiting=library.waiting)
+        provable = self._provable(circuit, r1cs, wasm, sym)
+        keyed, contributions = self._keyed(provable, None if zkey is None else Path(zkey))
+        return ZkCircuit(keyed, contributions, self.chain, library.on_proof)
+
+    def verification_key(self, source: VerificationKey | Source) -> ZkVerificationKey:
+        """A verification key alone, from a ``verification_key.json``.
+
+        Raises:
+            InvalidFormat: It is no JSON of snarkjs.
+            InvalidKey: The key is not sound.
+        """
+        vk = source
+        if not isinstance(vk, VerificationKey):
+            vk = snarkjs_json.load_verification_key(_text(vk))
+        vk.check()
+        return ZkVerificationKey(vk, self.chain)
+
+    def proof(self, proof: Proof | Source, public: Sequence[int] | Source) -> ZkProof:
+        """A proof made elsewhere, from ``proof.json`` and ``public.json``; whether it holds is not checked.
+
+        Raises:
+            InvalidFormat: They are no JSON of snarkjs.
+        """
+        return ZkProof(_public(public), _proof(proof))
+
+    def _provable(
+        self,
+        circuit: Provable | None,
+        r1cs: Path | str | None,
+        wasm: Path | str | None,
+        sym: Path | str | None,
+    ) -> Provable:
+        named = {"a circuit": circuit, "r1cs": r1cs, "wasm": wasm, "sym": sym}
+        if circuit is not None and r1cs is wasm is sym is None:
+            return circuit
+        if circuit is not None or r1cs is None or wasm is None:
+            raise UnclearCircuit([name for name, value in named.items() if value is not None])
+        constraints, calculator = Path(r1cs), Path(wasm)
+        symbols = None if sym is None else Path(sym)
+        return self._library.once(
+            "circuit",
+            (constraints, calculator, symbols),
+            lambda: circom.load(constraints, calculator, symbols=symbols),
+        )
+
+    def _keyed(self, circuit: Provable, path: Path | None) -> tuple[KeyedCircuit, tuple[Contribution, ...]]:
+        library = self._library
+        if path is None:
+            key = proving_key(
+                circuit.digest, circuit.r1cs, progress=library.progress, waiting=library.waiting
+            )
+            return KeyedCircuit(circuit, key), ()
+        file = library.once("key", (path,), lambda: zkey.read(path))
+        file.require_fit(circuit.r1cs)
+        return KeyedCircuit(circuit, file.key), file.contributions
+
+
+def _stamp(file: Path) -> Hashable:
+    status = file.stat()
+    return file.resolve(), status.st_mtime_ns, status.st_size
+
+
+def _text(source: Source) -> str:
+    is_json = isinstance(source, str) and source.lstrip()[:1] in ("{", "[")
+    return str(source) if is_json else Path(source).read_text(encoding="utf-8")
+
+
+def _proof(source: Proof | Source) -> Proof:
+    return source if isinstance(source, Proof) else snarkjs_json.load_proof(_text(source))
+
+
+def _public(source: Sequence[int] | Source) -> tuple[int, ...]:
+    if isinstance(source, str | Path):
+        return snarkjs_json.load_public(_text(source))
+    return tuple(source)

@@ -1,0 +1,90 @@
+"""Makes the committed files of examples/own_circuit and examples/own_verifier.
+
+    python tests/circom/make_fixtures.py             compile; with the same compiler nothing changes
+    python tests/circom/make_fixtures.py ceremony    also a new key and a new proof: both are random
+
+The ceremony has two contributors and a beacon, all of them this script: it shows the steps and gives tests a
+key that snarkjs made. Nobody may rely on the key.
+"""
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+CIRCUIT = ROOT / "examples" / "own_circuit"
+VERIFIER = ROOT / "examples" / "own_verifier"
+CIRCOM = ("node", str(ROOT / "node_modules" / "circom2" / "cli.js"))
+SNARKJS = (str(ROOT / "node_modules" / ".bin" / "snarkjs"),)
+BEACON = "1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100"
+INPUTS = {"prices": [7, 11, 13], "quantities": [[3, 5, 0], [2, 0, 17]]}
+COMPILED = ("invoice.r1cs", "invoice.sym", "invoice.wasm")
+
+
+def compile_circuit(out):
+    """Writes invoice.r1cs, invoice.sym and invoice.wasm into a folder."""
+    run(CIRCUIT, *CIRCOM, "invoice.circom", "--r1cs", "--sym", "--wasm", "--O1", "-o", str(out))
+    (out / "invoice_js" / "invoice.wasm").replace(out / "invoice.wasm")
+    shutil.rmtree(out / "invoice_js")
+
+
+def hold_ceremony(work, constraints=CIRCUIT / "invoice.r1cs"):
+    """Powers of tau for 256 rows, then the circuit's phase, two contributions and a beacon each: key.zkey."""
+    snarkjs(work, "powersoftau", "new", "bn128", "8", "tau_0.ptau")
+    for i, name in enumerate(("first", "second")):
+        snarkjs(
+            work,
+            "powersoftau",
+            "contribute",
+            f"tau_{i}.ptau",
+            f"tau_{i + 1}.ptau",
+            f"--name={name}",
+            f"-e={name}",
+        )
+    snarkjs(work, "powersoftau", "beacon", "tau_2.ptau", "tau_3.ptau", BEACON, "10", "--name=beacon")
+    snarkjs(work, "powersoftau", "prepare", "phase2", "tau_3.ptau", "tau.ptau")
+    snarkjs(work, "groth16", "setup", str(constraints), "tau.ptau", "key_0.zkey")
+    for i, name in enumerate(("first", "second")):
+        snarkjs(
+            work, "zkey", "contribute", f"key_{i}.zkey", f"key_{i + 1}.zkey", f"--name={name}", f"-e={name}"
+        )
+    snarkjs(work, "zkey", "beacon", "key_2.zkey", "key.zkey", BEACON, "10", "--name=beacon")
+    return snarkjs(work, "zkey", "verify", str(constraints), "tau.ptau", "key.zkey")
+
+
+def prove(work):
+    """A proof by snarkjs under key.zkey, with its public inputs and the verification key."""
+    (work / "inputs.json").write_text(json.dumps(INPUTS))
+    wasm = str(CIRCUIT / "invoice.wasm")
+    snarkjs(work, "groth16", "fullprove", "inputs.json", wasm, "key.zkey", "proof.json", "public.json")
+    snarkjs(work, "zkey", "export", "verificationkey", "key.zkey", "verification_key.json")
+
+
+def snarkjs(folder, *arguments):
+    """What snarkjs prints."""
+    return run(folder, *SNARKJS, *arguments)
+
+
+def run(folder, *command):
+    """What a command prints; its errors are shown."""
+    return subprocess.run(command, cwd=folder, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def main():
+    compile_circuit(CIRCUIT)
+    if sys.argv[1:] != ["ceremony"]:
+        return
+    with tempfile.TemporaryDirectory() as name:
+        work = Path(name)
+        sys.stdout.write(hold_ceremony(work))
+        prove(work)
+        shutil.copy(work / "key.zkey", CIRCUIT / "invoice.zkey")
+        for file in ("verification_key.json", "proof.json", "public.json"):
+            shutil.copy(work / file, VERIFIER)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,225 @@
+"""Own circuits and keys on a chain: their proofs are verified there, what is wrong with them is refused."""
+
+import json
+
+import pytest
+from tests.circom.support import CIRCUIT, R1CS, SYM, VERIFIER, WASM, ZKEY, changed, u256
+
+from zkrollup.crypto.pairing import g1_negate
+from zkrollup.devnet import Library, Zk
+from zkrollup.devnet.zk import UnclearCircuit
+from zkrollup.evm import Chain, Reverted
+from zkrollup.snark.builder import Builder
+from zkrollup.snark.calculator import RefusedInputs
+from zkrollup.snark.formats import snarkjs_json
+from zkrollup.snark.formats.snarkjs_json import InvalidFormat
+from zkrollup.snark.formats.zkey import CoefficientMismatch
+from zkrollup.snark.keys import InvalidKey, KeyMismatch, Proof
+from zkrollup.snark.satisfaction import InputError, UnsatisfiedConstraint
+from zkrollup.snark.verifier import WrongInputCount
+from zkrollup.snark.verifier_contract import NothingPublic
+
+FILES = {"r1cs": R1CS, "wasm": WASM, "sym": SYM}
+INPUTS = {"prices": [7, 11, 13], "quantities": [[3, 5, 0], [2, 0, 17]]}
+PUBLIC = (76, 235, 7, 11, 13)
+
+
+@pytest.fixture(scope="module")
+def library():
+    return Library()
+
+
+@pytest.fixture(scope="module")
+def chain():
+    return Chain()
+
+
+@pytest.fixture
+def zk(chain, library):
+    with chain.anchor():
+        yield Zk(chain, library)
+
+
+@pytest.fixture(scope="module")
+def square():
+    b = Builder("square")
+    x, y = b.public("x"), b.private("y")
+    b.enforce_equal(b.multiply(y, y, "product"), x, "output")
+    return b.build()
+
+
+def others(public):
+    return [public[0] + 1, *public[1:]]
+
+
+@pytest.mark.parametrize("key", [None, ZKEY, str(ZKEY)], ids=["TEST", "ceremony", "text"])
+def test_a_circom_circuit_is_proved_and_verified_on_chain(zk, key):
+    invoice = zk.circuit(**FILES, zkey=key)
+    proof = invoice.prove(INPUTS)
+    assert proof.public == invoice.check(INPUTS) == PUBLIC
+    assert invoice.verify(proof)
+    verifier = invoice.verifier()
+    a, b, c, public = proof.solidity
+    assert verifier.verifyProof(a, b, c, public)
+    assert not verifier.verifyProof(a, b, c, others(public))
+    assert [each.name for each in invoice.contributions] == (["first", "second", "beacon"] if key else [])
+
+
+def test_calldata_is_a_whole_call(zk, chain):
+    invoice = zk.circuit(**FILES)
+    proof, verifier = invoice.prove(INPUTS), invoice.verifier()
+    assert int.from_bytes(chain.call(to=verifier.address, data=proof.calldata)) == 1
+    with pytest.raises(Reverted, match="WrongCalldataLength"):
+        chain.call(to=verifier.address, data=proof.calldata + bytes(32))
+
+
+def test_a_described_circuit_is_proved_and_verified_on_chain(zk, square):
+    own = zk.circuit(square)
+    proof = own.prove({"x": 49, "y": 7})
+    assert proof.public == (49,)
+    assert own.verifier().verifyProof(*proof.solidity)
+    with pytest.raises(UnsatisfiedConstraint, match="'output'"):
+        own.prove({"x": 50, "y": 7})
+
+
+def test_inputs_are_checked_without_a_proof(zk):
+    invoice = zk.circuit(**FILES)
+    with pytest.raises(RefusedInputs):
+        invoice.check(INPUTS | {"quantities": [[3, 5, 0], [2, 0, 256]]})
+    with pytest.raises(InputError, match="'quantities' of circuit 'invoice' is missing"):
+        invoice.check({"prices": [7, 11, 13]})
+
+
+def test_proofs_are_told_with_the_circuits_name(chain):
+    told = []
+    zk = Zk(chain, Library(on_proof=lambda name, seconds: told.append((name, seconds > 0))))
+    zk.circuit(**FILES).check(INPUTS)
+    assert told == []
+    zk.circuit(**FILES).prove(INPUTS)
+    assert told == [("invoice", True)]
+
+
+def test_the_verifier_is_deployed_by_the_last_account_or_by_the_one_named(zk, chain):
+    key = zk.verification_key(VERIFIER / "verification_key.json")
+    for sender, deployer in ((None, chain.accounts[-1]), (chain.accounts[3], chain.accounts[3])):
+        before = chain.nonce(deployer)
+        first = key.verifier(sender=sender)
+        assert chain.nonce(deployer) == before + 1
+        assert chain.code(first.address)
+
+
+# --- files that were loaded before
+
+
+def test_files_are_loaded_once_while_they_do_not_change(zk, tmp_path):
+    copy = tmp_path / "copy.zkey"
+    copy.write_bytes(ZKEY.read_bytes())
+    first, second = zk.circuit(**FILES, zkey=copy), zk.circuit(**FILES, zkey=copy)
+    assert first.keyed.key is second.keyed.key
+    assert first.circuit is second.circuit
+    copy.write_bytes(ZKEY.read_bytes() + b"more")
+    with pytest.raises(Exception, match="4 bytes follow the last"):
+        zk.circuit(**FILES, zkey=copy)
+
+
+def test_with_and_without_sym_are_two_circuits(zk):
+    named, nameless = zk.circuit(**FILES), zk.circuit(r1cs=R1CS, wasm=WASM)
+    assert (named.circuit.wire_name(3), nameless.circuit.wire_name(3)) == ("main.prices[0]", "wire 3")
+
+
+# --- refusals
+
+
+@pytest.mark.parametrize(
+    ("arguments", "given"),
+    [
+        ({}, "nothing"),
+        ({"r1cs": R1CS}, "r1cs"),
+        ({"wasm": WASM, "sym": SYM}, "wasm, sym"),
+        ({"sym": SYM}, "sym"),
+    ],
+)
+def test_files_that_make_no_circuit_are_refused(zk, arguments, given):
+    with pytest.raises(UnclearCircuit, match=f"was given {given};"):
+        zk.circuit(**arguments)
+
+
+def test_a_circuit_and_files_of_one_are_refused(zk, square):
+    with pytest.raises(UnclearCircuit, match="was given a circuit, sym;"):
+        zk.circuit(square, sym=SYM)
+
+
+def test_a_key_of_another_circuit_is_refused(zk, square, tmp_path):
+    with pytest.raises(KeyMismatch):
+        zk.circuit(square, zkey=ZKEY)
+    other = changed(R1CS, tmp_path, 2, 8, u256(5))  # the first coefficient of the first A
+    with pytest.raises(CoefficientMismatch) as caught:
+        zk.circuit(r1cs=other, wasm=WASM, zkey=ZKEY)
+    assert (caught.value.matrix, caught.value.row) == ("A", 0)
+
+
+def test_a_statement_without_public_inputs_holds_but_has_no_verifier(zk, chain):
+    b = Builder("secret")
+    b.enforce_equal(b.multiply(b.private("y"), 3, "triple"), 21, "seven")
+    own = zk.circuit(b.build())
+    assert own.verify(own.prove({"y": 7}))
+    with pytest.raises(NothingPublic, match="0 public inputs"):
+        own.verifier()
+    assert chain.block_number == 0
+
+
+# --- a verification key alone
+
+
+def test_a_verification_key_and_a_proof_come_as_files_or_as_text(zk):
+    files = [VERIFIER / name for name in ("verification_key.json", "proof.json", "public.json")]
+    for vk, proof, public in (files, map(str, files), [file.read_text() for file in files]):
+        key = zk.verification_key(vk)
+        loaded = zk.proof(proof, public)
+        assert key.verify(loaded.proof, loaded.public)
+        assert key.verifier().verifyProof(*loaded.solidity)
+    assert key.verify(files[1], files[2])
+    assert not key.verify(files[1], others(loaded.public))
+
+
+def test_a_proof_of_another_key_is_refused_by_both(zk):
+    key = zk.verification_key(VERIFIER / "verification_key.json")
+    invoice = zk.circuit(**FILES)
+    proof = invoice.prove(INPUTS)
+    assert not key.verify(proof.proof, proof.public)
+    assert not key.verifier().verifyProof(*proof.solidity)
+    assert invoice.verify(proof)
+
+
+def test_a_changed_proof_is_refused_by_both(zk):
+    key = zk.verification_key(VERIFIER / "verification_key.json")
+    good = zk.proof(VERIFIER / "proof.json", VERIFIER / "public.json")
+    bad = zk.proof(Proof(g1_negate(good.proof.a), good.proof.b, good.proof.c), good.public)
+    assert not key.verify(bad.proof, bad.public)
+    assert not key.verifier().verifyProof(*bad.solidity)
+
+
+def test_too_few_public_inputs_are_refused(zk):
+    key = zk.verification_key(VERIFIER / "verification_key.json")
+    with pytest.raises(WrongInputCount):
+        key.verify(VERIFIER / "proof.json", [76, 235])
+
+
+def test_a_key_that_is_not_sound_is_refused(zk):
+    fields = json.loads((VERIFIER / "verification_key.json").read_text())
+    with pytest.raises(InvalidKey, match="forge"):
+        zk.verification_key(json.dumps(fields | {"vk_delta_2": fields["vk_gamma_2"]}))
+    with pytest.raises(InvalidKey, match="alpha"):
+        zk.verification_key(json.dumps(fields | {"vk_alpha_1": ["1", "3", "1"]}))
+    with pytest.raises(InvalidFormat, match="IC"):
+        zk.verification_key(json.dumps(fields | {"IC": []}))
+
+
+def test_a_key_object_is_taken_as_it_is(zk):
+    vk = snarkjs_json.load_verification_key((VERIFIER / "verification_key.json").read_text())
+    assert zk.verification_key(vk).vk is vk
+
+
+def test_a_file_that_is_not_there_is_named(zk):
+    with pytest.raises(FileNotFoundError, match=r"nothing\.zkey"):
+        zk.circuit(**FILES, zkey=CIRCUIT / "nothing.zkey")

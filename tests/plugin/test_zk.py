@@ -1,0 +1,122 @@
+"""The fixture zk: on the chain under test, put back after each test, counted in the summary."""
+
+import pytest
+from tests.circom.support import R1CS, SYM, VERIFIER, WASM
+
+FILES = f"""
+FILES = {{"r1cs": {str(R1CS)!r}, "wasm": {str(WASM)!r}, "sym": {str(SYM)!r}}}
+INPUTS = {{"prices": [7, 11, 13], "quantities": [[3, 5, 0], [2, 0, 17]]}}
+KEY = {str(VERIFIER / "verification_key.json")!r}
+"""
+
+
+def test_a_verifier_is_on_the_chain_under_test_and_gone_in_the_next(run):
+    result = run(
+        FILES
+        + """
+import pytest
+
+@pytest.mark.parametrize("turn", [1, 2])
+def test_plain(zk, chain, turn):
+    assert zk.chain is chain
+    assert chain.block_number == 0
+    invoice = zk.circuit(**FILES)
+    assert invoice.verifier().verifyProof(*invoice.prove(INPUTS).solidity)
+    assert chain.block_number == 1
+
+def test_without_the_chain(zk):
+    assert zk.verification_key(KEY).verifier().chain is zk.chain
+"""
+    )
+    result.assert_outcomes(passed=3)
+    result.stdout.fnmatch_lines(["zkrollup: 2 real proofs (2 invoice) in * s, 0 batches settled on L1"])
+
+
+def test_with_a_rollup_it_is_on_the_rollups_layer_1(run):
+    result = run(
+        FILES
+        + """
+from pytest_zkrollup import ETH
+
+def test_both(zk, rollup, alice):
+    assert zk.chain is rollup.l1
+    before = alice.l1_balance(ETH)
+    zk.verification_key(KEY).verifier()
+    assert alice.l1_balance(ETH) == before
+
+def test_after_the_chain(zk, request):
+    request.getfixturevalue("rollup")
+"""
+    )
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["E *ChainTakenFirst: this test got chain, w3, accounts or zk before*"])
+
+
+def test_each_hypothesis_example_finds_the_chain_unused(run):
+    run(
+        FILES
+        + """
+from hypothesis import given, settings, strategies as st
+
+@settings(max_examples=5, deadline=None)
+@given(price=st.integers(0, 2**64))
+def test_property(zk, price):
+    assert zk.chain.block_number == 0
+    zk.verification_key(KEY).verifier()
+    assert zk.circuit(**FILES).check(INPUTS | {"prices": [price, 0, 0]})[:2] == (3 * price, 2 * price)
+"""
+    ).assert_outcomes(passed=1)
+
+
+def test_it_needs_no_public_fixture(run):
+    run(
+        FILES
+        + """
+import pytest
+
+@pytest.fixture
+def chain(): return "chain"
+@pytest.fixture
+def accounts(): return "accounts"
+@pytest.fixture
+def w3(): return "w3"
+
+def test_works(zk, chain, accounts, w3):
+    assert zk.verification_key(KEY).verifier().address
+"""
+    ).assert_outcomes(passed=1)
+
+
+def test_a_run_that_only_verifies_compiles_nothing(run):
+    run(
+        FILES
+        + """
+def test_light(zk):
+    import sys
+    zk.verification_key(KEY).verifier()
+    assert "wasmtime" not in sys.modules
+"""
+    ).assert_outcomes(passed=1)
+
+
+def test_without_wasmtime_the_extra_is_named(run):
+    result = run(
+        FILES
+        + """
+import sys
+
+def test_fails(zk, monkeypatch):
+    monkeypatch.setitem(sys.modules, "wasmtime", None)
+    zk.circuit(**FILES)
+"""
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["E *MissingWasmtime: *pip install 'pytest-zkrollup[[]circom]'*"])
+
+
+@pytest.mark.parametrize("name", ["Zk", "ZkCircuit", "ZkProof", "ZkVerificationKey"])
+def test_names_for_annotations_are_the_packages_own_classes(name):
+    import pytest_zkrollup
+    from zkrollup import devnet
+
+    assert getattr(pytest_zkrollup, name) is getattr(devnet, name)
