@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from benchmarks.chain import START, chain, link, links_for
-from benchmarks.contenders import BenchmarkError, Worker, plain, race
+from benchmarks.contenders import BenchmarkError, Worker, others, plain, race
 from benchmarks.plain_groth16 import PlainProver
 from benchmarks.provers import squaring_statement
 from benchmarks.scaling import Point, exponent, n_log_n
@@ -133,6 +133,17 @@ def test_a_contender_in_another_process_answers_with_a_proof_that_holds(statemen
     (result,) = race([plain()], statement, folder, 2)
     assert len(result.seconds) == 2
     assert min(result.seconds) > 0
+
+
+@pytest.mark.node
+@pytest.mark.slow
+def test_snarkjs_proves_from_the_files_that_are_written_for_others(statement, folder):
+    statement.write_for_others(folder)
+    snarkjs = [each for each in others() if each.name.startswith("snarkjs")]
+    assert [each.name for each in race(snarkjs, statement, folder, 1)] == [
+        "snarkjs, in process",
+        "snarkjs, command",
+    ]
 
 
 def test_a_proof_that_does_not_hold_ends_the_race(statement, folder):

@@ -70,8 +70,8 @@ def _takes_key(command: Callable[..., None]) -> Callable[..., Any]:
 def export(chosen: _Chosen, output: str, name: str, pragma: str) -> None:
     """Write a verifier's source, to be read and compiled.
 
-    KEY is a verification_key.json or a .zkey of snarkjs. The contract's verifyProof(a, b, c, inputs) is called as that
-    of snarkjs's verifier is.
+    KEY is a verification_key.json or a .zkey of snarkjs. The contract's verifyProof(a, b, c, inputs) is
+    called as that of snarkjs's verifier is.
     """
     from zkrollup.snark.verifier_source import verifier_source
 
@@ -108,8 +108,8 @@ def _of_file(path: Path) -> _Chosen:
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     return _Chosen(
         vk,
-        f"that in {path.name}, SHA-256 {digest}. The file does not say how the key was made: whoever knows "
-        "its secrets can forge proofs.",
+        f"that in {path.name}, SHA-256 {digest}. Nothing here says how the key was made: whoever knows its "
+        "secrets can forge proofs.",
     )
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from tests.contracts.support import BATCH_KEY
 
-from zkrollup.snark.formats.snarkjs_json import InvalidFormat, dump_verification_key
 from zkrollup.snark.formats.sections import InvalidFile
+from zkrollup.snark.formats.snarkjs_json import InvalidFormat, dump_verification_key
 from zkrollup.snark.keyreader import UnknownKeyFormat, read_verification_key
 
 ROOT = Path(__file__).parents[3]

@@ -17,9 +17,10 @@ from zksnake.ecc import EllipticCurve
 from zksnake.groth16 import protocol
 
 from zkrollup.crypto.pairing import G1_GENERATOR, G2_GENERATOR
-from zkrollup.snark import groth16, snarkjs
+from zkrollup.snark import groth16
 from zkrollup.snark.builder import Builder
 from zkrollup.snark.circuit import Circuit
+from zkrollup.snark.formats import snarkjs_json
 from zkrollup.snark.keys import Proof, VerificationKey
 
 ORACLE = Path(__file__).parent / "snarkjs_oracle.mjs"
@@ -119,9 +120,9 @@ def snarkjs_accepts(claims: list[Claimed]) -> list[bool]:
         pytest.fail("tests marked node need Node and `npm ci`; leave them out with -m 'not node'")
     texts = [
         {
-            "key": snarkjs.dump_verification_key(each.vk),
-            "public": snarkjs.dump_public(each.public),
-            "proof": snarkjs.dump_proof(each.proof),
+            "key": snarkjs_json.dump_verification_key(each.vk),
+            "public": snarkjs_json.dump_public(each.public),
+            "proof": snarkjs_json.dump_proof(each.proof),
         }
         for each in claims
     ]
