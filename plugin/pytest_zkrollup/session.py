@@ -4,7 +4,7 @@ Owns the anchors that put each test between a snapshot and its return; fixtures 
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ import pytest
 from pytest_zkrollup.config import ZkConfig
 from pytest_zkrollup.progress import Progress
 from zkrollup.errors import ZkRollupError
+from zkrollup.snark.modes import ProofOrigin
 
 if TYPE_CHECKING:
     from zkrollup.devnet import Devnet, User
@@ -41,16 +42,23 @@ class Prepared:
 
 @dataclass(slots=True)
 class Tally:
-    """What a run proved."""
+    """The proofs that a run's tests used.
+
+    Attributes:
+        proofs: How many, by origin and circuit, which are joined by a blank.
+        seconds: What those took that were made.
+        settled: Batches that L1 accepted.
+    """
 
     proofs: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
     settled: int = 0
 
-    def add_proof(self, circuit: str, seconds: float) -> None:
+    def add_proof(self, circuit: str, origin: ProofOrigin, seconds: float) -> None:
         """Counts one proof."""
-        self.proofs[circuit] += 1
-        self.seconds += seconds
+        self.proofs[f"{origin} {circuit}"] += 1
+        if origin is ProofOrigin.MADE:
+            self.seconds += seconds
 
     def dump(self) -> dict[str, Any]:
         """The tally as plain data, to be sent to another process."""
@@ -62,12 +70,27 @@ class Tally:
         self.seconds += other["seconds"]
         self.settled += other["settled"]
 
+    def of(self, origin: ProofOrigin) -> dict[str, int]:
+        """How many proofs of that origin there were, by circuit."""
+        split = ((*key.split(" ", 1), count) for key, count in sorted(self.proofs.items()))
+        return {circuit: count for known, circuit, count in split if known == origin}
+
     def __str__(self) -> str:
-        made = self.proofs.total()
-        kinds = ", ".join(f"{count} {circuit}" for circuit, count in sorted(self.proofs.items()))
+        made, stored, mocked = (self.of(origin) for origin in ProofOrigin)
+        parts = []
+        if made or stored:
+            noun = "proof" if sum(made.values()) == 1 else "proofs"
+            seconds = f" in {self.seconds:.1f} s" if made else ""
+            parts += [f"{_counted(made, f'real {noun} made')}{seconds}", _counted(stored, "from the store")]
+        if mocked:
+            parts.append(_counted(mocked, "MOCKED, attesting nothing"))
         batches = "1 batch" if self.settled == 1 else f"{self.settled} batches"
-        proofs = "1 real proof" if made == 1 else f"{made} real proofs"
-        return f"{proofs} ({kinds}) in {self.seconds:.1f} s, {batches} settled on L1"
+        return f"{', '.join(parts)}, {batches} settled on L1"
+
+
+def _counted(by_circuit: Mapping[str, int], what: str) -> str:
+    circuits = ", ".join(f"{count} {circuit}" for circuit, count in by_circuit.items())
+    return f"{sum(by_circuit.values())} {what}" + (f" ({circuits})" if circuits else "")
 
 
 class Session:
@@ -130,6 +153,7 @@ class Session:
         progress = Progress(self._config, wanted.relative_size)
         prover = Prover.prepare(
             BatchSize(wanted.slots, wanted.levels),
+            mode=wanted.proofs,
             progress=progress,
             waiting=progress.waiting,
             on_proof=self.tally.add_proof,

@@ -234,7 +234,8 @@ class Operator:
 
     def _confirm(self, batch: ProvenBatch) -> SettledBatch:
         sealed = batch.sealed
-        settled = SettledBatch(sealed, batch.seconds, self.state.gas.get(sealed.number, {}))
+        gas = self.state.gas.get(sealed.number, {})
+        settled = SettledBatch(sealed, batch.seconds, gas, batch.origin)
         self.mirror.apply(sealed.trace)
         self.state = replace(self.state, sealed=self.state.sealed[1:], settled=(*self.state.settled, settled))
         return settled
