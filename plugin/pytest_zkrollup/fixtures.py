@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from pytest_zkrollup.config import ZkConfig, from_options
+from pytest_zkrollup.config import MockForbidden, ZkConfig, from_options, require_allowed
 from pytest_zkrollup.markers import with_markers
 from pytest_zkrollup.session import SESSION, Prepared, Session
 
@@ -43,6 +43,12 @@ def _zk_prepared(
         raise pytest.UsageError(
             f"the fixture zk_config must return a ZkConfig, but it returned {zk_config!r}"
         )
+    try:
+        require_allowed(zk_config, request.config)
+    except MockForbidden as error:
+        # The whole run: a test that is expected to fail must not hide it.
+        request.session.shouldfail = str(error)
+        raise pytest.UsageError(str(error)) from None
     with _zk_session.rollup(with_markers(zk_config, request.node)) as prepared:
         yield prepared
 

@@ -6,7 +6,14 @@ from typing import Any, Final
 import pytest
 
 from pytest_zkrollup import isolation, tracebacks
-from pytest_zkrollup.config import InvalidConfig, ZkConfig, add_options, from_options
+from pytest_zkrollup.config import (
+    InvalidConfig,
+    MockForbidden,
+    ZkConfig,
+    add_options,
+    from_options,
+    require_allowed,
+)
 from pytest_zkrollup.markers import LINE, InvalidMarker, with_markers
 from pytest_zkrollup.session import SESSION, Session
 from zkrollup import __version__
@@ -25,9 +32,11 @@ def pytest_configure(config: pytest.Config) -> None:
     """The marker, and a session without anything in it yet."""
     config.addinivalue_line("markers", LINE)
     try:
-        from_options(config)
+        require_allowed(from_options(config), config)
     except InvalidConfig as error:
         raise pytest.UsageError(f"--zk-{error.name} or zk_{error.name}: {error}") from None
+    except MockForbidden as error:
+        raise pytest.UsageError(str(error)) from None
     config.stash[SESSION] = Session(config)
 
 
@@ -87,7 +96,7 @@ def pytest_testnodedown(node: Any) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """How many proofs were made, if any."""
+    """How many proofs were made, taken from the store, or mocked; nothing where there were none."""
     tally = terminalreporter.config.stash[SESSION].tally
     if tally.proofs:
         terminalreporter.write_line(f"zkrollup: {tally}")

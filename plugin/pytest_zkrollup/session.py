@@ -45,35 +45,36 @@ class Tally:
     """The proofs that a run's tests used.
 
     Attributes:
-        proofs: How many, by origin and circuit, which are joined by a blank.
+        proofs: How many, by origin and circuit.
         seconds: What those took that were made.
         settled: Batches that L1 accepted.
     """
 
-    proofs: Counter[str] = field(default_factory=Counter)
+    proofs: Counter[tuple[ProofOrigin, str]] = field(default_factory=Counter)
     seconds: float = 0.0
     settled: int = 0
 
     def add_proof(self, circuit: str, origin: ProofOrigin, seconds: float) -> None:
         """Counts one proof."""
-        self.proofs[f"{origin} {circuit}"] += 1
+        self.proofs[origin, circuit] += 1
         if origin is ProofOrigin.MADE:
             self.seconds += seconds
 
     def dump(self) -> dict[str, Any]:
         """The tally as plain data, to be sent to another process."""
-        return {"proofs": dict(self.proofs), "seconds": self.seconds, "settled": self.settled}
+        proofs = [(origin.value, circuit, count) for (origin, circuit), count in self.proofs.items()]
+        return {"proofs": proofs, "seconds": self.seconds, "settled": self.settled}
 
     def merge(self, other: dict[str, Any]) -> None:
         """Counts what another process made."""
-        self.proofs.update(other["proofs"])
+        for origin, circuit, count in other["proofs"]:
+            self.proofs[ProofOrigin(origin), circuit] += count
         self.seconds += other["seconds"]
         self.settled += other["settled"]
 
     def of(self, origin: ProofOrigin) -> dict[str, int]:
         """How many proofs of that origin there were, by circuit."""
-        split = ((*key.split(" ", 1), count) for key, count in sorted(self.proofs.items()))
-        return {circuit: count for known, circuit, count in split if known == origin}
+        return {circuit: count for (known, circuit), count in sorted(self.proofs.items()) if known == origin}
 
     def __str__(self) -> str:
         made, stored, mocked = (self.of(origin) for origin in ProofOrigin)

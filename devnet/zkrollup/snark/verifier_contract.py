@@ -52,9 +52,8 @@ def verifier_runtime(vk: VerificationKey) -> bytes:
         *_g2(vk.beta, negated=True),
         *_g2(vk.gamma, negated=True),
         *(word for point in vk.ic for word in _g1(point)),
-        int.from_bytes(selector(n_public), "big") << 224 | n_public,
     )
-    code = artifacts.load("Groth16Verifier").runtime + _words(words)
+    code = artifacts.load("Groth16Verifier").runtime + _words(words) + call_word(n_public)
     if len(code) > MAX_CODE_BYTES:
         raise VerifierTooLarge(n_public, len(code))
     return code
@@ -67,7 +66,11 @@ def verifier_init_code(vk: VerificationKey) -> bytes:
         InvalidKey: the key is not sound.
         VerifierTooLarge: the code would exceed EIP-170's limit.
     """
-    runtime = verifier_runtime(vk)
+    return init_code(verifier_runtime(vk))
+
+
+def init_code(runtime: bytes) -> bytes:
+    """Return init code that deploys ``runtime`` as it stands."""
     return bytes.fromhex(_INIT_PREFIX.format(length=len(runtime))) + runtime
 
 
@@ -104,6 +107,11 @@ def selector(n_public: int) -> bytes:
     """Return the four bytes that call ``verifyProof`` with ``n_public`` inputs, as for snarkjs."""
     signature = f"verifyProof(uint256[2],uint256[2][2],uint256[2],uint256[{n_public}])"
     return bytes(keccak(signature.encode()))[:4]
+
+
+def call_word(n_public: int) -> bytes:
+    """Return the last word of a verifier's code: the selector that it answers, and the number of inputs."""
+    return selector(n_public) + n_public.to_bytes(28, "big")
 
 
 def solidity_proof(proof: Proof) -> SolidityProof:
