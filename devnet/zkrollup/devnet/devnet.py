@@ -133,7 +133,7 @@ class Devnet:
         """
         self.l1.revert(snapshot.l1)
         self.l2.revert(snapshot.l2)
-        self.rollup.operator.state = snapshot.operator
+        self.rollup.operator.restore(snapshot.operator)
         self.rollup.operator.mirror.state = snapshot.mirror
         self._users = snapshot.users
 

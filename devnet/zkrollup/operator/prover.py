@@ -115,6 +115,11 @@ class Prover:
         """How proofs come about."""
         return self.batch.maker.mode
 
+    @property
+    def width(self) -> int:
+        """How many proofs are worth having under way at once."""
+        return self.batch.maker.engine.width
+
     def prove_batch(self, batch: SealedBatch) -> ProvenBatch:
         """Proves a sealed batch.
 

@@ -29,7 +29,7 @@ class Engine(Protocol):
 
     @property
     def width(self) -> int:
-        """How many proofs are worth having under way at once."""
+        """How many proofs are worth having under way at once, 1 or more."""
 
     def prove(self, circuit: Circuit, key: ProvingKey, witness: Limbs, progress: Progress) -> Proof:
         """A proof that was verified in this process.
