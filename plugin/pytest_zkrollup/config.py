@@ -12,6 +12,8 @@ import pytest
 
 from zkrollup.errors import ZkRollupError
 from zkrollup.snark.modes import ProofMode
+from zkrollup.snark.places import RULE as PLACES
+from zkrollup.snark.places import THREADS, scheduler_address
 
 MAX_SLOTS = 256
 MAX_LEVELS = 16
@@ -85,11 +87,7 @@ class ZkConfig:
 
     def __str__(self) -> str:
         slots = "1 slot" if self.slots == 1 else f"{self.slots} slots"
-        proofs = {
-            ProofMode.REAL: "real Groth16 proofs",
-            ProofMode.FRESH: "real Groth16 proofs, all made anew",
-            ProofMode.MOCK: "MOCK PROOFS, which attest nothing",
-        }[self.proofs]
+        proofs = self.proofs.described
         return f"{proofs}, batches of {slots} over {self.capacity:,} accounts, TEST keys"
 
 
@@ -108,6 +106,13 @@ def add_options(parser: pytest.Parser) -> None:
         )
         parser.addini(f"zk_{name}", rule, default=default)
     group.addoption(
+        "--zk-prover",
+        default=None,
+        metavar="PLACE",
+        help=f"where proofs are computed: {PLACES} (default {THREADS}; ini: zk_prover)",
+    )
+    parser.addini("zk_prover", f"where proofs are computed: {PLACES}", default=THREADS)
+    group.addoption(
         "--zk-forbid-mock",
         action="store_true",
         help="fail a run in which anything asks for mock proofs (ini: zk_forbid_mock)",
@@ -118,6 +123,18 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--zk-full-trace", action="store_true", help="show zkrollup's own frames in tracebacks of its errors"
     )
+
+
+def prover_place(config: pytest.Config) -> str:
+    """Where the run's proofs are computed.
+
+    Raises:
+        InvalidPlace: No such place.
+    """
+    option = config.getoption("zk_prover")
+    place = str(config.getini("zk_prover") if option is None else option).strip()
+    scheduler_address(place)
+    return place
 
 
 def require_allowed(wanted: ZkConfig, config: pytest.Config) -> None:

@@ -5,20 +5,22 @@ Owns the anchors that put each test between a snapshot and its return; fixtures 
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_zkrollup.config import ZkConfig
+from pytest_zkrollup.config import ZkConfig, prover_place
 from pytest_zkrollup.progress import Progress
 from zkrollup.errors import ZkRollupError
 from zkrollup.snark.modes import ProofOrigin
+from zkrollup.snark.places import engine_at
 
 if TYPE_CHECKING:
     from zkrollup.devnet import Devnet, User
     from zkrollup.evm import Chain
+    from zkrollup.snark.engine import Engine
 
 
 class ChainTakenFirst(ZkRollupError):
@@ -103,6 +105,12 @@ class Session:
         self._prepared: dict[ZkConfig, Prepared] = {}
         self._chain: Chain | None = None
         self._holds_chain = False
+        self._opened = ExitStack()
+        self._engine: Engine | None = None
+
+    def close(self) -> None:
+        """Ends connections; nothing can be proved afterwards."""
+        self._opened.close()
 
     @contextmanager
     def rollup(self, wanted: ZkConfig) -> Iterator[Prepared]:
@@ -146,6 +154,11 @@ class Session:
             self._holds_chain = False
         self._chain = chain
 
+    def _engine_at_hand(self) -> "Engine":
+        if self._engine is None:
+            self._engine = self._opened.enter_context(engine_at(prover_place(self._config)))
+        return self._engine
+
     def _prepare(self, wanted: ZkConfig) -> Prepared:
         from zkrollup.circuits.batch import BatchSize
         from zkrollup.devnet import Devnet
@@ -155,6 +168,7 @@ class Session:
         prover = Prover.prepare(
             BatchSize(wanted.slots, wanted.levels),
             mode=wanted.proofs,
+            engine=self._engine_at_hand(),
             progress=progress,
             waiting=progress.waiting,
             on_proof=self.tally.add_proof,

@@ -76,11 +76,8 @@ class OnExecutor:
 
 
 def prove_unit(key: ProvingKey, r1cs: R1CS, witness: Limbs) -> Proof:
-    """The work itself, under a name that another process can import.
-
-    Arrays that arrived in a message may be read-only, which kernels do not take: those are copied.
-    """
-    return groth16.prove(_writable(key), _writable(r1cs), witness)
+    """The work itself, under a name that another process can import."""
+    return groth16.prove(writable(key), writable(r1cs), witness)
 
 
 def awaited(future: Future[T], progress: Progress) -> T:
@@ -110,11 +107,14 @@ def verified(circuit: Circuit, key: ProvingKey, witness: Limbs, proof: Proof) ->
     return proof
 
 
-def _writable(value: T) -> T:
-    """The same with all arrays writable and contiguous, at any depth of dataclasses."""
+def writable(value: T) -> T:
+    """The same with all arrays writable and contiguous, at any depth of dataclasses; copies only what is not.
+
+    What arrives in a message may be read-only, which kernels do not take.
+    """
     if isinstance(value, np.ndarray):
         return np.require(value, requirements=["C_CONTIGUOUS", "WRITEABLE"])
     if is_dataclass(value) and not isinstance(value, type):
-        parts: dict[str, Any] = {each.name: _writable(getattr(value, each.name)) for each in fields(value)}
+        parts: dict[str, Any] = {each.name: writable(getattr(value, each.name)) for each in fields(value)}
         return replace(value, **parts)
     return value

@@ -21,6 +21,15 @@ class ProofMode(StrEnum):
     MOCK = "mock"
     """Makes no proof: what stands in its place attests nothing, and only a MockVerifier takes it."""
 
+    @property
+    def described(self) -> str:
+        """As headers say it."""
+        return {
+            ProofMode.REAL: "real Groth16 proofs",
+            ProofMode.FRESH: "real Groth16 proofs, all made anew",
+            ProofMode.MOCK: "MOCK PROOFS, which attest nothing",
+        }[self]
+
 
 class ProofOrigin(StrEnum):
     """Where one proof came from."""
