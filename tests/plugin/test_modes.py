@@ -1,11 +1,10 @@
 """Proof modes as a run asks for them: what it is told, what it counts, what it refuses."""
 
 import pytest
+from distributed import LocalCluster
 
 from pytest_zkrollup import InvalidConfig, ProofMode, ZkConfig
 from pytest_zkrollup.session import Tally
-from zkrollup import storage
-from zkrollup.snark import proofstore
 from zkrollup.snark.modes import ProofOrigin
 
 SMALL = ("--zk-slots=1", "--zk-levels=1")
@@ -23,23 +22,6 @@ def test_settles(rollup, alice, amount):
 
 def settles(mode):
     return SETTLES.replace("MODE", mode).replace("ASSURANCE", "mock" if mode == "mock" else "validity")
-
-
-@pytest.fixture
-def own_store(run, shared_cache, monkeypatch, tmp_path):
-    """Runs with this machine's kernels, circuits and keys, and no proofs yet."""
-    if shared_cache is None:
-        pytest.skip("there is no cache to share")
-    for name in ("kernels", "circuits", "keys"):
-        (shared_cache / name).mkdir(exist_ok=True)
-        (tmp_path / name).symlink_to(shared_cache / name, target_is_directory=True)
-    monkeypatch.delenv(proofstore.ENVIRONMENT_VARIABLE, raising=False)
-
-    def run_tests(text, *options):
-        monkeypatch.setenv(storage.ENVIRONMENT_VARIABLE, str(tmp_path))
-        return run(text, *options)
-
-    return run_tests
 
 
 def test_a_second_run_makes_no_proof_and_says_so(own_store):
@@ -179,4 +161,41 @@ def test_tallies_of_workers_add_up_by_origin_and_circuit():
     assert str(first) == (
         "2 real proofs made (2 batch) in 3.5 s, 1 from the store (1 claim), "
         "1 MOCKED, attesting nothing (1 claim), 1 batch settled on L1"
+    )
+
+
+# Where proofs are computed
+
+
+@pytest.mark.parametrize("place", ["dask", "dask://host", "elsewhere", ""])
+def test_a_place_that_is_none_stops_the_run_and_is_named(run, place):
+    result = run("def test_nothing(): pass", f"--zk-prover={place}")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"*zk_prover: prover = '{place}' is not 'threads' * or 'dask://HOST:PORT'*"])
+
+
+def test_a_scheduler_that_does_not_answer_fails_what_needs_it_and_nothing_else(run, pytester):
+    pytester.makeini("[pytest]\nzk_prover = dask://127.0.0.1:9\n")
+    result = run("def test_plain(chain): pass\ndef test_rollup(rollup): pass")
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(
+        [
+            "zkrollup *, TEST keys, dask://127.0.0.1:9",
+            "E *UnreachableScheduler: cannot prove at tcp://127.0.0.1:9: no scheduler answers*",
+        ]
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("options", [(), ("-n2",)], ids=["alone", "xdist"])
+def test_a_run_proves_on_a_scheduler_of_dask(run, options):
+    with LocalCluster(n_workers=1, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
+        place = cluster.scheduler_address.replace("tcp://", "dask://")
+        result = run(settles("fresh"), *SMALL, "--zk-proofs=fresh", f"--zk-prover={place}", *options)
+    result.assert_outcomes(passed=2)
+    result.stdout.fnmatch_lines(
+        [
+            f"zkrollup *, {place}",
+            "zkrollup: 2 real proofs made (2 batch) in * s, 0 from the store, 2 batches settled on L1",
+        ]
     )

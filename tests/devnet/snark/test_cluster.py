@@ -5,6 +5,7 @@ import signal
 import threading
 import time
 
+import dask
 import pytest
 from distributed import Client, LocalCluster
 
@@ -12,7 +13,7 @@ from zkrollup.crypto.field import R
 from zkrollup.kernels.jit import ignore_progress
 from zkrollup.snark import groth16
 from zkrollup.snark.builder import Builder
-from zkrollup.snark.cluster import Cluster, UnreachableScheduler
+from zkrollup.snark.cluster import Cluster, ProofLost, UnreachableScheduler
 from zkrollup.snark.places import engine_at
 from zkrollup.snark.prover import UnsatisfiedWitness
 
@@ -96,6 +97,22 @@ def test_a_proof_whose_worker_is_killed_is_made_by_another(workers, circuit, key
     assert len(killed) == 1
     assert groth16.verify(key.vk, circuit.public_values(witness), proof)
     assert not groth16.verify(key.vk, circuit.public_values(witness_of(circuit, LENGTH, 3)), proof)
+
+
+def test_a_proof_that_kills_its_workers_is_given_up(circuit, key):
+    with (
+        dask.config.set({"distributed.scheduler.allowed-failures": 0}),
+        LocalCluster(n_workers=1, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
+        Client(cluster, set_as_default=False) as client,
+    ):
+        (pid,) = client.run(os.getpid).values()
+        killer = threading.Thread(target=lambda: (busy_worker(client), os.kill(pid, signal.SIGKILL)))
+        with engine_at(cluster.scheduler_address.replace("tcp://", "dask://")) as engine:
+            killer.start()
+            with pytest.raises(ProofLost, match="lost a proof") as refusal:
+                engine.prove(circuit, key, witness_of(circuit, LENGTH, 3), ignore_progress)
+            killer.join(PATIENCE)
+        assert refusal.value.address == cluster.scheduler_address
 
 
 def test_a_worker_that_joins_later_has_the_keys_too(workers, circuit, key):
