@@ -6,6 +6,8 @@ what only a lost worker had cannot be recovered. A lost worker's proofs Dask its
 """
 
 import uuid
+from concurrent.futures import CancelledError
+from contextlib import suppress
 from threading import Lock
 from typing import Any, Final
 
@@ -40,13 +42,11 @@ class UnreachableScheduler(ZkRollupError):
 
 
 class ProofLost(ZkRollupError):
-    """Several workers died in the making of one proof."""
+    """A cluster took a proof and did not bring it back."""
 
     def __init__(self, address: str, reason: str) -> None:
         self.address, self.reason = address, reason
-        super().__init__(
-            f"{address} lost a proof: {reason}; look at its workers' logs, for lack of memory first"
-        )
+        super().__init__(f"{address} lost a proof: {reason}; look at its logs, for lack of memory first")
 
 
 class Keyed(WorkerPlugin):
@@ -94,20 +94,23 @@ class Cluster:
         """See ``Engine``. A proof that has begun there is not stopped; its result is dropped.
 
         Raises:
-            UnreachableScheduler: It has no worker.
-            ProofLost: Workers died of it.
+            UnreachableScheduler: It has no worker, or the scheduler went away.
+            ProofLost: Workers died of it, or the scheduler went away.
         """
         future = self._executor.submit(prove_keyed, self._ship(circuit, key), witness)
         try:
             proof = awaited(future, progress)
         except KilledWorker as error:
-            raise ProofLost(self._address, str(error)) from error
+            raise ProofLost(self._address, f"workers died of it ({error})") from error
+        except CancelledError as error:
+            raise ProofLost(self._address, "its scheduler went away") from error
         return verified(circuit, key, witness, proof)
 
     def close(self) -> None:
-        """Ends the connection; the workers drop what they were sent."""
-        for name in self._names.values():
-            self._client.unregister_worker_plugin(name)
+        """Ends the connection; the workers drop what they were sent, if they are still there."""
+        with suppress(OSError):
+            for name in self._names.values():
+                self._client.unregister_worker_plugin(name)
         self._client.close()
 
     def _ship(self, circuit: Circuit, key: ProvingKey) -> str:
@@ -115,10 +118,12 @@ class Cluster:
         with self._shipping:
             try:
                 self._client.wait_for_workers(1, timeout=PATIENCE)
+                if circuit.digest not in self._names:
+                    name = f"zkrollup-{circuit.name}-{uuid.uuid4().hex}"  # another client's is its to drop
+                    self._client.register_plugin(Keyed(name, key, circuit.r1cs))
+                    self._names[circuit.digest] = name
             except TimeoutError as error:
                 raise UnreachableScheduler(self._address, "it has no worker") from error
-            if circuit.digest not in self._names:
-                name = f"zkrollup-{circuit.name}-{uuid.uuid4().hex}"  # another client's is another's to drop
-                self._client.register_plugin(Keyed(name, key, circuit.r1cs))
-                self._names[circuit.digest] = name
+            except OSError as error:
+                raise UnreachableScheduler(self._address, "its scheduler went away") from error
             return self._names[circuit.digest]

@@ -56,7 +56,7 @@ class ProofStoreWarning(UserWarning):
     """The store could not be used for a proof, so it is made anew, or made anew next time."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Statement:
     """What a proof in the store is of: this circuit, under this key, holds for this witness.
 

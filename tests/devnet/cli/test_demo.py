@@ -219,7 +219,8 @@ def test_the_demo_makes_its_proofs_unless_asked_for_something_else(story):
     assert (story["mode"], story["assurance"], origins(story)) == ("fresh", "validity", {"made"})
 
 
-def test_the_demo_takes_proofs_from_the_store_where_asked_to():
+def test_the_demo_takes_proofs_from_the_store_where_asked_to(monkeypatch):
+    monkeypatch.delenv("ZK_PROOF_STORE_BYTES")
     demo("--proofs", "real", "--json")
     told = json.loads(demo("--proofs", "real", "--json").stdout)
     assert (told["mode"], told["assurance"], origins(told)) == ("real", "validity", {"stored"})

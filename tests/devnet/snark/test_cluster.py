@@ -164,3 +164,15 @@ def test_a_scheduler_without_workers_is_named(monkeypatch):
             )  # fmt: skip
         assert refusal.value.address == cluster.scheduler_address
         engine.close()
+
+
+def test_a_scheduler_that_goes_away_is_named_and_can_be_closed(monkeypatch):
+    monkeypatch.setattr("zkrollup.snark.cluster.PATIENCE", 1.0)
+    circuit = power("small", 3)
+    key = groth16.setup(circuit.r1cs)
+    with LocalCluster(n_workers=1, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
+        engine = Cluster(cluster.scheduler_address)
+        engine.prove(circuit, key, witness_of(circuit, 3, 11), ignore_progress)
+    with pytest.raises(UnreachableScheduler, match="its scheduler went away"):
+        engine.prove(circuit, key, witness_of(circuit, 3, 13), ignore_progress)
+    engine.close()
