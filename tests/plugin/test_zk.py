@@ -120,3 +120,45 @@ def test_names_for_annotations_are_the_packages_own_classes(name):
     from zkrollup import devnet
 
     assert getattr(pytest_zkrollup, name) is getattr(devnet, name)
+
+
+def test_in_mock_mode_its_verifier_takes_mocks_and_the_constraints_are_still_checked(run):
+    result = run(
+        FILES
+        + """
+import pytest
+from zkrollup.crypto.pairing import InvalidPoint
+
+def test_mocked(zk):
+    invoice = zk.circuit(**FILES)
+    proof = invoice.prove(INPUTS)
+    assert invoice.verifier().verifyProof(*proof.solidity)
+    *points, public = proof.solidity
+    assert not invoice.verifier().verifyProof(*points, [public[0] + 1, *public[1:]])
+    with pytest.raises(InvalidPoint):
+        invoice.verify(proof)
+""",
+        "--zk-proofs=mock",
+    )
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["zkrollup: 1 MOCKED, attesting nothing (1 invoice)*"])
+
+
+def test_a_mock_that_zk_config_asks_for_is_forbidden_too(run):
+    result = run(
+        FILES
+        + """
+import pytest
+from pytest_zkrollup import ZkConfig
+
+@pytest.fixture
+def zk_config():
+    return ZkConfig(proofs="mock")
+
+def test_mocked(zk):
+    zk.circuit(**FILES)
+""",
+        "--zk-forbid-mock",
+    )
+    result.assert_outcomes(errors=1)
+    assert result.ret != 0
