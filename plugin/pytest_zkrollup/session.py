@@ -16,7 +16,7 @@ from pytest_zkrollup.progress import Progress
 from zkrollup.errors import ZkRollupError
 
 if TYPE_CHECKING:
-    from zkrollup.devnet import CircuitLibrary, Devnet, User, Zk
+    from zkrollup.devnet import Devnet, Library, User, Zk
     from zkrollup.evm import Chain
 
 
@@ -79,7 +79,7 @@ class Session:
         self._prepared: dict[ZkConfig, Prepared] = {}
         self._chain: Chain | None = None
         self._holds_chain = False
-        self._library: CircuitLibrary | None = None
+        self._library: Library | None = None
 
     @contextmanager
     def rollup(self, wanted: ZkConfig) -> Iterator[Prepared]:
@@ -125,11 +125,11 @@ class Session:
 
     def zk(self, chain: "Chain") -> "Zk":
         """Own circuits on a chain; what they load from files, all tests of the run share."""
-        from zkrollup.devnet import CircuitLibrary, Zk
+        from zkrollup.devnet import Library, Zk
 
         if self._library is None:
             progress = Progress(self._config, 0)
-            self._library = CircuitLibrary(
+            self._library = Library(
                 progress=progress, waiting=progress.waiting, on_proof=self.tally.add_proof
             )
         return Zk(chain, self._library)

@@ -4,14 +4,14 @@ from zkrollup.devnet.devnet import Devnet, DevnetSnapshot
 from zkrollup.devnet.exits import ExitHandle
 from zkrollup.devnet.rollup import ETH, NoAccount, Rollup
 from zkrollup.devnet.users import User
-from zkrollup.devnet.zk import CircuitLibrary, Zk, ZkCircuit, ZkProof, ZkVerificationKey
+from zkrollup.devnet.zk import Library, Zk, ZkCircuit, ZkProof, ZkVerificationKey
 
 __all__ = [
     "ETH",
-    "CircuitLibrary",
     "Devnet",
     "DevnetSnapshot",
     "ExitHandle",
+    "Library",
     "NoAccount",
     "Rollup",
     "User",

@@ -159,15 +159,22 @@ class ZkCircuit:
         start = time.perf_counter()
         proof = self.keyed.prove(inputs)
         self.on_proof(self.circuit.name, time.perf_counter() - start)
-        # Outputs are known from the witness only, which is cheap beside the proof that keeps it to itself.
         return ZkProof(self.circuit.public_values(self.circuit.witness(inputs)), proof)
+
+    def verify(self, proof: ZkProof) -> bool:
+        """Whether a proof holds under this circuit's key, off chain.
+
+        Raises:
+            WrongInputCount: It is of a circuit with more or fewer public inputs.
+        """
+        return self.verification_key.verify(proof.proof, proof.public)
 
     def verifier(self, *, sender: "Sender | None" = None) -> Contract:
         """Deploys this circuit's verifier; see ``ZkVerificationKey.verifier``."""
         return self.verification_key.verifier(sender=sender)
 
 
-class CircuitLibrary:
+class Library:
     """What was loaded from files, each of them once while it does not change."""
 
     def __init__(
@@ -199,9 +206,9 @@ class Zk:
         chain: Where verifiers are deployed.
     """
 
-    def __init__(self, chain: Chain, library: CircuitLibrary | None = None) -> None:
+    def __init__(self, chain: Chain, library: Library | None = None) -> None:
         self.chain = chain
-        self._library = library or CircuitLibrary()
+        self._library = library or Library()
 
     def circuit(
         self,

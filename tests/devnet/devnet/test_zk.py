@@ -6,7 +6,7 @@ import pytest
 from tests.circom.support import CIRCUIT, R1CS, SYM, VERIFIER, WASM, ZKEY, changed, u256
 
 from zkrollup.crypto.pairing import g1_negate
-from zkrollup.devnet import CircuitLibrary, Zk
+from zkrollup.devnet import Library, Zk
 from zkrollup.devnet.zk import UnclearCircuit
 from zkrollup.evm import Chain, Reverted
 from zkrollup.snark.builder import Builder
@@ -26,7 +26,7 @@ PUBLIC = (76, 235, 7, 11, 13)
 
 @pytest.fixture(scope="module")
 def library():
-    return CircuitLibrary()
+    return Library()
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def test_a_circom_circuit_is_proved_and_verified_on_chain(zk, key):
     invoice = zk.circuit(**FILES, zkey=key)
     proof = invoice.prove(INPUTS)
     assert proof.public == invoice.check(INPUTS) == PUBLIC
-    assert invoice.verification_key.verify(proof.proof, proof.public)
+    assert invoice.verify(proof)
     verifier = invoice.verifier()
     a, b, c, public = proof.solidity
     assert verifier.verifyProof(a, b, c, public)
@@ -92,7 +92,7 @@ def test_inputs_are_checked_without_a_proof(zk):
 
 def test_proofs_are_told_with_the_circuits_name(chain):
     told = []
-    zk = Zk(chain, CircuitLibrary(on_proof=lambda name, seconds: told.append((name, seconds > 0))))
+    zk = Zk(chain, Library(on_proof=lambda name, seconds: told.append((name, seconds > 0))))
     zk.circuit(**FILES).check(INPUTS)
     assert told == []
     zk.circuit(**FILES).prove(INPUTS)
@@ -162,8 +162,7 @@ def test_a_statement_without_public_inputs_holds_but_has_no_verifier(zk, chain):
     b = Builder("secret")
     b.enforce_equal(b.multiply(b.private("y"), 3, "triple"), 21, "seven")
     own = zk.circuit(b.build())
-    proof = own.prove({"y": 7})
-    assert own.verification_key.verify(proof.proof, [])
+    assert own.verify(own.prove({"y": 7}))
     with pytest.raises(NothingPublic, match="0 public inputs"):
         own.verifier()
     assert chain.block_number == 0
@@ -189,7 +188,7 @@ def test_a_proof_of_another_key_is_refused_by_both(zk):
     proof = invoice.prove(INPUTS)
     assert not key.verify(proof.proof, proof.public)
     assert not key.verifier().verifyProof(*proof.solidity)
-    assert invoice.verification_key.verify(proof.proof, proof.public)
+    assert invoice.verify(proof)
 
 
 def test_a_changed_proof_is_refused_by_both(zk):
