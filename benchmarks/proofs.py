@@ -23,6 +23,7 @@ from zkrollup.devnet import ETH, Devnet
 from zkrollup.operator.prover import KeyedCircuit, Prover
 from zkrollup.operator.witness import batch_inputs, claim_inputs
 from zkrollup.snark import groth16
+from zkrollup.snark.modes import ProofMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ def workload(prover: Prover) -> tuple[dict[str, int], dict[str, int]]:
 @click.option("--json", "json_path", type=click.Path(path_type=Path), help="Also write the timings here.")
 def main(runs: int, slots: int, levels: int, json_path: Path | None) -> None:
     """Measure setup, witness, proof and verification."""
-    prover = Prover.prepare(BatchSize(slots, levels))
+    prover = Prover.prepare(BatchSize(slots, levels), mode=ProofMode.FRESH)
     batch, claim = workload(prover)
     timings = measure(prover.batch, batch, runs) + measure(prover.claim, claim, runs)
 

@@ -14,6 +14,11 @@ UPDATE = "ZK_UPDATE_SNAPSHOTS"
 SnapshotValue = Callable[..., None]
 
 
+def pytest_configure() -> None:
+    """Keeps no proofs: a kept one would hide a prover that no longer works. Tests of the store undo this."""
+    os.environ.setdefault("ZK_PROOF_STORE_BYTES", "0")
+
+
 @pytest.fixture(scope="session")
 def snapshot_value(tmp_path_factory: pytest.TempPathFactory) -> SnapshotValue:
     """Assert that a figure is what tests/snapshots/<kind>.json holds under its label.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from pytest_zkrollup.asserting import refuses, reverts
 from pytest_zkrollup.config import InvalidConfig, ZkConfig
+from zkrollup.snark.modes import ProofMode
 
 if TYPE_CHECKING:
     from zkrollup.devnet import ExitHandle, Rollup, User, Zk, ZkCircuit, ZkProof, ZkVerificationKey
@@ -23,6 +24,7 @@ __all__ = [
     "Chain",
     "ExitHandle",
     "InvalidConfig",
+    "ProofMode",
     "Rollup",
     "User",
     "Zk",

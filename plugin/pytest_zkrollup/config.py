@@ -11,15 +11,18 @@ from typing import Any
 import pytest
 
 from zkrollup.errors import ZkRollupError
+from zkrollup.snark.modes import ProofMode
+from zkrollup.snark.places import RULE as PLACES
+from zkrollup.snark.places import THREADS, scheduler_address
 
 MAX_SLOTS = 256
 MAX_LEVELS = 16
-PROOF_MODES = ("real",)
 
 RULES: Mapping[str, str] = {
     "slots": f"a whole number from 1 to {MAX_SLOTS}: operations a batch",
     "levels": f"a whole number from 1 to {MAX_LEVELS}: the tree holds 4^levels accounts",
-    "proofs": "'real', the only mode there is: Groth16 proofs, verified on L1",
+    "proofs": "'real' (Groth16 proofs, from the store where it has them), 'fresh' (all made anew) or 'mock' "
+    "(none: what L1 accepts attests nothing)",
 }
 
 
@@ -36,6 +39,16 @@ class InvalidConfig(ZkRollupError):
         super().__init__(f"{name} = {value!r} is not {RULES[name]}")
 
 
+class MockForbidden(ZkRollupError):
+    """A run that forbids mock proofs was asked for them."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "proofs = 'mock', but this run forbids mock proofs (--zk-forbid-mock or zk_forbid_mock); "
+            "ask for 'real' or 'fresh' ones in --zk-proofs, zk_proofs or the fixture zk_config"
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class ZkConfig:
     """What rollup a test gets. Override the fixture ``zk_config`` to return another one.
@@ -43,7 +56,7 @@ class ZkConfig:
     Attributes:
         slots: Operations a batch, 1 to 256.
         levels: Levels of the account tree, 1 to 16; it holds 4^levels accounts.
-        proofs: "real", the only mode.
+        proofs: How proofs come about, a ``ProofMode`` or its name: "real", "fresh" or "mock".
 
     Raises:
         InvalidConfig: A value breaks its rule.
@@ -51,15 +64,16 @@ class ZkConfig:
 
     slots: int = 3
     levels: int = 4
-    proofs: str = "real"
+    proofs: ProofMode = ProofMode.REAL
 
     def __post_init__(self) -> None:
         for name, highest in (("slots", MAX_SLOTS), ("levels", MAX_LEVELS)):
             value = getattr(self, name)
             if type(value) is not int or not 1 <= value <= highest:
                 raise InvalidConfig(name, value)
-        if self.proofs not in PROOF_MODES:
+        if self.proofs not in list(ProofMode):
             raise InvalidConfig("proofs", self.proofs)
+        object.__setattr__(self, "proofs", ProofMode(self.proofs))  # given by name
 
     @property
     def capacity(self) -> int:
@@ -73,7 +87,8 @@ class ZkConfig:
 
     def __str__(self) -> str:
         slots = "1 slot" if self.slots == 1 else f"{self.slots} slots"
-        return f"{self.proofs} Groth16 proofs, batches of {slots} over {self.capacity:,} accounts, TEST keys"
+        proofs = self.proofs.described
+        return f"{proofs}, batches of {slots} over {self.capacity:,} accounts, TEST keys"
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -81,7 +96,7 @@ def add_options(parser: pytest.Parser) -> None:
     group = parser.getgroup("zkrollup", "ZK-rollup tests")
     defaults = ZkConfig()
     for name, rule in RULES.items():
-        default = getattr(defaults, name)
+        default = str(getattr(defaults, name))
         group.addoption(
             f"--zk-{name}",
             dest=f"zk_{name}",
@@ -89,10 +104,48 @@ def add_options(parser: pytest.Parser) -> None:
             metavar=name.upper(),
             help=f"{rule} (default {default}; ini: zk_{name})",
         )
-        parser.addini(f"zk_{name}", rule, default=str(default))
+        parser.addini(f"zk_{name}", rule, default=default)
+    group.addoption(
+        "--zk-prover",
+        default=None,
+        metavar="PLACE",
+        help=f"where proofs are computed: {PLACES} (default {THREADS}; ini: zk_prover)",
+    )
+    parser.addini("zk_prover", f"where proofs are computed: {PLACES}", default=THREADS)
+    group.addoption(
+        "--zk-forbid-mock",
+        action="store_true",
+        help="fail a run in which anything asks for mock proofs (ini: zk_forbid_mock)",
+    )
+    parser.addini(
+        "zk_forbid_mock", "fail a run in which anything asks for mock proofs", "bool", default=False
+    )
     group.addoption(
         "--zk-full-trace", action="store_true", help="show zkrollup's own frames in tracebacks of its errors"
     )
+
+
+def prover_place(config: pytest.Config) -> str:
+    """Where the run's proofs are computed.
+
+    Raises:
+        InvalidPlace: No such place.
+    """
+    option = config.getoption("zk_prover")
+    place = str(config.getini("zk_prover") if option is None else option).strip()
+    scheduler_address(place)
+    return place
+
+
+def require_allowed(wanted: ZkConfig, config: pytest.Config) -> None:
+    """Passes unless the run forbids mock proofs and ``wanted`` asks for them.
+
+    Raises:
+        MockForbidden: It does.
+    """
+    forbidden = config.getoption("zk_forbid_mock") or config.getini("zk_forbid_mock")
+    if forbidden and wanted.proofs is ProofMode.MOCK:
+        raise MockForbidden
 
 
 def from_options(config: pytest.Config) -> ZkConfig:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from pytest_zkrollup.config import ZkConfig, from_options
+from pytest_zkrollup.config import MockForbidden, ZkConfig, from_options, require_allowed
 from pytest_zkrollup.markers import with_markers
 from pytest_zkrollup.session import SESSION, Prepared, Session
 
@@ -36,14 +36,26 @@ def _zk_session(pytestconfig: pytest.Config) -> Session:
 
 
 @pytest.fixture
-def _zk_prepared(
-    _zk_session: Session, zk_config: ZkConfig, request: pytest.FixtureRequest
-) -> Iterator[Prepared]:
+def _zk_allowed_config(zk_config: ZkConfig, request: pytest.FixtureRequest) -> ZkConfig:
+    """``zk_config``, if it is one, and no mock where the run forbids them."""
     if not isinstance(zk_config, ZkConfig):
         raise pytest.UsageError(
             f"the fixture zk_config must return a ZkConfig, but it returned {zk_config!r}"
         )
-    with _zk_session.rollup(with_markers(zk_config, request.node)) as prepared:
+    try:
+        require_allowed(zk_config, request.config)
+    except MockForbidden as error:
+        # The whole run: a test that is expected to fail must not hide it.
+        request.session.shouldfail = str(error)
+        raise pytest.UsageError(str(error)) from None
+    return zk_config
+
+
+@pytest.fixture
+def _zk_prepared(
+    _zk_session: Session, _zk_allowed_config: ZkConfig, request: pytest.FixtureRequest
+) -> Iterator[Prepared]:
+    with _zk_session.rollup(with_markers(_zk_allowed_config, request.node)) as prepared:
         yield prepared
 
 
@@ -103,6 +115,6 @@ def accounts(_zk_chain: "Chain") -> "tuple[LocalAccount, ...]":
 
 
 @pytest.fixture
-def zk(_zk_session: Session, _zk_chain: "Chain") -> "Zk":
+def zk(_zk_session: Session, _zk_allowed_config: ZkConfig, _zk_chain: "Chain") -> "Zk":
     """Circuits and keys of your own, ``zk.circuit``, ``zk.verification_key``; verifiers go to ``chain``."""
-    return _zk_session.zk(_zk_chain)
+    return _zk_session.zk(_zk_chain, _zk_allowed_config.proofs)

@@ -6,10 +6,19 @@ from typing import Any, Final
 import pytest
 
 from pytest_zkrollup import isolation, tracebacks
-from pytest_zkrollup.config import InvalidConfig, ZkConfig, add_options, from_options
+from pytest_zkrollup.config import (
+    InvalidConfig,
+    MockForbidden,
+    ZkConfig,
+    add_options,
+    from_options,
+    prover_place,
+    require_allowed,
+)
 from pytest_zkrollup.markers import LINE, InvalidMarker, with_markers
 from pytest_zkrollup.session import SESSION, Session
 from zkrollup import __version__
+from zkrollup.snark.places import THREADS, InvalidPlace
 
 pytest_plugins = ["pytest_zkrollup.fixtures"]
 
@@ -25,15 +34,29 @@ def pytest_configure(config: pytest.Config) -> None:
     """The marker, and a session without anything in it yet."""
     config.addinivalue_line("markers", LINE)
     try:
-        from_options(config)
+        require_allowed(from_options(config), config)
     except InvalidConfig as error:
         raise pytest.UsageError(f"--zk-{error.name} or zk_{error.name}: {error}") from None
+    except MockForbidden as error:
+        raise pytest.UsageError(str(error)) from None
+    try:
+        prover_place(config)
+    except InvalidPlace as error:
+        raise pytest.UsageError(f"--zk-prover or zk_prover: {error}") from None
     config.stash[SESSION] = Session(config)
 
 
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Ends connections to where proofs are computed."""
+    session = config.stash.get(SESSION, None)
+    if session is not None:
+        session.close()
+
+
 def pytest_report_header(config: pytest.Config) -> str:
-    """Proof mode and sizes."""
-    return f"zkrollup {__version__}: {from_options(config)}"
+    """Proof mode, sizes, and where proofs are computed unless it is here."""
+    place = prover_place(config)
+    return f"zkrollup {__version__}: {from_options(config)}" + (f", {place}" if place != THREADS else "")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -87,7 +110,7 @@ def pytest_testnodedown(node: Any) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """How many proofs were made, if any."""
+    """How many proofs were made, taken from the store, or mocked; nothing where there were none."""
     tally = terminalreporter.config.stash[SESSION].tally
     if tally.proofs:
         terminalreporter.write_line(f"zkrollup: {tally}")

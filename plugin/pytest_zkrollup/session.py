@@ -4,20 +4,23 @@ Owns the anchors that put each test between a snapshot and its return; fixtures 
 """
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_zkrollup.config import ZkConfig
+from pytest_zkrollup.config import ZkConfig, prover_place
 from pytest_zkrollup.progress import Progress
 from zkrollup.errors import ZkRollupError
+from zkrollup.snark.modes import ProofMode, ProofOrigin
+from zkrollup.snark.places import engine_at
 
 if TYPE_CHECKING:
     from zkrollup.devnet import Devnet, Library, User, Zk
     from zkrollup.evm import Chain
+    from zkrollup.snark.engine import Engine
 
 
 class ChainTakenFirst(ZkRollupError):
@@ -41,33 +44,56 @@ class Prepared:
 
 @dataclass(slots=True)
 class Tally:
-    """What a run proved."""
+    """The proofs that a run's tests used.
 
-    proofs: Counter[str] = field(default_factory=Counter)
+    Attributes:
+        proofs: How many, by origin and circuit.
+        seconds: What those took that were made.
+        settled: Batches that L1 accepted.
+    """
+
+    proofs: Counter[tuple[ProofOrigin, str]] = field(default_factory=Counter)
     seconds: float = 0.0
     settled: int = 0
 
-    def add_proof(self, circuit: str, seconds: float) -> None:
+    def add_proof(self, circuit: str, origin: ProofOrigin, seconds: float) -> None:
         """Counts one proof."""
-        self.proofs[circuit] += 1
-        self.seconds += seconds
+        self.proofs[origin, circuit] += 1
+        if origin is ProofOrigin.MADE:
+            self.seconds += seconds
 
     def dump(self) -> dict[str, Any]:
         """The tally as plain data, to be sent to another process."""
-        return {"proofs": dict(self.proofs), "seconds": self.seconds, "settled": self.settled}
+        proofs = [(origin.value, circuit, count) for (origin, circuit), count in self.proofs.items()]
+        return {"proofs": proofs, "seconds": self.seconds, "settled": self.settled}
 
     def merge(self, other: dict[str, Any]) -> None:
         """Counts what another process made."""
-        self.proofs.update(other["proofs"])
+        for origin, circuit, count in other["proofs"]:
+            self.proofs[ProofOrigin(origin), circuit] += count
         self.seconds += other["seconds"]
         self.settled += other["settled"]
 
+    def of(self, origin: ProofOrigin) -> dict[str, int]:
+        """How many proofs of that origin there were, by circuit."""
+        return {circuit: count for (known, circuit), count in sorted(self.proofs.items()) if known == origin}
+
     def __str__(self) -> str:
-        made = self.proofs.total()
-        kinds = ", ".join(f"{count} {circuit}" for circuit, count in sorted(self.proofs.items()))
+        made, stored, mocked = (self.of(origin) for origin in ProofOrigin)
+        parts = []
+        if made or stored:
+            noun = "proof" if sum(made.values()) == 1 else "proofs"
+            seconds = f" in {self.seconds:.1f} s" if made else ""
+            parts += [f"{_counted(made, f'real {noun} made')}{seconds}", _counted(stored, "from the store")]
+        if mocked:
+            parts.append(_counted(mocked, "MOCKED, attesting nothing"))
         batches = "1 batch" if self.settled == 1 else f"{self.settled} batches"
-        proofs = "1 real proof" if made == 1 else f"{made} real proofs"
-        return f"{proofs} ({kinds}) in {self.seconds:.1f} s, {batches} settled on L1"
+        return f"{', '.join(parts)}, {batches} settled on L1"
+
+
+def _counted(by_circuit: Mapping[str, int], what: str) -> str:
+    circuits = ", ".join(f"{count} {circuit}" for circuit, count in by_circuit.items())
+    return f"{sum(by_circuit.values())} {what}" + (f" ({circuits})" if circuits else "")
 
 
 class Session:
@@ -79,7 +105,13 @@ class Session:
         self._prepared: dict[ZkConfig, Prepared] = {}
         self._chain: Chain | None = None
         self._holds_chain = False
-        self._library: Library | None = None
+        self._libraries: dict[ProofMode, Library] = {}
+        self._opened = ExitStack()
+        self._engine: Engine | None = None
+
+    def close(self) -> None:
+        """Ends connections; nothing can be proved afterwards."""
+        self._opened.close()
 
     @contextmanager
     def rollup(self, wanted: ZkConfig) -> Iterator[Prepared]:
@@ -123,16 +155,25 @@ class Session:
             self._holds_chain = False
         self._chain = chain
 
-    def zk(self, chain: "Chain") -> "Zk":
+    def zk(self, chain: "Chain", mode: ProofMode) -> "Zk":
         """Own circuits on a chain; what they load from files, all tests of the run share."""
         from zkrollup.devnet import Library, Zk
 
-        if self._library is None:
+        if mode not in self._libraries:
             progress = Progress(self._config, 0)
-            self._library = Library(
-                progress=progress, waiting=progress.waiting, on_proof=self.tally.add_proof
+            self._libraries[mode] = Library(
+                mode=mode,
+                engine=self._engine_at_hand(),
+                progress=progress,
+                waiting=progress.waiting,
+                on_proof=self.tally.add_proof,
             )
-        return Zk(chain, self._library)
+        return Zk(chain, self._libraries[mode])
+
+    def _engine_at_hand(self) -> "Engine":
+        if self._engine is None:
+            self._engine = self._opened.enter_context(engine_at(prover_place(self._config)))
+        return self._engine
 
     def _prepare(self, wanted: ZkConfig) -> Prepared:
         from zkrollup.circuits.batch import BatchSize
@@ -142,6 +183,8 @@ class Session:
         progress = Progress(self._config, wanted.relative_size)
         prover = Prover.prepare(
             BatchSize(wanted.slots, wanted.levels),
+            mode=wanted.proofs,
+            engine=self._engine_at_hand(),
             progress=progress,
             waiting=progress.waiting,
             on_proof=self.tally.add_proof,

@@ -3,6 +3,7 @@
 import pytest
 
 from zkrollup import storage
+from zkrollup.snark import proofstore
 
 
 @pytest.fixture(scope="session")
@@ -21,5 +22,22 @@ def run(shared_cache, pytester, monkeypatch):
     def run_tests(text, *options):
         pytester.makepyfile(text)
         return pytester.runpytest_subprocess("-p", "no:cacheprovider", *options)
+
+    return run_tests
+
+
+@pytest.fixture
+def own_store(run, shared_cache, monkeypatch, tmp_path):
+    """Runs with this machine's kernels, circuits and keys, and no proofs yet."""
+    if shared_cache is None:
+        pytest.skip("there is no cache to share")
+    for name in ("kernels", "circuits", "keys"):
+        (shared_cache / name).mkdir(exist_ok=True)
+        (tmp_path / name).symlink_to(shared_cache / name, target_is_directory=True)
+    monkeypatch.delenv(proofstore.ENVIRONMENT_VARIABLE, raising=False)
+
+    def run_tests(text, *options):
+        monkeypatch.setenv(storage.ENVIRONMENT_VARIABLE, str(tmp_path))
+        return run(text, *options)
 
     return run_tests

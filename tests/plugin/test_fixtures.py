@@ -21,10 +21,10 @@ def test_deposit_transfer_withdraw(rollup, alice, bob):
 
 
 def test_the_whole_lifecycle_runs_and_the_summary_counts_its_proofs(run):
-    result = run(LIFECYCLE)
+    result = run(LIFECYCLE, "--zk-proofs=fresh")
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(
-        ["zkrollup: 4 real proofs (2 batch, 2 claim) in * s, 2 batches settled on L1"]
+        ["zkrollup: 4 real proofs made (2 batch, 2 claim) in * s, 0 from the store, 2 batches settled on L1"]
     )
 
 
@@ -289,6 +289,9 @@ def test_workers_share_keys_and_the_summary_counts_all_their_proofs(run):
             assert rollup.mint(ETH).balanceOf(alice) == amount
         """,
         "-n2",
+        "--zk-proofs=fresh",
     )
     result.assert_outcomes(passed=4)
-    result.stdout.fnmatch_lines(["zkrollup: 4 real proofs (4 batch) in * s, 4 batches settled on L1"])
+    result.stdout.fnmatch_lines(
+        ["zkrollup: 4 real proofs made (4 batch) in * s, 0 from the store, 4 batches settled on L1"]
+    )

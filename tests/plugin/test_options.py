@@ -39,7 +39,9 @@ def test_an_option_wins_over_the_ini_key(run, pytester):
         ("--zk-levels=17", "levels = 17 is not a whole number from 1 to 16"),
         ("--zk-slots=", "slots = '' is not"),
         ("--zk-slots=-3", "slots = '-3' is not"),
-        ("--zk-proofs=mock", "proofs = 'mock' is not 'real', the only mode there is"),
+        ("--zk-proofs=none", "proofs = 'none' is not 'real' (Groth16 proofs*), 'fresh' (*) or 'mock' (*)"),
+        ("--zk-proofs=MOCK", "proofs = 'MOCK' is not 'real'"),
+        ("--zk-proofs=", "proofs = '' is not 'real'"),
     ],
 )
 def test_a_bad_option_stops_the_run_and_names_value_and_rule(run, option, named):

@@ -26,10 +26,11 @@ def test_plain(zk, chain, turn):
 
 def test_without_the_chain(zk):
     assert zk.verification_key(KEY).verifier().chain is zk.chain
-"""
+""",
+        "--zk-proofs=fresh",
     )
     result.assert_outcomes(passed=3)
-    result.stdout.fnmatch_lines(["zkrollup: 2 real proofs (2 invoice) in * s, 0 batches settled on L1"])
+    result.stdout.fnmatch_lines(["zkrollup: 2 real proofs made (2 invoice) in * s, * 0 batches settled on L1"])
 
 
 def test_with_a_rollup_it_is_on_the_rollups_layer_1(run):
@@ -120,3 +121,45 @@ def test_names_for_annotations_are_the_packages_own_classes(name):
     from zkrollup import devnet
 
     assert getattr(pytest_zkrollup, name) is getattr(devnet, name)
+
+
+def test_in_mock_mode_its_verifier_takes_mocks_and_the_constraints_are_still_checked(run):
+    result = run(
+        FILES
+        + """
+import pytest
+from zkrollup.crypto.pairing import InvalidPoint
+
+def test_mocked(zk):
+    invoice = zk.circuit(**FILES)
+    proof = invoice.prove(INPUTS)
+    assert invoice.verifier().verifyProof(*proof.solidity)
+    *points, public = proof.solidity
+    assert not invoice.verifier().verifyProof(*points, [public[0] + 1, *public[1:]])
+    with pytest.raises(InvalidPoint):
+        invoice.verify(proof)
+""",
+        "--zk-proofs=mock",
+    )
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["zkrollup: 1 MOCKED, attesting nothing (1 invoice)*"])
+
+
+def test_a_mock_that_zk_config_asks_for_is_forbidden_too(run):
+    result = run(
+        FILES
+        + """
+import pytest
+from pytest_zkrollup import ZkConfig
+
+@pytest.fixture
+def zk_config():
+    return ZkConfig(proofs="mock")
+
+def test_mocked(zk):
+    zk.circuit(**FILES)
+""",
+        "--zk-forbid-mock",
+    )
+    result.assert_outcomes(errors=1)
+    assert result.ret != 0

@@ -19,6 +19,8 @@ def document(version: str, opening: Opening, steps: Iterable[Step]) -> dict[str,
     return {
         "document": VERSION,
         "zkrollup": version,
+        "mode": opening.mode,
+        "assurance": opening.assurance,
         "test_keys": True,
         "audited": False,
         "slots": opening.slots,
@@ -84,6 +86,7 @@ def _proof(proof: Proven) -> dict[str, Any]:
         "of": proof.of,
         "constraints": proof.constraints,
         "seconds": round(proof.seconds, 3),
+        "origin": proof.origin,
     }
 
 

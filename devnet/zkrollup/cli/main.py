@@ -14,6 +14,9 @@ from zkrollup.cli.options import levels_option, slots_option
 from zkrollup.cli.verifier import verifier
 from zkrollup.cli.warmup import warmup
 from zkrollup.errors import ZkRollupError
+from zkrollup.snark.modes import ProofMode
+from zkrollup.snark.places import RULE as PLACES
+from zkrollup.snark.places import THREADS
 
 
 class _Group(click.Group):
@@ -39,7 +42,7 @@ def _show_warning(message: Warning | str, *_place: Any, **_more: Any) -> None:
 @click.version_option(__version__)
 @click.option("--traceback", is_flag=True, help="Show tracebacks of errors.")
 def main(traceback: bool) -> None:
-    """A ZK-rollup devnet in one process, with real Groth16 proofs."""
+    """A ZK-rollup devnet in one process, with real Groth16 proofs unless mocks are asked for."""
 
 
 main.add_command(verifier)
@@ -49,8 +52,16 @@ main.add_command(warmup)
 @main.command()
 @slots_option
 @levels_option
+@click.option(
+    "--proofs",
+    default=ProofMode.FRESH.value,
+    show_default=True,
+    type=click.Choice([mode.value for mode in ProofMode]),
+    help="Take proofs from the store where it has them, make all anew, or make none.",
+)
+@click.option("--prover", default=THREADS, show_default=True, help=f"Where proofs are computed: {PLACES}.")
 @click.option("--json", "as_json", is_flag=True, help="Print the same as one JSON document.")
-def demo(slots: int, levels: int, as_json: bool) -> None:
+def demo(slots: int, levels: int, proofs: str, prover: str, as_json: bool) -> None:
     """Lock, mint, transfer, prove, burn, prove, unlock: the main job, step by step.
 
     Keys are TEST keys, made here by a single party. Nothing in this project is audited.
@@ -66,19 +77,23 @@ def demo(slots: int, levels: int, as_json: bool) -> None:
     from zkrollup.cli.story import Story
     from zkrollup.devnet import Devnet
     from zkrollup.operator.prover import Prover
+    from zkrollup.snark.places import engine_at
 
     # With --json, standard output has the document and nothing else.
     console = Console(stderr=as_json, highlight=False)
     size = BatchSize(slots, levels)
     warn_of_size(console, size)
-    with progress_bars(console) as progress:
-        prover = Prover.prepare(size, progress=progress, waiting=console.print)
-        story = Story(Devnet(prover, progress=progress))
-    if as_json:
-        click.echo(json.dumps(document(__version__, story.opening, story.steps()), indent=2))
-        return
-    print_opening(console, __version__, story.opening)
-    print_closing(console, story.opening, print_steps(console, story.steps()))
+    with engine_at(prover) as engine:
+        with progress_bars(console) as progress:
+            prepared = Prover.prepare(
+                size, mode=ProofMode(proofs), engine=engine, progress=progress, waiting=console.print
+            )
+            story = Story(Devnet(prepared, progress=progress))
+        if as_json:
+            click.echo(json.dumps(document(__version__, story.opening, story.steps()), indent=2))
+            return
+        print_opening(console, __version__, story.opening)
+        print_closing(console, story.opening, print_steps(console, story.steps()))
 
 
 @main.command()

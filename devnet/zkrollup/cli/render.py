@@ -1,6 +1,7 @@
 """How the demo looks in a terminal. Owns no step and no figure; bars of one-time work are ``progress``'s."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 from rich.console import Console
 from rich.padding import Padding
@@ -10,7 +11,13 @@ from rich.text import Text
 
 from zkrollup.cli.story import DECIMALS, UNIT, Opening, Step
 from zkrollup.cli.views import Transaction, View
+from zkrollup.snark.modes import Assurance, ProofOrigin
 
+ORIGINS: Final[Mapping[ProofOrigin, str]] = {
+    ProofOrigin.MADE: "",
+    ProofOrigin.STORED: ", from the store",
+    ProofOrigin.MOCKED: ", [bold red]MOCK[/bold red]",
+}
 SHOWN_DECIMALS = 6
 SHOWN_DATA_BYTES = 94
 
@@ -19,8 +26,9 @@ def print_opening(console: Console, version: str, opening: Opening) -> None:
     """Sizes, addresses and deployment."""
     console.print(
         f"[bold]zkrollup {version}[/bold]: batches of {opening.slots} operations over "
-        f"{opening.accounts:,} accounts, real Groth16 proofs"
+        f"{opening.accounts:,} accounts, {opening.mode.described}"
     )
+    _warn_of_mock(console, opening)
     console.print("[yellow]TEST keys, made on this machine by a single party. Not audited.[/yellow]\n")
     grid = _grid()
     for circuit, count in opening.constraints.items():
@@ -64,6 +72,7 @@ def print_closing(console: Console, opening: Opening, steps: Sequence[Step]) -> 
     proofs = [proof for step in steps for proof in step.proofs]
     console.print(Rule(style="dim"))
     console.print("[bold green]Locked, minted, moved, proved, burned, proved, unlocked.[/bold green]\n")
+    _warn_of_mock(console, opening)
     grid = _grid()
     for circuit in opening.constraints:
         seconds = [proof.seconds for proof in proofs if proof.circuit == circuit]
@@ -80,6 +89,13 @@ def print_closing(console: Console, opening: Opening, steps: Sequence[Step]) -> 
     )
 
 
+def _warn_of_mock(console: Console, opening: Opening) -> None:
+    if opening.assurance is Assurance.MOCK:
+        console.print(
+            "[bold white on red]MOCK PROOFS: nothing is proved, and what L1 accepts attests nothing.[/]"
+        )
+
+
 # Parts of a step
 
 
@@ -93,7 +109,7 @@ def _work(step: Step) -> Table:
             grid.add_row(f"data, {len(batch.data)} bytes", Text(shown or "none", overflow="fold"))
     for proof in step.proofs:
         figures = f"circuit {proof.circuit}, {proof.constraints:,} constraints, {proof.seconds:.2f} s"
-        grid.add_row(f"proof of {proof.of}", figures)
+        grid.add_row(f"proof of {proof.of}", figures + ORIGINS[proof.origin])
     return grid
 
 

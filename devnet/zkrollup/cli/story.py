@@ -7,16 +7,18 @@ Transactions are read back from L1's blocks instead of being reported by whoever
 knows nothing of shows that it does.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Final
 
 from zkrollup.cli.views import Holding, Observer, Transaction, View
 from zkrollup.devnet import ETH, Devnet, ExitHandle
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm import Reverted
-from zkrollup.operator.prover import KeyedCircuit
 from zkrollup.operator.stages import ProvenClaim, SealedBatch
+from zkrollup.snark.modes import Assurance, ProofMode, ProofOrigin
+from zkrollup.snark.satisfaction import Provable
 
 DECIMALS = 18
 UNIT = 10**DECIMALS
@@ -25,6 +27,12 @@ UNIT = 10**DECIMALS
 LOCKED_ETH, LOCKED_TEST = 501 * UNIT // 100, 907 * UNIT // 100
 PAID_ETH, PAID_TEST = 207 * UNIT // 100, 311 * UNIT // 100
 BURNED_ETH, BURNED_TEST = 103 * UNIT // 100, 151 * UNIT // 100
+
+PROVED: Final[Mapping[ProofMode, str]] = {
+    ProofMode.REAL: "A Groth16 proof is verified on L1",
+    ProofMode.FRESH: "A Groth16 proof is made and verified on L1",
+    ProofMode.MOCK: "A MOCK stands in for the proof, and L1's mock verifier takes it",
+}
 
 
 class DemoFailed(ZkRollupError):
@@ -68,19 +76,21 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """One Groth16 proof, made in this step.
+    """One Groth16 proof that this step used, or a mock in its place.
 
     Attributes:
         circuit: Its name.
         of: What it is about.
         constraints: Of the circuit.
         seconds: For witness and proof, and its check before it was handed out.
+        origin: Made, from the store, or mocked.
     """
 
     circuit: str
     of: str
     constraints: int
     seconds: float
+    origin: ProofOrigin
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +105,7 @@ class Step:
         after: Both layers after.
         transactions: All that L1 mined meanwhile, in order.
         batches: Batches that moved to a later stage.
-        proofs: Proofs that were made.
+        proofs: Proofs that were used.
         refusal: What L1 refused with, where that is what the step shows.
     """
 
@@ -119,6 +129,8 @@ class Opening:
     """What stands before the first step.
 
     Attributes:
+        mode: How proofs come about.
+        assurance: What they attest.
         slots: Operations a batch.
         accounts: Accounts that the tree holds.
         constraints: By circuit.
@@ -126,6 +138,8 @@ class Opening:
         deployment: The transactions that put the contracts on L1.
     """
 
+    mode: ProofMode
+    assurance: Assurance
     slots: int
     accounts: int
     constraints: dict[str, int]
@@ -162,6 +176,8 @@ class Story:
         prover = self._rollup.prover
         circuits = (prover.batch.circuit, prover.claim.circuit)
         return Opening(
+            mode=prover.mode,
+            assurance=self._rollup.operator.bridge.contracts.assurance,
             slots=prover.size.slots,
             accounts=prover.size.accounts,
             constraints={circuit.name: circuit.n_constraints for circuit in circuits},
@@ -235,7 +251,7 @@ class Story:
     def _prove(self) -> None:
         with self._step(
             "prove",
-            "A Groth16 proof is made and verified on L1; now the state root moves",
+            f"{PROVED[self._rollup.prover.mode]}; now the state root moves",
             "L1's root is L2's root again, and the Mints follow.",
         ) as notes:
             self._prove_all(notes)
@@ -271,7 +287,8 @@ class Story:
             for exit_ in self._exits:
                 claim = exit_.prove()
                 self._claims.append(claim)
-                notes.proofs.append(_proven(self._rollup.prover.claim, f"exit {exit_.id}", claim.seconds))
+                circuit = self._rollup.prover.claim.circuit
+                notes.proofs.append(_proven(circuit, f"exit {exit_.id}", claim.seconds, claim.origin))
 
     def _unlock(self) -> None:
         with self._step(
@@ -332,11 +349,12 @@ class Story:
             notes.batches = [known for known in notes.batches if known.number != batch.number]
             notes.batches.append(Batch.of(batch, "proven"))
             name = f"batch {settled.number}"
-            notes.proofs.append(_proven(self._rollup.prover.batch, name, settled.proof_seconds))
+            circuit = self._rollup.prover.batch.circuit
+            notes.proofs.append(_proven(circuit, name, settled.proof_seconds, settled.proof_origin))
 
 
-def _proven(keyed: KeyedCircuit, of: str, seconds: float) -> Proven:
-    return Proven(keyed.circuit.name, of, keyed.circuit.n_constraints, seconds)
+def _proven(circuit: Provable, of: str, seconds: float, origin: ProofOrigin) -> Proven:
+    return Proven(circuit.name, of, circuit.n_constraints, seconds, origin)
 
 
 def _require_unnoticed(step: Step) -> None:

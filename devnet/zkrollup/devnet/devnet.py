@@ -19,6 +19,7 @@ from zkrollup.operator.metadata import ETHER, TokenMetadata, token_metadata
 from zkrollup.operator.mirror import Mirror, MirrorState
 from zkrollup.operator.operator import Operator, OperatorState
 from zkrollup.operator.prover import Prover
+from zkrollup.snark.modes import ProofMode
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
@@ -67,7 +68,14 @@ class Devnet:
         self.l1 = Chain(L1_CHAIN_ID, accounts=accounts)
         self.l2 = Chain(L2_CHAIN_ID, accounts=accounts)
         self._operator_account: LocalAccount = self.l1.accounts[-1]
-        contracts = deploy(self.l1, self._operator_account, prover.size, prover.batch.vk, prover.claim.vk)
+        contracts = deploy(
+            self.l1,
+            self._operator_account,
+            prover.size,
+            prover.batch.vk,
+            prover.claim.vk,
+            mode=prover.mode,
+        )
         progress("deploy", 0.8)
         artifact = artifacts.load("TestToken")
         self.token = self.l1.deploy(
@@ -81,12 +89,16 @@ class Devnet:
 
     @classmethod
     def start(
-        cls, size: BatchSize | None = None, *, accounts: int = 10, progress: Progress = ignore_progress
+        cls,
+        size: BatchSize | None = None,
+        *,
+        mode: ProofMode = ProofMode.REAL,
+        accounts: int = 10,
+        progress: Progress = ignore_progress,
     ) -> "Devnet":
         """Prepares circuits and keys for ``size``, the default one if None, and deploys."""
-        return cls(
-            Prover.prepare(size or BatchSize(), progress=progress), accounts=accounts, progress=progress
-        )
+        prover = Prover.prepare(size or BatchSize(), mode=mode, progress=progress)
+        return cls(prover, accounts=accounts, progress=progress)
 
     def user(self, name: str) -> User:
         """A new user with 10,000 ETH and a million TestTokens on L1.
@@ -121,7 +133,7 @@ class Devnet:
         """
         self.l1.revert(snapshot.l1)
         self.l2.revert(snapshot.l2)
-        self.rollup.operator.state = snapshot.operator
+        self.rollup.operator.restore(snapshot.operator)
         self.rollup.operator.mirror.state = snapshot.mirror
         self._users = snapshot.users
 

@@ -73,7 +73,7 @@ class Rollup:
 
     @property
     def verifier(self) -> Contract:
-        """L1: checks batch proofs."""
+        """L1: checks batch proofs; in mock mode it checks none."""
         return self.operator.bridge.contracts.batch_verifier
 
     @property

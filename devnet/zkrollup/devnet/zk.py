@@ -17,9 +17,12 @@ from zkrollup.kernels.jit import Progress, ignore_progress
 from zkrollup.operator.deployment import deploy_verifier
 from zkrollup.operator.prover import KeyedCircuit, OnProof, ignore_proof
 from zkrollup.snark import circom
+from zkrollup.snark.engine import IN_PROCESS, Engine
 from zkrollup.snark.formats import snarkjs_json, zkey
 from zkrollup.snark.formats.contributions import Contribution
 from zkrollup.snark.keys import Proof, VerificationKey
+from zkrollup.snark.maker import ProofMaker
+from zkrollup.snark.modes import ProofMode
 from zkrollup.snark.satisfaction import Provable
 from zkrollup.snark.store import proving_key
 from zkrollup.snark.verifier import verify
@@ -52,7 +55,7 @@ class ZkProof:
 
     Attributes:
         public: The public inputs in order; for circom, outputs first.
-        proof: Its three points.
+        proof: Its three points; in mock mode what stands in their place.
     """
 
     public: tuple[int, ...]
@@ -106,7 +109,7 @@ class ZkVerificationKey:
             VerifierTooLarge: There are more public inputs than fit into a contract's code.
             NothingPublic: There are none.
         """
-        return deploy_verifier(self.chain, self.chain.accounts[-1] if sender is None else sender, self.vk)
+        return _deploy(self.chain, sender, self.vk, ProofMode.REAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,7 @@ class ZkCircuit:
         keyed: The circuit and its key.
         contributions: To the key's ceremony, oldest first; none for a TEST key.
         chain: That its verifier is deployed on.
-        on_proof: Told of each proof: the circuit's name, and its seconds.
+        on_proof: Told of each proof: the circuit's name, where it came from, and its seconds.
     """
 
     keyed: KeyedCircuit
@@ -148,7 +151,7 @@ class ZkCircuit:
         return self.circuit.public_values(witness)
 
     def prove(self, inputs: Mapping[str, Any]) -> ZkProof:
-        """A proof that was verified before it is returned.
+        """A proof that was verified before it is returned; in mock mode, what stands in its place.
 
         Raises:
             InputError: ``inputs`` are not the circuit's.
@@ -157,21 +160,22 @@ class ZkCircuit:
             ProofRejected: The .zkey is for other constraints.
         """
         start = time.perf_counter()
-        proof = self.keyed.prove(inputs)
-        self.on_proof(self.circuit.name, time.perf_counter() - start)
-        return ZkProof(self.circuit.public_values(self.circuit.witness(inputs)), proof)
+        made = self.keyed.make(inputs)
+        self.on_proof(self.circuit.name, made.origin, time.perf_counter() - start)
+        return ZkProof(made.public, made.proof)
 
     def verify(self, proof: ZkProof) -> bool:
         """Whether a proof holds under this circuit's key, off chain.
 
         Raises:
+            InvalidPoint: It is a mock.
             WrongInputCount: It is of a circuit with more or fewer public inputs.
         """
         return self.verification_key.verify(proof.proof, proof.public)
 
     def verifier(self, *, sender: "Sender | None" = None) -> Contract:
-        """Deploys this circuit's verifier; see ``ZkVerificationKey.verifier``."""
-        return self.verification_key.verifier(sender=sender)
+        """Deploys this circuit's verifier, or a MockVerifier in mock mode; see ``ZkVerificationKey``."""
+        return _deploy(self.chain, sender, self.keyed.vk, self.keyed.maker.mode)
 
 
 class Library:
@@ -180,11 +184,17 @@ class Library:
     def __init__(
         self,
         *,
+        mode: ProofMode = ProofMode.REAL,
+        engine: Engine = IN_PROCESS,
         progress: Progress = ignore_progress,
         waiting: Waiting = ignore_waiting,
         on_proof: OnProof = ignore_proof,
     ) -> None:
-        """``progress`` and ``waiting`` are told of kernels and keys in the making, ``on_proof`` of proofs."""
+        """``mode`` and ``engine`` say how proofs come about.
+
+        ``progress`` and ``waiting`` are told of kernels and keys in the making, ``on_proof`` of proofs.
+        """
+        self.maker = ProofMaker(mode, engine)
         self.progress = progress
         self.waiting = waiting
         self.on_proof = on_proof
@@ -289,10 +299,14 @@ class Zk:
             key = proving_key(
                 circuit.digest, circuit.r1cs, progress=library.progress, waiting=library.waiting
             )
-            return KeyedCircuit(circuit, key), ()
+            return KeyedCircuit(circuit, key, library.maker), ()
         file = library.once("key", (path,), lambda: zkey.read(path))
         file.require_fit(circuit.r1cs)
-        return KeyedCircuit(circuit, file.key), file.contributions
+        return KeyedCircuit(circuit, file.key, library.maker), file.contributions
+
+
+def _deploy(chain: Chain, sender: "Sender | None", vk: VerificationKey, mode: ProofMode) -> Contract:
+    return deploy_verifier(chain, chain.accounts[-1] if sender is None else sender, vk, mode=mode)
 
 
 def _stamp(file: Path) -> Hashable:

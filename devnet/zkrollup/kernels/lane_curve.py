@@ -1,7 +1,8 @@
 """Many affine additions with one inversion, eight at a time: ``curve.add_pairs`` for lanes. All are inner.
 
 Owns the additions on lanes and the change between the two Montgomery forms. Rows of points are as in
-``curve``, in the form of ``lanes``; x = 0 means infinity: a point of either group with it would have order 3.
+``curve``, in the form of ``lanes``; x = 0 means infinity: no point of either curve has it, in a group or not,
+since neither 3 nor 3 / (9 + u) is a square.
 
 A point and itself or its negative have no difference to divide by. They are rare, and make the product of all
 differences 0: only a chunk where that happens is looked through for them.

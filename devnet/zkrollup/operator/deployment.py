@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from eth_hash.auto import keccak
+
 from zkrollup import artifacts
 from zkrollup.circuits.batch import BatchSize
 from zkrollup.circuits.encoding import EMPTY_EXIT_ROOT
@@ -10,7 +12,9 @@ from zkrollup.crypto.quadtree import QuadTree
 from zkrollup.evm import Chain, Contract
 from zkrollup.evm.addresses import contract_address
 from zkrollup.snark.keys import VerificationKey
-from zkrollup.snark.verifier_contract import verifier_abi, verifier_code_hash, verifier_init_code
+from zkrollup.snark.mock import mock_verifier_runtime
+from zkrollup.snark.modes import Assurance, ProofMode
+from zkrollup.snark.verifier_contract import init_code, verifier_abi, verifier_runtime
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
@@ -27,12 +31,14 @@ class Deployment:
         rollup: Queue, batches, claims.
         batch_verifier: Checks batch proofs.
         claim_verifier: Checks claim proofs.
+        assurance: What it means that the verifiers accept: MOCK if they are mocks.
     """
 
     lock: Contract
     rollup: Contract
     batch_verifier: Contract
     claim_verifier: Contract
+    assurance: Assurance = Assurance.VALIDITY
 
 
 def deploy(
@@ -41,10 +47,13 @@ def deploy(
     size: BatchSize,
     batch_key: VerificationKey,
     claim_key: VerificationKey,
+    *,
+    mode: ProofMode = ProofMode.REAL,
 ) -> Deployment:
     """Deploys verifiers, Lock and Rollup from ``operator``'s account.
 
-    Lock and Rollup name each other for good, so Lock is told the address that Rollup will have.
+    Lock and Rollup name each other for good, so Lock is told the address that Rollup will have. Verifiers are
+    Groth16's, except in mock mode, where both are mocks; nothing can swap them later.
 
     Raises:
         InvalidKey: A key is not sound; nothing was deployed.
@@ -52,8 +61,8 @@ def deploy(
     """
     batch_key.check(n_public=3)
     claim_key.check(n_public=6)
-    batch_verifier = deploy_verifier(l1, operator, batch_key)
-    claim_verifier = deploy_verifier(l1, operator, claim_key)
+    batch_verifier = deploy_verifier(l1, operator, batch_key, mode=mode)
+    claim_verifier = deploy_verifier(l1, operator, claim_key, mode=mode)
     lock_artifact, rollup_artifact = artifacts.load("Lock"), artifacts.load("Rollup")
     rollup_address = contract_address(operator.address, l1.nonce(operator) + 1)
     lock = l1.deploy(lock_artifact.abi, lock_artifact.bytecode, rollup_address, sender=operator)
@@ -63,20 +72,23 @@ def deploy(
         lock.address,
         operator.address,
         batch_verifier.address,
-        verifier_code_hash(batch_key),
+        keccak(_verifier_runtime(batch_key, mode)),
         claim_verifier.address,
-        verifier_code_hash(claim_key),
+        keccak(_verifier_runtime(claim_key, mode)),
         size.levels,
         size.slots,
         QuadTree(size.levels).root,
         EMPTY_EXIT_ROOT,
         sender=operator,
     )
-    return Deployment(lock, rollup, batch_verifier, claim_verifier)
+    assurance = Assurance.MOCK if mode is ProofMode.MOCK else Assurance.VALIDITY
+    return Deployment(lock, rollup, batch_verifier, claim_verifier, assurance)
 
 
-def deploy_verifier(chain: Chain, sender: "Sender", key: VerificationKey) -> Contract:
-    """Deploys the verifier of one key.
+def deploy_verifier(
+    chain: Chain, sender: "Sender", key: VerificationKey, *, mode: ProofMode = ProofMode.REAL
+) -> Contract:
+    """Deploys the verifier of one key; in mock mode, what takes mocks in its place.
 
     Raises:
         InvalidKey: The key is not sound; nothing was deployed.
@@ -84,4 +96,8 @@ def deploy_verifier(chain: Chain, sender: "Sender", key: VerificationKey) -> Con
         NothingPublic: It has none.
     """
     abi = verifier_abi(key.n_public)
-    return chain.contract(abi, chain.deploy_raw(verifier_init_code(key), sender))
+    return chain.contract(abi, chain.deploy_raw(init_code(_verifier_runtime(key, mode)), sender))
+
+
+def _verifier_runtime(key: VerificationKey, mode: ProofMode) -> bytes:
+    return mock_verifier_runtime(key.n_public) if mode is ProofMode.MOCK else verifier_runtime(key)

@@ -11,6 +11,7 @@ from zkrollup.ledger.state import LedgerState
 from zkrollup.ledger.transition import Exit
 from zkrollup.operator.bridge import Bridge
 from zkrollup.operator.mirror import Mirror
+from zkrollup.operator.pool import ProverPool
 from zkrollup.operator.prover import Prover
 from zkrollup.operator.sequencer import Sequencer
 from zkrollup.operator.stages import ProvenBatch, ProvenClaim, SealedBatch, SettledBatch
@@ -73,12 +74,14 @@ class Operator:
         bridge: L1.
         mirror: Layer 2's chain.
         prover: Circuits and keys.
-        state: All that changes.
+        pool: Proofs that are being made.
+        state: All else that changes.
     """
 
     def __init__(self, bridge: Bridge, mirror: Mirror, prover: Prover) -> None:
         """Starts from the rollup's genesis."""
         self.bridge, self.mirror, self.prover = bridge, mirror, prover
+        self.pool = ProverPool(prover)
         size = prover.size
         domain = bridge.contracts.rollup.domain()
         self.state = OperatorState(Sequencer.genesis(slots=size.slots, levels=size.levels, domain=domain))
@@ -150,15 +153,16 @@ class Operator:
         return receipt
 
     def prove(self, batch: SealedBatch) -> ProvenBatch:
-        """Makes the batch's proof, once.
+        """The batch's proof, which is made once; waits for it if it is being made already.
 
         Raises:
             StaleBatch: It was sealed before a rollback.
-            UnsatisfiedConstraint: The circuit refuses what the ledger executed.
+            ProofFailed: There is none; its cause is UnsatisfiedConstraint where the circuit refuses what the
+                ledger executed.
         """
         self._require_current(batch)
         if batch.number not in self.state.proven:
-            proven = self.prover.prove_batch(batch)
+            proven = self.pool.result(batch)
             self.state = replace(
                 self.state, proven=MappingProxyType({**self.state.proven, batch.number: proven})
             )
@@ -187,12 +191,18 @@ class Operator:
     def settle(self, *, allow_empty: bool = False) -> SettledBatch:
         """Seals all that waits and brings it through to L1; returns the last batch.
 
+        All proofs begin at once. Batches are committed while they are made, and follow each other to L1.
+
         Raises:
             NothingToSeal: Nothing waits, no batch is on its way, and ``allow_empty`` is false.
+            ProofFailed: A batch has no proof; those before it are settled.
         """
         self.sync()
         while self.sequencer.pool or not self.state.sealed:
             self.seal(allow_empty=allow_empty)
+        for batch in self.state.sealed:
+            if batch.number not in self.state.proven:
+                self.pool.start(batch)
         while self.state.sealed:
             batch = self.state.sealed[0]
             if batch.number > self.bridge.committed:
@@ -214,13 +224,20 @@ class Operator:
         tree = settled[burned.batch - 1].sealed.trace.exit_tree
         return self.prover.prove_claim(burned, tree, self.domain)
 
+    # Going back
+
+    def restore(self, state: OperatorState) -> None:
+        """Returns to an earlier state of its own; proofs of batches that it does not know are cancelled."""
+        self.state = state
+        self.pool.retain(state.sealed)
+
     # Inside
 
     def _sequence(self, sequencer: Sequencer) -> None:
-        """Takes over the sequencer's new state, and seals what fills batches."""
+        """Takes over the sequencer's new state, seals what fills batches, and has them proved meanwhile."""
         self.state = replace(self.state, sequencer=sequencer)
         while self.sequencer.is_full:
-            self.seal()
+            self.pool.start(self.seal())
 
     def _gas(self, number: int, function: str, receipt: Receipt) -> Mapping[int, Mapping[str, int]]:
         of_batch = MappingProxyType({**self.state.gas.get(number, {}), function: receipt.gas_used})
@@ -234,7 +251,9 @@ class Operator:
 
     def _confirm(self, batch: ProvenBatch) -> SettledBatch:
         sealed = batch.sealed
-        settled = SettledBatch(sealed, batch.seconds, self.state.gas.get(sealed.number, {}))
+        gas = self.state.gas.get(sealed.number, {})
+        settled = SettledBatch(sealed, batch.seconds, gas, batch.origin)
         self.mirror.apply(sealed.trace)
         self.state = replace(self.state, sealed=self.state.sealed[1:], settled=(*self.state.settled, settled))
+        self.pool.retain(self.state.sealed)
         return settled

@@ -14,17 +14,19 @@ from zkrollup.kernels.jit import Progress, ignore_progress
 from zkrollup.ledger.transition import Exit
 from zkrollup.operator.stages import ProvenBatch, ProvenClaim, SealedBatch
 from zkrollup.operator.witness import batch_inputs, claim_inputs
-from zkrollup.snark import groth16
 from zkrollup.snark.circuit import Circuit
+from zkrollup.snark.engine import IN_PROCESS, Engine
 from zkrollup.snark.keys import Proof, ProvingKey, VerificationKey
+from zkrollup.snark.maker import REAL, MadeProof, ProofMaker
+from zkrollup.snark.modes import ProofMode, ProofOrigin
 from zkrollup.snark.satisfaction import Provable
 from zkrollup.snark.store import proving_key
 from zkrollup.storage import Waiting, ignore_waiting
 
-OnProof = Callable[[str, float], None]
+OnProof = Callable[[str, ProofOrigin, float], None]
 
 
-def ignore_proof(circuit: str, seconds: float) -> None:
+def ignore_proof(circuit: str, origin: ProofOrigin, seconds: float) -> None:
     """Proves in silence."""
 
 
@@ -35,10 +37,12 @@ class KeyedCircuit:
     Attributes:
         circuit: Constraints and witness making.
         key: A TEST key, made locally by a single party, unless it was read from a ceremony's .zkey.
+        maker: How proofs come about.
     """
 
     circuit: Provable
     key: ProvingKey
+    maker: ProofMaker = REAL
 
     @property
     def vk(self) -> VerificationKey:
@@ -46,15 +50,24 @@ class KeyedCircuit:
         return self.key.vk
 
     def prove(self, inputs: Mapping[str, Any]) -> Proof:
-        """A proof that was verified before it is returned.
+        """A proof that was verified before it is returned; in mock mode, what stands in its place.
 
         Raises:
             InputError: ``inputs`` are not the circuit's.
             UnsatisfiedConstraint: No proof exists; it names the rule that the inputs break.
         """
+        return self.make(inputs).proof
+
+    def make(self, inputs: Mapping[str, Any], *, progress: Progress = ignore_progress) -> MadeProof:
+        """The same, with where the proof came from. What ``progress`` raises ends the proof and comes out.
+
+        Raises:
+            InputError: As ``prove``.
+            UnsatisfiedConstraint: As ``prove``.
+        """
         witness = self.circuit.witness(inputs)
         self.circuit.check(witness)
-        return groth16.prove(self.key, self.circuit.r1cs, witness)
+        return self.maker.make(self.circuit, self.key, witness, progress=progress)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +78,7 @@ class Prover:
         size: Of the batch circuit.
         batch: Proves batches.
         claim: Proves claims.
-        on_proof: Told of each proof: "batch" or "claim", and its seconds.
+        on_proof: Told of each proof: "batch" or "claim", where it came from, and its seconds.
     """
 
     size: BatchSize
@@ -78,6 +91,8 @@ class Prover:
         cls,
         size: BatchSize,
         *,
+        mode: ProofMode = ProofMode.REAL,
+        engine: Engine = IN_PROCESS,
         progress: Progress = ignore_progress,
         waiting: Waiting = ignore_waiting,
         on_proof: OnProof = ignore_proof,
@@ -86,15 +101,26 @@ class Prover:
 
         ``waiting`` is called when another process is compiling or making the same key.
         """
+        maker = ProofMaker(mode, engine)
 
         def keyed(name: str, describe: Callable[[], Circuit]) -> KeyedCircuit:
             circuit = cached_circuit(name, lambda: _described(describe, progress))
             key = proving_key(circuit.digest, circuit.r1cs, progress=progress, waiting=waiting)
-            return KeyedCircuit(circuit, key)
+            return KeyedCircuit(circuit, key, maker)
 
         kernels.load(progress=progress, waiting=waiting)
         batch = keyed(f"batch-{size.slots}x{size.levels}", lambda: batch_circuit(size))
         return cls(size, batch, keyed("claim", claim_circuit), on_proof)
+
+    @property
+    def mode(self) -> ProofMode:
+        """How proofs come about."""
+        return self.batch.maker.mode
+
+    @property
+    def width(self) -> int:
+        """How many proofs are worth having under way at once."""
+        return self.batch.maker.engine.width
 
     def prove_batch(self, batch: SealedBatch) -> ProvenBatch:
         """Proves a sealed batch.
@@ -102,8 +128,21 @@ class Prover:
         Raises:
             UnsatisfiedConstraint: The ledger executed what the circuit refuses; its label names the rule.
         """
-        proof, seconds = self._timed("batch", self.batch, batch_inputs(batch).named())
-        return ProvenBatch(batch, proof, seconds)
+        return self.reported(self.make_batch(batch))
+
+    def make_batch(self, batch: SealedBatch, *, progress: Progress = ignore_progress) -> ProvenBatch:
+        """The same, told to nobody; on any thread. What ``progress`` raises ends the proof and comes out.
+
+        Raises:
+            UnsatisfiedConstraint: As ``prove_batch``.
+        """
+        made, seconds = _timed(self.batch, batch_inputs(batch).named(), progress)
+        return ProvenBatch(batch, made.proof, seconds, made.origin)
+
+    def reported(self, batch: ProvenBatch) -> ProvenBatch:
+        """Tells ``on_proof`` of a batch's proof."""
+        self.on_proof("batch", batch.origin, batch.seconds)
+        return batch
 
     def prove_claim(self, burned: Exit, exit_tree: QuadTree, domain: int) -> ProvenClaim:
         """Proves that an exit stands in a batch's exit tree.
@@ -112,15 +151,15 @@ class Prover:
             UnsatisfiedConstraint: It does not.
         """
         inputs = claim_inputs(burned, exit_tree, domain)
-        proof, seconds = self._timed("claim", self.claim, inputs.named())
-        return ProvenClaim(burned, inputs.nullifier, proof, seconds)
+        made, seconds = _timed(self.claim, inputs.named(), ignore_progress)
+        self.on_proof("claim", made.origin, seconds)
+        return ProvenClaim(burned, inputs.nullifier, made.proof, seconds, made.origin)
 
-    def _timed(self, kind: str, keyed: KeyedCircuit, inputs: dict[str, int]) -> tuple[Proof, float]:
-        start = time.perf_counter()
-        proof = keyed.prove(inputs)
-        seconds = time.perf_counter() - start
-        self.on_proof(kind, seconds)
-        return proof, seconds
+
+def _timed(keyed: KeyedCircuit, inputs: dict[str, int], progress: Progress) -> tuple[MadeProof, float]:
+    start = time.perf_counter()
+    made = keyed.make(inputs, progress=progress)
+    return made, time.perf_counter() - start
 
 
 def _described(describe: Callable[[], Circuit], progress: Progress) -> Circuit:

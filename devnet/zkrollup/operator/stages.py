@@ -7,6 +7,7 @@ from zkrollup.circuits.encoding import BatchHeader, BatchInstance, batch_instanc
 from zkrollup.ledger.operations import Deposit
 from zkrollup.ledger.transition import BatchTrace, Exit
 from zkrollup.snark.keys import Proof
+from zkrollup.snark.modes import Assurance, ProofOrigin
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,32 +71,46 @@ class SealedBatch:
 
 @dataclass(frozen=True, slots=True)
 class ProvenBatch:
-    """A sealed batch with a proof that was verified before it was handed out.
+    """A sealed batch with a proof that was verified before it was handed out, or with a mock.
 
     Attributes:
         sealed: The batch.
         proof: Of ``sealed.instance``.
         seconds: How long witness and proof took.
+        origin: Where the proof came from.
     """
 
     sealed: SealedBatch
     proof: Proof
     seconds: float
+    origin: ProofOrigin = ProofOrigin.MADE
+
+    @property
+    def assurance(self) -> Assurance:
+        """What the proof attests."""
+        return self.origin.assurance
 
 
 @dataclass(frozen=True, slots=True)
 class SettledBatch:
-    """A batch whose proof L1 has verified.
+    """A batch whose proof L1's verifier has accepted.
 
     Attributes:
         sealed: The batch.
         proof_seconds: How long witness and proof took.
         gas: Gas used by each L1 transaction, by the function's name.
+        proof_origin: Where the proof came from.
     """
 
     sealed: SealedBatch
     proof_seconds: float
     gas: Mapping[str, int] = field(default_factory=dict)
+    proof_origin: ProofOrigin = ProofOrigin.MADE
+
+    @property
+    def assurance(self) -> Assurance:
+        """What its proof attests: the circuit's rules, or in mock mode nothing."""
+        return self.proof_origin.assurance
 
     @property
     def number(self) -> int:
@@ -125,11 +140,18 @@ class ProvenClaim:
     Attributes:
         exit: What is claimed.
         nullifier: What marks it as paid.
-        proof: Verified before it was handed out.
+        proof: Verified before it was handed out, unless it is a mock.
         seconds: How long witness and proof took.
+        origin: Where the proof came from.
     """
 
     exit: Exit
     nullifier: int
     proof: Proof
     seconds: float
+    origin: ProofOrigin = ProofOrigin.MADE
+
+    @property
+    def assurance(self) -> Assurance:
+        """What the proof attests."""
+        return self.origin.assurance

@@ -144,7 +144,7 @@ def load(constraints: Path, wasm: Path, *, symbols: Path | None = None) -> Circo
 
     Raises:
         FileNotFoundError: One is not there.
-        InvalidFile: The .r1cs or .sym file is none, or .sym names wires that .r1cs lacks.
+        InvalidFile: The .r1cs or .sym file is none, or the .sym file is of another circuit.
         InvalidCalculator: The .wasm file is none, or of another circuit.
         MissingWasmtime: The extra ``circom`` is not installed.
     """
@@ -157,29 +157,33 @@ def load(constraints: Path, wasm: Path, *, symbols: Path | None = None) -> Circo
     ):
         if mine != theirs:
             raise InvalidCalculator(wasm, f"it has {mine} {what}, {constraints.name} has {theirs}")
-    names = {} if symbols is None else _names(symbols, header)
+    names, sizes = ({}, None) if symbols is None else _symbols(symbols, header, calculator)
     return CircomCircuit(
         name=constraints.stem,
         digest=constraints_digest(file.constraints),
         r1cs=file.constraints,
         calculator=calculator,
         wire_names=names,
-        input_sizes=None if symbols is None else _input_sizes(names, header),
+        input_sizes=sizes,
     )
 
 
-def _names(path: Path, header: r1cs.Header) -> dict[int, str]:
+def _symbols(
+    path: Path, header: r1cs.Header, calculator: Calculator
+) -> tuple[dict[int, str], dict[str, int]]:
+    """Names of wires, and how many values each input signal takes, which the calculator confirms."""
     names = sym.wire_names(sym.read(path))
     last = max(names, default=0)
     if last >= header.n_wires:
         raise InvalidFile(path, None, 0, f"it names wire {last} of a circuit of {header.n_wires}")
-    return names
-
-
-def _input_sizes(names: Mapping[int, str], header: r1cs.Header) -> dict[str, int]:
-    """Signals of the main component are named main.<signal>, then indices."""
+    # Signals of the main component are named main.<signal>, then indices, or a bus's fields.
     signals = (names.get(wire, "").removeprefix("main.") for wire in header.input_wires)
-    return dict(Counter(re.split(r"[.\[]", signal)[0] for signal in signals if signal))
+    sizes = Counter(re.split(r"[.\[]", signal)[0] for signal in signals)
+    for name, size in sizes.items():
+        if (needed := calculator.size_of(name)) != size:
+            rule = f"it gives input {name!r} {size} values, the calculator takes {needed or 'no such input'}"
+            raise InvalidFile(path, None, 0, rule)
+    return names, dict(sizes)
 
 
 def _flattened(value: Any) -> list[Any]:

@@ -6,14 +6,13 @@ Source: Groth, EUROCRYPT 2016, 3.2. The quotient (a b - c) / Z is never interpol
 Lagrange basis on the coset, so its values there are the scalars.
 """
 
-import os
 import secrets
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor
 
 import numpy as np
 
 from zkrollup.errors import ZkRollupError
-from zkrollup.kernels import msm, ntt, sparse, vectors
+from zkrollup.kernels import msm, ntt, sparse, threads, vectors
 from zkrollup.kernels.jit import Progress, Words, ignore_progress
 from zkrollup.kernels.limbs import from_ints, to_ints
 from zkrollup.kernels.montgomery import R
@@ -82,7 +81,7 @@ def prove(pk: ProvingKey, r1cs: R1CS, witness: Words, *, progress: Progress = ig
     pk.require_fit(r1cs)
     _require_witness(r1cs, witness)
     witness = np.require(witness, requirements=["C_CONTIGUOUS", "WRITEABLE"])  # as kernels are typed
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with threads.pool() as pool:
         proof = _prove(pool, pk, r1cs, witness, progress)
     public = tuple(to_ints(witness[1 : r1cs.n_public + 1]))
     if not verify(pk.vk, public, proof):

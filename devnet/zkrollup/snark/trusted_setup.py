@@ -6,15 +6,14 @@ system, are never seeded, never stored and dropped at the end. A key for real va
 Source: Groth, "On the Size of Pairing-based Non-interactive Arguments", EUROCRYPT 2016, 3.2.
 """
 
-import os
 import secrets
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import numpy as np
 
 from zkrollup.crypto.pairing import G1_GENERATOR, G2_GENERATOR
-from zkrollup.kernels import fixed_base, msm, ntt, sparse, vectors
+from zkrollup.kernels import fixed_base, msm, ntt, sparse, threads, vectors
 from zkrollup.kernels.jit import Progress, Words, ignore_progress
 from zkrollup.kernels.limbs import from_ints, montgomery
 from zkrollup.kernels.montgomery import P, R
@@ -63,7 +62,7 @@ def setup(r1cs: R1CS, *, progress: Progress = ignore_progress) -> ProvingKey:
     progress("make keys", 0.0)
     log = qap.log_size(r1cs)
     secret = _Secrets.draw(1 << log)
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with threads.pool() as pool:
         exponents = _exponents(pool, r1cs, log, secret)
         progress("make keys", 0.1)
         key = _points(pool, r1cs, log, secret, exponents, progress)

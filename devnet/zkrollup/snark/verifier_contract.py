@@ -62,9 +62,8 @@ def verifier_runtime(vk: VerificationKey) -> bytes:
         *g2_words(vk.beta, negated=True),
         *g2_words(vk.gamma, negated=True),
         *(word for point in vk.ic for word in g1_words(point)),
-        int.from_bytes(selector(n_public), "big") << 224 | n_public,
     )
-    code = artifacts.load("Groth16Verifier").runtime + _words(words)
+    code = artifacts.load("Groth16Verifier").runtime + _words(words) + call_word(n_public)
     if len(code) > MAX_CODE_BYTES:
         raise VerifierTooLarge(n_public, len(code))
     return code
@@ -77,7 +76,11 @@ def verifier_init_code(vk: VerificationKey) -> bytes:
         InvalidKey: the key is not sound.
         VerifierTooLarge: the code would exceed EIP-170's limit.
     """
-    runtime = verifier_runtime(vk)
+    return init_code(verifier_runtime(vk))
+
+
+def init_code(runtime: bytes) -> bytes:
+    """Return init code that deploys ``runtime`` as it stands."""
     return bytes.fromhex(_INIT_PREFIX.format(length=len(runtime))) + runtime
 
 
@@ -120,6 +123,11 @@ def selector(n_public: int) -> bytes:
     """Return the four bytes that call ``verifyProof`` with ``n_public`` inputs, as for snarkjs."""
     signature = f"verifyProof(uint256[2],uint256[2][2],uint256[2],uint256[{n_public}])"
     return bytes(keccak(signature.encode()))[:4]
+
+
+def call_word(n_public: int) -> bytes:
+    """Return the last word of a verifier's code: the selector that it answers, and the number of inputs."""
+    return selector(n_public) + n_public.to_bytes(28, "big")
 
 
 def solidity_proof(proof: Proof) -> SolidityProof:

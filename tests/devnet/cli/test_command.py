@@ -94,3 +94,17 @@ def test_a_warning_is_a_sentence_without_its_source_line(monkeypatch):
     monkeypatch.setattr("zkrollup.cli.doctor.examine", lambda: warnings.warn("a cloud", stacklevel=1) or [])
     result = CliRunner().invoke(main, ["doctor"])
     assert result.stderr == "Warning: a cloud\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (["--proofs", "none"], "'none' is not one of 'real', 'fresh', 'mock'"),
+        (["--prover", "elsewhere"], "prover = 'elsewhere' is not 'threads'"),
+        (["--prover", "dask://127.0.0.1:9"], "cannot prove at tcp://127.0.0.1:9: no scheduler answers"),
+    ],
+)
+def test_modes_and_places_that_are_none_are_named(options, named):
+    result = CliRunner().invoke(main, ["demo", *options])
+    assert result.exit_code != 0
+    assert named in result.output

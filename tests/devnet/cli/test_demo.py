@@ -199,3 +199,42 @@ def test_the_terminal_shows_the_same_story(story):
         shown = re.search(rf"gas paid by {sender} +([\d,]+)", result.output)
         # Another run has other proofs, whose zero bytes are cheaper.
         assert int(shown[1].replace(",", "")) == pytest.approx(sum(each["gas"] for each in paid), rel=0.001)
+
+
+# Modes
+
+
+def demo(*options):
+    small = ("--slots", "1", "--levels", "1")
+    result = CliRunner().invoke(main, ["demo", *small, *options], env={"COLUMNS": "200"})
+    assert result.exit_code == 0, result.output
+    return result
+
+
+def origins(told):
+    return {proof["origin"] for step in told["steps"] for proof in step["proofs"]}
+
+
+def test_the_demo_makes_its_proofs_unless_asked_for_something_else(story):
+    assert (story["mode"], story["assurance"], origins(story)) == ("fresh", "validity", {"made"})
+
+
+def test_the_demo_takes_proofs_from_the_store_where_asked_to(monkeypatch):
+    monkeypatch.delenv("ZK_PROOF_STORE_BYTES")
+    demo("--proofs", "real", "--json")
+    told = json.loads(demo("--proofs", "real", "--json").stdout)
+    assert (told["mode"], told["assurance"], origins(told)) == ("real", "validity", {"stored"})
+    assert "from the store" in demo("--proofs", "real").output
+
+
+def test_a_demo_with_mocks_says_so_loudly_and_in_its_document():
+    told = json.loads(demo("--proofs", "mock", "--json").stdout)
+    assert (told["mode"], told["assurance"], origins(told)) == ("mock", "mock", {"mocked"})
+    shown = demo("--proofs", "mock").output
+    assert shown.count("MOCK PROOFS: nothing is proved") == 2  # before the first step, and after the last
+    assert "A MOCK stands in for the proof" in shown
+    assert "A Groth16 proof" not in shown
+
+
+def test_a_demo_without_mocks_does_not_speak_of_them():
+    assert "mock" not in demo().output.lower()

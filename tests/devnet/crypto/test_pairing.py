@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -222,3 +223,17 @@ def test_the_environment_and_what_is_installed_choose(env, blocked, expected, mo
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == expected
+
+
+def test_threads_that_check_at_once_do_not_disturb_each_other():
+    # Proofs are verified in the background while the chain's precompile checks others.
+    def product_is_one(case):
+        k, off = case
+        pairs = [(g1_multiply(G1_GENERATOR, k), G2_GENERATOR), (g1_negate((1, 2)), g2s[k - off])]
+        return pairing_check(pairs)
+
+    g2s = {k: g2_multiply(k) for k in range(2, 9)}
+    cases = [(k, off) for k in range(3, 9) for off in (0, 1)] * 8
+    with ThreadPoolExecutor(4) as several:
+        answers = list(several.map(product_is_one, cases))
+    assert answers == [off == 0 for _, off in cases]

@@ -35,6 +35,12 @@ def groups(request):
     return single, eight, limbs.montgomery(generator, P).reshape(1, -1)
 
 
+def test_no_point_of_either_curve_has_the_x_that_stands_for_infinity():
+    norm = 9 * pow(82, -1, P) % P  # of 3 / (9 + u): it is a square in Fp2 only if its norm is one in Fp
+    assert pow(3, (P - 1) // 2, P) == P - 1
+    assert pow(norm, (P - 1) // 2, P) == P - 1
+
+
 def multiples(pool, group: msm.Group, base: np.ndarray, numbers: list[int]) -> np.ndarray:
     return fixed_base.multiples(pool, group, base, limbs.from_ints(numbers))
 

@@ -11,6 +11,7 @@ from zkrollup.devnet import ETH
 from zkrollup.evm import InvalidTransaction
 from zkrollup.ledger.transition import Exit
 from zkrollup.operator.operator import BatchOrder, NotSettled, StaleBatch
+from zkrollup.operator.pool import ProofFailed
 from zkrollup.operator.sequencer import NothingToSeal
 from zkrollup.snark.satisfaction import UnsatisfiedConstraint
 
@@ -121,18 +122,21 @@ def test_a_batch_whose_proof_failed_waits_and_stops_the_rest(actors, two):
     # Bypass the ledger: the sealed trace claims that the first deposit was larger.
     operator = actors.operator
     honest = operator.state
+    operator.restore(replace(honest, sealed=()))  # the honest proof has begun already
     first = two[0]
     slot = first.trace.slots[0]
     lie = replace(
         first.trace, slots=(replace(slot, inputs=replace(slot.inputs, amount=12)), *first.trace.slots[1:])
     )
     operator.state = replace(honest, sealed=(replace(first, trace=lie), two[1]))
-    with pytest.raises(UnsatisfiedConstraint) as refusal:
+    with pytest.raises(ProofFailed, match="batch 1 has no proof: circuit 'batch-3x4'") as refusal:
         operator.settle()
+    assert refusal.value.number == 1
+    assert isinstance(refusal.value.cause, UnsatisfiedConstraint)
     # The next slot no longer finds the tree that it was read from.
-    assert refusal.value.label == "slot[1].credit.root"
+    assert refusal.value.cause.label == "slot[1].credit.root"
     assert (operator.bridge.committed, operator.bridge.proven, len(operator.state.sealed)) == (1, 0, 2)
-    operator.state = honest
+    operator.restore(honest)
     assert operator.settle().number == 2
 
 

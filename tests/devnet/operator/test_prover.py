@@ -100,8 +100,9 @@ def test_leaving_an_exit_out_of_the_exit_tree_has_no_proof(funded):
 def test_each_proof_is_reported(funded):
     actors, seen = funded, []
     prover = replace(
-        actors.operator.prover, on_proof=lambda circuit, seconds: seen.append((circuit, seconds))
+        actors.operator.prover,
+        on_proof=lambda circuit, origin, seconds: seen.append((circuit, origin, seconds)),
     )
     (batch,) = actors.operator.state.sealed
     proven = prover.prove_batch(batch)
-    assert seen == [("batch", proven.seconds)]
+    assert seen == [("batch", proven.origin, proven.seconds)]

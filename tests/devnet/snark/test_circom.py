@@ -166,6 +166,20 @@ def test_symbols_of_another_circuit_are_refused(tmp_path):
         circom.load(R1CS, WASM, symbols=path)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "rule"),
+    [
+        (b"4,4,1,main.prices[1]\n", b"", "gives input 'prices' 2 values, the calculator takes 3"),
+        (b"main.prices", b"main.price", "gives input 'price' 3 values, the calculator takes no such input"),
+    ],
+)
+def test_symbols_that_divide_the_inputs_otherwise_are_refused(tmp_path, old, new, rule):
+    path = tmp_path / "other.sym"
+    path.write_bytes(SYM.read_bytes().replace(old, new))
+    with pytest.raises(InvalidFile, match=rule):
+        circom.load(R1CS, WASM, symbols=path)
+
+
 @pytest.mark.parametrize("missing", range(3))
 def test_a_file_that_is_not_there_is_named(tmp_path, missing):
     files = [R1CS, WASM, SYM]

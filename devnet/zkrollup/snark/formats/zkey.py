@@ -116,12 +116,12 @@ class Zkey:
         """
         self.key.require_fit(r1cs)
         for name, mine, matrix in zip("AB", (self.a, self.b), qap.matrices(r1cs), strict=False):
-            row = _first_difference(mine, entries(matrix.ptr, matrix.col, matrix.val))
+            row = _first_difference(mine, _entries(matrix.ptr, matrix.col, matrix.val))
             if row is not None:
                 raise CoefficientMismatch(name, row)
 
 
-def entries(ptr: NDArray[np.int64], col: NDArray[np.uint32], val: Limbs) -> Entries:
+def _entries(ptr: NDArray[np.int64], col: NDArray[np.uint32], val: Limbs) -> Entries:
     """A sparse matrix as entries."""
     rows = np.repeat(np.arange(len(ptr) - 1, dtype=np.uint32), np.diff(ptr))
     return Entries(rows, col, val)
@@ -273,7 +273,7 @@ def _require_same_wires(section: Section, b_wires: NDArray[np.int64], b2: Limbs)
 
 
 def write(key: ProvingKey, r1cs: R1CS, file: IO[bytes]) -> None:
-    """Write a key with its circuit's A and B to an open file; without contributions, since there were none.
+    """Write a key with its circuit's A and B to an open file; a ceremony's contributions are not kept.
 
     Raises:
         KeyMismatch: The key is for a circuit of other sizes.
@@ -311,7 +311,7 @@ def _by_wire(rows: Limbs, wires: NDArray[np.uint32], n_wires: int) -> Limbs:
 def _stored_coefficients(r1cs: R1CS) -> bytes:
     tables = []
     for number, matrix in enumerate(qap.matrices(r1cs)[:2]):
-        mine = entries(matrix.ptr, matrix.col, matrix.val)
+        mine = _entries(matrix.ptr, matrix.col, matrix.val)
         values = np.empty_like(mine.values)
         vectors.enter_montgomery(np.require(mine.values, requirements=["C", "W"]), values)
         keys = np.stack([np.full(len(mine.rows), number, np.uint32), mine.rows, mine.wires], axis=1)

@@ -1,0 +1,72 @@
+"""How a proof comes about in each mode: from the store, from an engine, or as a mock.
+
+Owns the choice. The witness has been made and checked by then, in every mode.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from zkrollup.kernels.jit import Progress, ignore_progress
+from zkrollup.snark import proofstore
+from zkrollup.snark.engine import IN_PROCESS, Engine
+from zkrollup.snark.keys import Proof, ProvingKey
+from zkrollup.snark.mock import mock_proof
+from zkrollup.snark.modes import ProofMode, ProofOrigin
+from zkrollup.snark.r1cs import Limbs
+from zkrollup.snark.satisfaction import Provable
+
+
+@dataclass(frozen=True, slots=True)
+class MadeProof:
+    """A proof, what it is of, and where it came from.
+
+    Attributes:
+        public: The public inputs in order.
+        proof: Verified, unless ``origin`` is MOCKED.
+        origin: How it came about.
+    """
+
+    public: tuple[int, ...]
+    proof: Proof
+    origin: ProofOrigin
+
+
+@dataclass(frozen=True, slots=True)
+class ProofMaker:
+    """Gives proofs.
+
+    Attributes:
+        mode: How.
+        engine: Where those are computed that have to be.
+    """
+
+    mode: ProofMode = ProofMode.REAL
+    engine: Engine = IN_PROCESS
+
+    def make(
+        self, circuit: Provable, key: ProvingKey, witness: Limbs, *, progress: Progress = ignore_progress
+    ) -> MadeProof:
+        """A proof of a witness that satisfies the circuit.
+
+        Args:
+            circuit: the constraints.
+            key: the circuit's.
+            witness: canonical, (n_wires, 4), checked.
+            progress: called with "prove"; what it raises ends the proof and comes out.
+        """
+        public = circuit.public_values(witness)
+        if self.mode is ProofMode.MOCK:
+            return MadeProof(public, mock_proof(public), ProofOrigin.MOCKED)
+        if self.mode is ProofMode.FRESH:
+            return MadeProof(public, self.engine.prove(circuit, key, witness, progress), ProofOrigin.MADE)
+        statement = proofstore.Statement(circuit, key.vk, witness)
+        kept = proofstore.find(statement)
+        if kept is not None:
+            return MadeProof(public, kept, ProofOrigin.STORED)
+        proof = self.engine.prove(circuit, key, witness, progress)
+        proofstore.keep(statement, proof)
+        return MadeProof(public, proof, ProofOrigin.MADE)
+
+
+REAL: Final = ProofMaker()
+"""Proves in this process, and keeps what it has proved."""

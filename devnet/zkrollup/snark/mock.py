@@ -1,0 +1,34 @@
+"""What stands in a proof's place in mock mode: bound to its public inputs, and attesting nothing.
+
+Owns its form, and the code of the contract that takes it. It has a proof's shape, so that it goes the same
+way, but ``a`` is no point: x is a fixed tag for which BN254 has no y, so every real verifier refuses it. In
+y's place is a hash of the public inputs, so that MockVerifier refuses it for others. Anybody can make one.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from eth_hash.auto import keccak
+
+from zkrollup import artifacts
+from zkrollup.crypto.field import R, require_field
+from zkrollup.snark.keys import Proof
+from zkrollup.snark.verifier_contract import call_word
+
+TAG: Final = int.from_bytes(b"MOCK PROOF: attests nothing")
+"""No point of G1 has it as x: TAG^3 + 3 is not a square modulo p."""
+
+
+def mock_proof(public: Sequence[int]) -> Proof:
+    """The one mock proof of these public inputs: a = (TAG, keccak256(inputs) mod r), the rest zero.
+
+    Raises:
+        FieldRangeError: an input is not in [0, r).
+    """
+    words = [require_field(f"public[{i}]", value).to_bytes(32) for i, value in enumerate(public)]
+    return Proof(a=(TAG, int.from_bytes(keccak(b"".join(words))) % R), b=None, c=None)
+
+
+def mock_verifier_runtime(n_public: int) -> bytes:
+    """The deployed code of ``contracts/src/MockVerifier.sol`` for ``n_public`` inputs."""
+    return artifacts.load("MockVerifier").runtime + call_word(n_public)

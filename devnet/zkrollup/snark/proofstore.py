@@ -1,0 +1,214 @@
+"""Proofs kept from run to run, so that what was proved once need not be proved again.
+
+Owns when a kept proof is used, and how much room all of them take. A file is never believed: what it holds is
+verified against the key and the public inputs at hand before it is handed out, so whoever writes into the
+store, or a bug that does, can cost time and nothing else.
+
+One file a proof, a snarkjs ``proof.json``, named by a SHA-256 over circuit, verification key and witness. The
+name lets whoever reads the folder confirm a guess of a witness: those of a test network are no secrets.
+
+Readers take no lock. Writers replace whole files. Whoever finds the store too large removes what was used
+longest ago, under a lock; a file that vanishes meanwhile is a miss.
+"""
+
+import hashlib
+import os
+import stat
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+from zkrollup import storage
+from zkrollup.crypto.pairing import InvalidPoint
+from zkrollup.errors import ZkRollupError
+from zkrollup.kernels.limbs import to_ints
+from zkrollup.snark.formats.snarkjs_json import InvalidFormat, dump_proof, dump_verification_key, load_proof
+from zkrollup.snark.keys import Proof, VerificationKey
+from zkrollup.snark.r1cs import Limbs
+from zkrollup.snark.satisfaction import Provable
+from zkrollup.snark.verifier import verify
+
+ENVIRONMENT_VARIABLE: Final = "ZK_PROOF_STORE_BYTES"
+DEFAULT_BYTES: Final = 64 * 2**20
+
+BLOCK: Final = 4096
+"""What a small file takes on a disk, and what each counts for."""
+MAX_FILE: Final = 2048
+"""No proof.json is larger: eight numbers of 78 digits, and names."""
+_FORMAT: Final = b"zkrollup proof, format 1\n"
+
+
+class InvalidStoreSize(ZkRollupError):
+    """The environment variable for the store's size holds no size."""
+
+    def __init__(self, value: str) -> None:
+        self.value = value
+        super().__init__(
+            f"{ENVIRONMENT_VARIABLE} = {value!r} is not a whole number of bytes; "
+            "give one, or 0 to keep no proofs"
+        )
+
+
+class ProofStoreWarning(UserWarning):
+    """The store could not be used for a proof, so it is made anew, or made anew next time."""
+
+
+@dataclass(frozen=True, eq=False)
+class Statement:
+    """What a proof in the store is of: this circuit, under this key, holds for this witness.
+
+    Attributes:
+        circuit: Constraints, by their digest.
+        vk: What the proof is checked against.
+        witness: Canonical, (n_wires, 4), satisfying the constraints.
+    """
+
+    circuit: Provable
+    vk: VerificationKey
+    witness: Limbs
+
+    @cached_property
+    def public(self) -> tuple[int, ...]:
+        """The public inputs."""
+        return tuple(to_ints(self.witness[1 : 1 + self.circuit.r1cs.n_public]))
+
+    @cached_property
+    def name(self) -> str:
+        """64 hex digits; others for another circuit, key or witness."""
+        digest = hashlib.sha256(_FORMAT)
+        # Three digests of one length each, so that no part can run into the next.
+        for part in (
+            self.circuit.digest.encode(),
+            dump_verification_key(self.vk).encode(),
+            self.witness.astype("<u8").tobytes(),
+        ):
+            digest.update(hashlib.sha256(part).digest())
+        return digest.hexdigest()
+
+
+def find(statement: Statement) -> Proof | None:
+    """The kept proof of a statement, verified just now; None where there is none that holds.
+
+    A file that holds no proof of the statement is removed, with a warning.
+
+    Raises:
+        InvalidStoreSize: see ``limit``.
+    """
+    path = _path(statement)
+    if path is None:
+        return None
+    try:
+        proof = _verified(statement, path)
+    except FileNotFoundError:
+        return None
+    except (OSError, InvalidFormat, InvalidPoint) as error:
+        _drop(path, error)
+        return None
+    _mark_used(path)
+    return proof
+
+
+def keep(statement: Statement, proof: Proof) -> None:
+    """Keep a proof that was verified; makes room for it where need be.
+
+    Where it cannot be written, a warning says so and nothing is kept.
+
+    Raises:
+        InvalidStoreSize: see ``limit``.
+    """
+    path = _path(statement)
+    if path is None:
+        return
+    try:
+        with storage.atomic_write(path) as file:
+            file.write(dump_proof(proof).encode())
+        _make_room(path.parent, limit())
+    except FileNotFoundError:  # another process made room, and took this for old, or emptied the cache
+        return
+    except OSError as error:
+        warnings.warn(f"a proof was not kept: {error}", ProofStoreWarning, stacklevel=2)
+
+
+def limit() -> int:
+    """How many bytes the store may take, counted in blocks of 4 KiB; 0 keeps nothing.
+
+    Raises:
+        InvalidStoreSize: The environment variable ZK_PROOF_STORE_BYTES holds something else.
+    """
+    text = os.environ.get(ENVIRONMENT_VARIABLE)
+    if text is None:
+        return DEFAULT_BYTES
+    if not (text.isascii() and text.isdigit()):
+        raise InvalidStoreSize(text)
+    return int(text)
+
+
+def _path(statement: Statement) -> Path | None:
+    folder = storage.cache_dir("proofs") if limit() else None
+    return None if folder is None else folder / f"{statement.name}.json"
+
+
+def _verified(statement: Statement, path: Path) -> Proof:
+    proof = load_proof(_read(path))
+    if not verify(statement.vk, statement.public, proof):
+        raise InvalidFormat("proof", path.name, "it does not verify")
+    return proof
+
+
+def _read(path: Path) -> str:
+    found = path.lstat()
+    # A pipe would be waited for, a link could lead anywhere.
+    if not stat.S_ISREG(found.st_mode) or found.st_size > MAX_FILE:
+        raise InvalidFormat("file", path.name, f"a file of at most {MAX_FILE} bytes is needed")
+    with path.open("rb") as file:
+        return file.read(MAX_FILE).decode(errors="replace")
+
+
+def _drop(path: Path, error: Exception) -> None:
+    warnings.warn(f"proof store: {path} is not used, proving again: {error}", ProofStoreWarning, stacklevel=3)
+    try:
+        path.unlink(missing_ok=True)
+    except OSError:  # a folder in its place, or not ours to remove: it stays, and is never believed
+        return
+
+
+def _mark_used(path: Path) -> None:
+    try:
+        os.utime(path)
+    except OSError:  # gone, or not ours: it will look unused
+        return
+
+
+# --- room --------------------------------------------------------------------------------------------------
+
+
+def _make_room(folder: Path, most: int) -> None:
+    """Where there is more than ``most``, remove what was used longest ago, down to seven eighths of it."""
+    if sum(size for _, size, _ in _entries(folder)) <= most:
+        return
+    with storage.exclusive("proof-store"):
+        entries = sorted(_entries(folder))
+        excess = sum(size for _, size, _ in entries) - most
+        if excess <= 0:  # another process was here first
+            return
+        excess += most // 8  # so that the next proofs find room
+        for _, size, path in entries:
+            if excess <= 0:
+                return
+            path.unlink(missing_ok=True)
+            excess -= size
+
+
+def _entries(folder: Path) -> Iterator[tuple[float, int, Path]]:
+    """When each file was last used, what it takes, and where it is; also what a killed writer has left."""
+    with os.scandir(folder) as found:
+        for entry in found:
+            try:
+                known = entry.stat(follow_symlinks=False)
+            except FileNotFoundError:
+                continue
+            if not stat.S_ISDIR(known.st_mode):
+                yield known.st_mtime, -(-known.st_size // BLOCK) * BLOCK or BLOCK, Path(entry.path)

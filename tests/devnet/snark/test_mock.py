@@ -1,0 +1,48 @@
+"""Mock proofs: bound to their inputs, and no proof to any real verifier."""
+
+import pytest
+from eth_utils import keccak
+
+from zkrollup.crypto.field import FieldRangeError, P, R
+from zkrollup.crypto.pairing import InvalidPoint, check_g1
+from zkrollup.kernels import limbs
+from zkrollup.snark import groth16
+from zkrollup.snark.builder import Builder
+from zkrollup.snark.mock import TAG, mock_proof
+
+
+def test_no_point_of_the_curve_has_the_tag_as_its_x():
+    # Euler's criterion: x^3 + 3 has no square root.
+    assert pow(TAG**3 + 3, (P - 1) // 2, P) == P - 1
+    assert 0 < TAG < P
+
+
+def test_a_mock_proof_is_the_tag_and_a_hash_of_its_inputs():
+    words = (501).to_bytes(32, "big") + (207).to_bytes(32, "big")
+    proof = mock_proof([501, 207])
+    assert proof.a == (TAG, int.from_bytes(keccak(words), "big") % R)
+    assert (proof.b, proof.c) == (None, None)
+    assert bytes.fromhex(f"{TAG:x}") == b"MOCK PROOF: attests nothing"
+
+
+def test_other_inputs_have_another_mock_proof():
+    proofs = {mock_proof(inputs).a for inputs in ([501, 207], [207, 501], [501], [501, 207, 0], [])}
+    assert len(proofs) == 5
+
+
+def test_inputs_outside_the_field_have_none():
+    with pytest.raises(FieldRangeError, match=r"public\[1\]"):
+        mock_proof([501, R])
+
+
+def test_the_verifier_off_chain_refuses_it_even_for_a_true_statement():
+    builder = Builder("product")
+    product = builder.public("product")
+    builder.enforce(builder.private("x"), builder.private("y"), product, "product")
+    circuit = builder.build()
+    key = groth16.setup(circuit.r1cs)
+    assert groth16.verify(key.vk, [143], groth16.prove(key, circuit.r1cs, limbs.from_ints([1, 143, 11, 13])))
+    with pytest.raises(InvalidPoint):
+        groth16.verify(key.vk, [143], mock_proof([143]))
+    with pytest.raises(InvalidPoint):
+        check_g1(mock_proof([143]).a)
