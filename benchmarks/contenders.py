@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import IO, Any, Protocol, cast
 
 from benchmarks.statement import Statement
 
@@ -105,6 +105,8 @@ class Worker:
                 yield dialogue
             finally:
                 process.kill()
+                with suppress(BrokenPipeError):  # it may have gone before it read all
+                    cast("IO[str]", process.stdin).close()
 
 
 @dataclass(slots=True)
