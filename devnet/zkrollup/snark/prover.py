@@ -7,7 +7,9 @@ Lagrange basis on the coset, so its values there are the scalars.
 """
 
 import secrets
-from concurrent.futures import Executor
+from collections.abc import Sequence
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -104,17 +106,18 @@ def _require_witness(r1cs: R1CS, witness: Words) -> None:
 
 
 def _prove(pool: Executor, pk: ProvingKey, r1cs: R1CS, witness: Words, progress: Progress) -> Proof:
-    polynomials = _products(pool, r1cs, witness)
-    transforms = [pool.submit(_move_to_coset, each, pk.log_size) for each in polynomials]
+    """Tasks wait in line for the threads; what is not needed next stands behind what is, to fill its gaps."""
+    pending = _Products.start(pool, r1cs, witness)
     r, s = secrets.randbelow(R), secrets.randbelow(R)
     b_scalars = np.concatenate([witness[pk.b_wires], from_ints([1, s])])
-    # The longest tasks first. Later ones fill the pool while the main thread waits for transforms.
     b2 = msm.start_sum(pool, msm.G2, pk.b2, b_scalars)
+    polynomials = pending.result()
+    transforms = [pool.submit(_move_to_coset, each, pk.log_size) for each in polynomials]
     a = msm.start_sum(pool, msm.G1, pk.a, np.concatenate([witness[pk.a_wires], from_ints([1, r])]))
     b1 = msm.start_sum(pool, msm.G1, pk.b1, b_scalars)
     for transform in transforms:
         transform.result()
-    progress("prove", 0.2)
+    progress("prove", 0.3)
     quotient = np.empty_like(polynomials[0])
     vectors.product_minus(*polynomials, quotient)
     private = witness[r1cs.n_public + 1 :]
@@ -127,25 +130,37 @@ def _prove(pool: Executor, pk: ProvingKey, r1cs: R1CS, witness: Words, progress:
     return Proof(g1_of(a_row[0]), g2_of(b2.result()[0]), g1_of(c_row[0]))
 
 
-def _products(pool: Executor, r1cs: R1CS, witness: Words) -> list[Words]:
-    """A w, B w, C w on the domain, Montgomery.
+@dataclass(frozen=True, slots=True)
+class _Products:
+    """A w, B w and C w on the domain, Montgomery, while they are computed."""
 
-    Raises:
-        UnsatisfiedWitness: A w * B w is not C w.
-    """
-    wires = np.empty_like(witness)
-    vectors.enter_montgomery(witness, wires)
-    products = [np.zeros((1 << qap.log_size(r1cs), 4), np.uint64) for _ in range(3)]
-    tasks = [
-        pool.submit(sparse.product, each.ptr, each.col, each.val, wires, out)
-        for each, out in zip(qap.matrices(r1cs), products, strict=True)
-    ]
-    for task in tasks:
-        task.result()
-    broken = vectors.first_mismatch(*products, r1cs.n_constraints)
-    if broken >= 0:
-        raise UnsatisfiedWitness(broken)
-    return products
+    rows: Sequence[Words]
+    n_constraints: int
+    tasks: Sequence[Future[None]]
+
+    @classmethod
+    def start(cls, pool: Executor, r1cs: R1CS, witness: Words) -> "_Products":
+        wires = np.empty_like(witness)
+        vectors.enter_montgomery(witness, wires)
+        rows = [np.zeros((1 << qap.log_size(r1cs), 4), np.uint64) for _ in range(3)]
+        tasks = [
+            pool.submit(sparse.product, each.ptr, each.col, each.val, wires, out)
+            for each, out in zip(qap.matrices(r1cs), rows, strict=True)
+        ]
+        return cls(rows, r1cs.n_constraints, tasks)
+
+    def result(self) -> Sequence[Words]:
+        """Wait for them.
+
+        Raises:
+            UnsatisfiedWitness: A w * B w is not C w.
+        """
+        for task in self.tasks:
+            task.result()
+        broken = vectors.first_mismatch(*self.rows, self.n_constraints)
+        if broken >= 0:
+            raise UnsatisfiedWitness(broken)
+        return self.rows
 
 
 def _move_to_coset(values: Words, log_size: int) -> None:
