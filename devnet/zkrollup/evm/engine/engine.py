@@ -373,11 +373,18 @@ class Engine:
             InvalidTransaction: it cannot be in the next block, or not in any. Nothing changed.
         """
         if self.automine:
-            self._mine(lambda draft: draft.add(transaction), None, (transaction,))
-        else:
-            self._check_waiting(transaction)
-            self._tell(Arrived(self.pending.add(transaction).hash))
+            return self.mine_transaction(transaction).hash
+        self._check_waiting(transaction)
+        self._tell(Arrived(self.pending.add(transaction).hash))
         return transaction.hash
+
+    def mine_transaction(self, transaction: Transaction) -> Mined:
+        """Mine a transaction in a block of its own, whatever else waits.
+
+        Raises:
+            InvalidTransaction: it cannot be in the next block. Nothing changed.
+        """
+        return self._mine(lambda draft: draft.add(transaction), None, (transaction,)).transactions[0]
 
     def _check_waiting(self, transaction: Transaction) -> None:
         rules.check_form(transaction, self.chain_id, self.schedule.gas_limit)

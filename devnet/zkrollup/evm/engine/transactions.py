@@ -270,7 +270,11 @@ def build(
         gas: limit by default.
         max_fee: fee cap a unit of gas by default; the tip is 0 by default.
         blob_fee: fee cap a unit of blob gas by default.
+
+    Raises:
+        InvalidTransaction: an address or amount is out of range.
     """
+    _check_ranges(fields)
     price = fields.gas_price
     tip = price if price is not None else fields.max_priority_fee_per_gas or 0
     cap = price if price is not None else fields.max_fee_per_gas
@@ -289,6 +293,21 @@ def build(
         blob_versioned_hashes=fields.blob_versioned_hashes,
         authorization_list=fields.authorization_list,
     )
+
+
+_SIZES: Final = {"gas": 64, "nonce": 64, "value": 256}
+_SIZES_OF_FEES: Final = ("gas_price", "max_fee_per_gas", "max_priority_fee_per_gas", "max_fee_per_blob_gas")
+
+
+def _check_ranges(fields: CallFields) -> None:
+    for name, bits in {**_SIZES, **dict.fromkeys(_SIZES_OF_FEES, 256)}.items():
+        amount = getattr(fields, name)
+        if amount is not None and not 0 <= amount < 2**bits:
+            raise InvalidTransaction(f"{name} is {amount}, it must be 0 to 2^{bits} - 1")
+    if len(fields.sender) != 20 or len(fields.to) not in (0, 20):
+        raise InvalidTransaction(
+            f"sender 0x{fields.sender.hex()} and to 0x{fields.to.hex()} must be 20 bytes"
+        )
 
 
 def address_of(key: PrivateKey) -> bytes:
