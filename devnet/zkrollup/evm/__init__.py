@@ -29,7 +29,7 @@ from zkrollup.evm.chain import (
 )
 from zkrollup.evm.contract import Contract, Method, UndecodableResult, UnknownFunction
 from zkrollup.evm.engine.blocks import Log
-from zkrollup.evm.engine.engine import InvalidReorg, Reorg
+from zkrollup.evm.engine.timeline import InvalidReorg, Reorg
 from zkrollup.evm.engine.transactions import InvalidTransaction
 from zkrollup.evm.events import Event
 from zkrollup.evm.receipts import Receipt

@@ -17,7 +17,8 @@ from zkrollup.evm import accounts as mnemonic
 from zkrollup.evm.abi import Abi, Signature, signatures
 from zkrollup.evm.contract import Contract
 from zkrollup.evm.engine.blocks import Mined
-from zkrollup.evm.engine.engine import Engine, Reorder, Reorg
+from zkrollup.evm.engine.engine import Engine
+from zkrollup.evm.engine.timeline import Reorder, Reorg
 from zkrollup.evm.engine.transactions import CallFields
 from zkrollup.evm.events import Event, EventTable
 from zkrollup.evm.receipts import Receipt
