@@ -128,7 +128,8 @@ class ExactRoots:
         return self._keep(accounts.updated(changes))
 
     def _account(self, old: bytes, account: Account, slots: set[int]) -> bytes:
-        root = _fields(old)[2]
+        # The last two fields are 32 bytes each, behind a prefix of one.
+        root = old[-65:-33] or EMPTY_ROOT
         if slots:
             words = {slot: account.storage.get(slot, 0) for slot in slots}
             changes = {_slot_key(slot): rlp(word) if word else b"" for slot, word in words.items()}
