@@ -11,10 +11,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Any, Protocol, cast
 
 from benchmarks.statement import Statement
 
@@ -43,10 +43,12 @@ class Session(Protocol):
 class Contender(Protocol):
     """Somebody who proves."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """As tables show it."""
 
-    def start(self, folder: Path) -> Any:
-        """A context manager that gives a Session for the statement in the folder."""
+    def start(self, folder: Path) -> AbstractContextManager[Session]:
+        """A session for the statement in the folder, ended on leaving."""
 
 
 @dataclass(slots=True)
@@ -59,8 +61,9 @@ class _Dialogue:
 
     def prove(self) -> tuple[float, str]:
         assert self.process.stdin is not None
-        self.process.stdin.write("prove\n")
-        self.process.stdin.flush()
+        with suppress(BrokenPipeError):  # reading says what happened
+            self.process.stdin.write("prove\n")
+            self.process.stdin.flush()
         answer = self.read()
         return answer["seconds"], json.dumps(answer["proof"])
 
@@ -100,14 +103,10 @@ class Worker:
                 dialogue = _Dialogue(self.name, process)
                 dialogue.about = dialogue.read()
                 yield dialogue
-                _close(process.stdin)
             finally:
                 process.kill()
-
-
-def _close(pipe: IO[str] | None) -> None:
-    if pipe is not None:
-        pipe.close()
+                with suppress(BrokenPipeError):  # it may have gone before it read all
+                    cast("IO[str]", process.stdin).close()
 
 
 @dataclass(slots=True)
@@ -171,8 +170,7 @@ class Measured:
 def race(contenders: Sequence[Contender], statement: Statement, folder: Path, rounds: int) -> list[Measured]:
     """Seconds of ``rounds`` proofs each, in turns, so that a machine that slows down slows all of them alike.
 
-    A first round is not counted: it warms caches, and its proofs are checked by an implementation that shares
-    no code with any contender but itself. All proofs are checked by ours.
+    Our verifier checks all proofs; snarkjs, or else py_ecc, those of a first round, which is not counted.
 
     Raises:
         BenchmarkError: A contender failed, or a proof does not hold.

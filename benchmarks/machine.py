@@ -11,6 +11,8 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 FLAGS = ("adx", "bmi2", "avx2", "avx512f", "avx512ifma")
+BUSY = 0.5
+"""Processes waiting or running, over the last minute, from which on figures say little."""
 PACKAGES = ("pytest-zkrollup", "numba", "llvmlite", "numpy", "zksnake", "py-ecc", "groth16py")
 
 
@@ -31,8 +33,14 @@ def machine() -> Mapping[str, Any]:
 
 
 def summary(about: Mapping[str, Any]) -> str:
+    """One line."""
     flags = ", ".join(about["flags"]) or "no flags of interest"
     return f"{about['processor']}, {about['cores']} cores ({flags}), Python {about['python']}"
+
+
+def is_busy(about: Mapping[str, Any]) -> bool:
+    """Whether other work was running, which slows provers with many threads more than those with one."""
+    return bool(about["load_before"] > BUSY)
 
 
 def _cpu_fields() -> dict[str, str]:

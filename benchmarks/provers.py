@@ -16,7 +16,7 @@ import click
 from benchmarks import scaling
 from benchmarks.chain import chain, link, links_for
 from benchmarks.contenders import Contender, Measured, others, ours, plain, race
-from benchmarks.machine import machine, summary
+from benchmarks.machine import is_busy, machine, summary
 from benchmarks.scaling import Point
 from benchmarks.statement import Statement
 from rich.box import SIMPLE_HEAD
@@ -37,7 +37,7 @@ class Plan:
         kernels: Sets of kernels with which our prover takes part.
         circuit: What ``statement`` is of.
         statement: What all contenders prove.
-        squarings: Constraints of what plain Python proves too.
+        squarings: In the circuit that plain Python proves too; each is a constraint.
         logs: Sizes of the curve, log2 of rows.
         with_others: Whether provers take part that must be installed.
     """
@@ -198,6 +198,8 @@ def main(
     console = Console()
     document: dict[str, Any] = {"machine": machine()}
     console.print(summary(document["machine"]))
+    if is_busy(document["machine"]):
+        console.print("Other work is running: provers with many threads will look slower than they are.")
     if part != "curve":
         document["races"] = []
         for result in races(plan):

@@ -152,10 +152,12 @@ def test_a_proof_that_does_not_hold_ends_the_race(statement, folder):
         race([Recorded("A", statement, []), Recorded("B", another, [])], statement, folder, 1)
 
 
-def test_a_contender_that_ends_early_ends_the_race(statement, folder):
-    worker = Worker("short", [sys.executable, "-c", "raise SystemExit(7)"])
+@pytest.mark.parametrize("code", ["raise SystemExit(7)", "print('{}', flush=True); raise SystemExit(7)"])
+def test_a_contender_that_ends_early_ends_the_race(statement, folder, code):
+    worker = Worker("short", [sys.executable, "-c", code])
+    # The first contender's proof gives it time to end before it is asked.
     with pytest.raises(BenchmarkError, match="short ended with code 7"):
-        race([worker], statement, folder, 1)
+        race([Recorded("A", statement, []), worker], statement, folder, 1)
 
 
 # The curve

@@ -26,10 +26,13 @@ def test_plain(zk, chain, turn):
 
 def test_without_the_chain(zk):
     assert zk.verification_key(KEY).verifier().chain is zk.chain
-"""
+""",
+        "--zk-proofs=fresh",
     )
     result.assert_outcomes(passed=3)
-    result.stdout.fnmatch_lines(["zkrollup: 2 real proofs (2 invoice) in * s, 0 batches settled on L1"])
+    result.stdout.fnmatch_lines(
+        ["zkrollup: 2 real proofs made (2 invoice) in * s, * 0 batches settled on L1"]
+    )
 
 
 def test_with_a_rollup_it_is_on_the_rollups_layer_1(run):

@@ -95,10 +95,9 @@ def _kernels() -> Finding:
     try:
         from zkrollup import kernels
         from zkrollup.kernels.jit import fingerprint
-        from zkrollup.kernels.montgomery import CALLING_CONVENTION
+        from zkrollup.kernels.processor import kernel_set
     except ImportError as error:
         return Finding("kernels", str(error), ok=False, required=True, needed_for=needed_for)
-    path = "portable" if CALLING_CONVENTION == "ccc" else "x86"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", storage.UncachedWarning)
         folder = storage.cache_dir("kernels", fingerprint())
@@ -106,7 +105,7 @@ def _kernels() -> Finding:
     compiled = sum(folder is not None and each.mark(folder).exists() for each in entries)
     all_there = compiled == len(entries)
     state = "compiled" if all_there else f"{compiled} of {len(entries)} compiled, first use does the rest"
-    return Finding("kernels", f"{path}, {state}", ok=True, required=True, needed_for=needed_for)
+    return Finding("kernels", f"{kernel_set()}, {state}", ok=True, required=True, needed_for=needed_for)
 
 
 def _pairing() -> Finding:

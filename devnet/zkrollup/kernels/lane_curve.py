@@ -8,7 +8,7 @@ A point and itself or its negative have no difference to divide by. They are rar
 differences 0: only a chunk where that happens is looked through for them.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -43,6 +43,16 @@ SLACK = LANES - 1
 """Entries that arrays of rows need after their last one: it is repeated there to fill all lanes."""
 
 
+class Additions(NamedTuple):
+    """What ``curve.add_pairs`` is given, and room for what is kept between its two passes."""
+
+    points: Words
+    rows: Any
+    others: Words
+    signed_rows: Any
+    scratch: Any
+
+
 @inner
 def add_pairs_in_lanes(
     points: Words, rows: Any, others: Words, signed_rows: Any, count: int, lanes: Lanes
@@ -51,8 +61,9 @@ def add_pairs_in_lanes(
     _fill_lanes(rows, count)
     _fill_lanes(signed_rows, count)
     scratch = np.empty((min(count, CHUNK) // LANES + 2) * words_of_lanes(lanes), np.uint64)
+    work = Additions(points, rows, others, signed_rows, scratch)
     for start in range(0, count, CHUNK):
-        _add_chunk(points, rows, others, signed_rows, start, min(start + CHUNK, count), scratch, lanes)
+        _add_chunk(work, start, min(start + CHUNK, count), lanes)
 
 
 @inner
@@ -82,39 +93,18 @@ def _fill_lanes(rows: Any, count: int) -> None:
 
 
 @inner
-def _add_chunk(
-    points: Words,
-    rows: Any,
-    others: Words,
-    signed_rows: Any,
-    start: int,
-    end: int,
-    scratch: Any,
-    lanes: Lanes,
-) -> None:
+def _add_chunk(work: Additions, start: int, end: int, lanes: Lanes) -> None:
     """The additions from ``start`` to ``end``, as if all x differed unless that turns out to be wrong."""
-    product = _differences(points, rows, others, signed_rows, start, end, scratch, lanes, False)
-    differ, inverse = _inverse_lanes(product, lanes)
+    differ, inverse = _inverse_lanes(_differences(work, start, end, lanes, False), lanes)
     if differ:
-        _add_all(points, rows, others, signed_rows, start, end, scratch, inverse, False)
+        _add_all(work, start, end, inverse, False)
     else:
-        product = _differences(points, rows, others, signed_rows, start, end, scratch, lanes, True)
-        _, inverse = _inverse_lanes(product, lanes)
-        _add_all(points, rows, others, signed_rows, start, end, scratch, inverse, True)
+        _, inverse = _inverse_lanes(_differences(work, start, end, lanes, True), lanes)
+        _add_all(work, start, end, inverse, True)
 
 
 @inner
-def _differences(
-    points: Words,
-    rows: Any,
-    others: Words,
-    signed_rows: Any,
-    start: int,
-    end: int,
-    scratch: Any,
-    lanes: Lanes,
-    complete: bool,
-) -> Lanes:
+def _differences(work: Additions, start: int, end: int, lanes: Lanes, complete: bool) -> Lanes:
     """The product of what slopes are divided by; of each step what comes before it, in scratch.
 
     If ``complete``, equal and opposite points are looked for, so that no factor is 0.
@@ -122,38 +112,28 @@ def _differences(
     one = one_in_lanes(lanes)
     product = one
     for j in range(start, end, LANES):
-        x1, x2 = load_lanes(points, rows, j, 0, lanes), load_lanes(others, signed_rows, j, 0, lanes)
+        x1, x2 = _first_coordinates(work, j, lanes)
         difference = x2 - x1
         infinite = zero_lanes(x1) | zero_lanes(x2)
         if complete:
-            y1, y2 = load_lanes(points, rows, j, 1, lanes), _load_signed(others, signed_rows, j, lanes)
+            y1, y2 = _second_coordinates(work, j, lanes)
             same, opposite = _special(difference, y1, y2)
             difference = choose(same, y1 + y2, difference)
             infinite |= opposite
         if infinite:
             difference = choose(infinite, one, difference)
-        keep(scratch, (j - start) // LANES, product)
+        keep(work.scratch, (j - start) // LANES, product)
         product = product * difference
     return product
 
 
 @inner
-def _add_all(
-    points: Words,
-    rows: Any,
-    others: Words,
-    signed_rows: Any,
-    start: int,
-    end: int,
-    scratch: Any,
-    per_product: Lanes,
-    complete: bool,
-) -> None:
+def _add_all(work: Additions, start: int, end: int, per_product: Lanes, complete: bool) -> None:
     """The additions, the product of :func:`_differences` being inverted; from the last to the first."""
     zero, one = zero_in_lanes(per_product), one_in_lanes(per_product)
     for j in range(start + (end - 1 - start) // LANES * LANES, start - 1, -LANES):
-        x1, x2 = load_lanes(points, rows, j, 0, zero), load_lanes(others, signed_rows, j, 0, zero)
-        y1, y2 = load_lanes(points, rows, j, 1, zero), _load_signed(others, signed_rows, j, zero)
+        x1, x2 = _first_coordinates(work, j, zero)
+        y1, y2 = _second_coordinates(work, j, zero)
         difference, rise = x2 - x1, y2 - y1
         infinite1, infinite2, opposite = zero_lanes(x1), zero_lanes(x2), np.int64(0)
         if complete:
@@ -163,15 +143,15 @@ def _add_all(
         special = infinite1 | infinite2 | opposite
         if special:
             difference = choose(special, one, difference)
-        slope = rise * (per_product * kept(scratch, (j - start) // LANES, zero))
+        slope = rise * (per_product * kept(work.scratch, (j - start) // LANES, zero))
         per_product = per_product * difference
         x3 = reduced(square_lanes(slope) - x1 - x2)
         y3 = reduced(slope * (x1 - x3) - y1)
         if special:
             x3 = choose(infinite2, x1, choose(infinite1, x2, choose(opposite, zero, x3)))
             y3 = choose(infinite2, y1, choose(infinite1, y2, choose(opposite, zero, y3)))
-        store_lanes(points, rows, j, 0, x3)
-        store_lanes(points, rows, j, 1, y3)
+        store_lanes(work.points, work.rows, j, 0, x3)
+        store_lanes(work.points, work.rows, j, 1, y3)
 
 
 @inner
@@ -182,11 +162,21 @@ def _special(difference: Lanes, y1: Lanes, y2: Lanes) -> tuple[int, int]:
 
 
 @inner
-def _load_signed(others: Words, signed_rows: Any, j: int, lanes: Lanes) -> Lanes:
-    """The second coordinates of points[k], or of -points[~k] for negative k; zeros stay zeros."""
-    y = load_lanes(others, signed_rows, j, 1, lanes)
-    negative = negative_lanes(signed_rows, j)
-    return choose(negative, reduced(zero_in_lanes(lanes) - y), y) if negative else y
+def _first_coordinates(work: Additions, j: int, lanes: Lanes) -> tuple[Lanes, Lanes]:
+    """The x of eight pairs of points."""
+    x1 = load_lanes(work.points, work.rows, j, 0, lanes)
+    return x1, load_lanes(work.others, work.signed_rows, j, 0, lanes)
+
+
+@inner
+def _second_coordinates(work: Additions, j: int, lanes: Lanes) -> tuple[Lanes, Lanes]:
+    """Their y, negated where a row's number says so; zeros stay zeros."""
+    y1 = load_lanes(work.points, work.rows, j, 1, lanes)
+    y2 = load_lanes(work.others, work.signed_rows, j, 1, lanes)
+    negative = negative_lanes(work.signed_rows, j)
+    if negative:
+        y2 = choose(negative, reduced(zero_in_lanes(lanes) - y2), y2)
+    return y1, y2
 
 
 @inner

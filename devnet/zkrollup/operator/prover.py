@@ -19,6 +19,7 @@ from zkrollup.snark.engine import IN_PROCESS, Engine
 from zkrollup.snark.keys import Proof, ProvingKey, VerificationKey
 from zkrollup.snark.maker import REAL, MadeProof, ProofMaker
 from zkrollup.snark.modes import ProofMode, ProofOrigin
+from zkrollup.snark.prover import UnsatisfiedWitness
 from zkrollup.snark.satisfaction import Provable
 from zkrollup.snark.store import proving_key
 from zkrollup.storage import Waiting, ignore_waiting
@@ -66,8 +67,11 @@ class KeyedCircuit:
             UnsatisfiedConstraint: As ``prove``.
         """
         witness = self.circuit.witness(inputs)
-        self.circuit.check(witness)
-        return self.maker.make(self.circuit, self.key, witness, progress=progress)
+        try:
+            return self.maker.make(self.circuit, self.key, witness, progress=progress)
+        except UnsatisfiedWitness:
+            self.circuit.check(witness)  # names the rule, which the prover does not know
+            raise
 
 
 @dataclass(frozen=True, slots=True)

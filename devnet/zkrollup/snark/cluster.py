@@ -17,7 +17,7 @@ from zkrollup.errors import ZkRollupError
 from zkrollup.kernels.jit import Progress
 from zkrollup.snark import groth16
 from zkrollup.snark.engine import awaited, verified, writable
-from zkrollup.snark.keys import Proof, ProvingKey
+from zkrollup.snark.keys import Proof, ProvingKey, VerificationKey
 from zkrollup.snark.r1cs import R1CS, Limbs
 from zkrollup.snark.satisfaction import Provable
 
@@ -82,7 +82,7 @@ class Cluster:
         except (OSError, ValueError) as error:
             raise UnreachableScheduler(address, "no scheduler answers") from error
         self._executor = self._client.get_executor(pure=False)
-        self._names: dict[str, str] = {}
+        self._names: dict[tuple[str, VerificationKey], str] = {}
         self._shipping = Lock()
 
     @property
@@ -115,15 +115,16 @@ class Cluster:
 
     def _ship(self, circuit: Provable, key: ProvingKey) -> str:
         """The name under which each worker has constraints and key."""
+        keyed = circuit.digest, key.vk
         with self._shipping:
             try:
                 self._client.wait_for_workers(1, timeout=PATIENCE)
-                if circuit.digest not in self._names:
+                if keyed not in self._names:
                     name = f"zkrollup-{circuit.name}-{uuid.uuid4().hex}"  # another client's is its to drop
                     self._client.register_plugin(Keyed(name, key, circuit.r1cs))
-                    self._names[circuit.digest] = name
+                    self._names[keyed] = name
             except TimeoutError as error:
                 raise UnreachableScheduler(self._address, "it has no worker") from error
             except OSError as error:
                 raise UnreachableScheduler(self._address, "its scheduler went away") from error
-            return self._names[circuit.digest]
+            return self._names[keyed]

@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 class Engine(Protocol):
-    """Makes proofs of satisfied witnesses."""
+    """Makes proofs."""
 
     @property
     def width(self) -> int:
@@ -33,6 +33,8 @@ class Engine(Protocol):
 
     def prove(self, circuit: Provable, key: ProvingKey, witness: Limbs, progress: Progress) -> Proof:
         """A proof that was verified in this process.
+
+        Raises UnsatisfiedWitness for a false witness, of which there is none.
 
         ``progress`` is called with "prove" from time to time; what it raises ends the proof and comes out.
         """

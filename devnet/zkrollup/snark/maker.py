@@ -1,6 +1,6 @@
 """How a proof comes about in each mode: from the store, from an engine, or as a mock.
 
-Owns the choice. The witness has been made and checked by then, in every mode.
+Owns the choice. The witness has been made by then; in every mode a false one is refused.
 """
 
 from dataclasses import dataclass
@@ -46,16 +46,21 @@ class ProofMaker:
     def make(
         self, circuit: Provable, key: ProvingKey, witness: Limbs, *, progress: Progress = ignore_progress
     ) -> MadeProof:
-        """A proof of a witness that satisfies the circuit.
+        """A proof that a witness satisfies the circuit.
 
         Args:
             circuit: the constraints.
             key: the circuit's.
-            witness: canonical, (n_wires, 4), checked.
+            witness: canonical, (n_wires, 4).
             progress: called with "prove"; what it raises ends the proof and comes out.
+
+        Raises:
+            UnsatisfiedWitness: It does not, so there is no proof.
+            UnsatisfiedConstraint: The same, in mock mode, where no prover looks at it.
         """
         public = circuit.public_values(witness)
         if self.mode is ProofMode.MOCK:
+            circuit.check(witness)
             return MadeProof(public, mock_proof(public), ProofOrigin.MOCKED)
         if self.mode is ProofMode.FRESH:
             return MadeProof(public, self.engine.prove(circuit, key, witness, progress), ProofOrigin.MADE)

@@ -63,7 +63,7 @@ class Statement:
     Attributes:
         circuit: Constraints, by their digest.
         vk: What the proof is checked against.
-        witness: Canonical, (n_wires, 4), satisfying the constraints.
+        witness: Canonical, (n_wires, 4). Of a false one there is no proof to keep.
     """
 
     circuit: Provable

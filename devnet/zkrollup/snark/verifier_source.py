@@ -22,6 +22,8 @@ TEST_KEY: Final = (
 """What every source says whose key comes from this project's own setup."""
 
 _LINE: Final = 110
+_G1: Final = ("X", "Y")
+_G2: Final = ("X1", "X0", "Y1", "Y0")
 
 
 class InvalidSourceOption(ZkRollupError):
@@ -99,7 +101,3 @@ def _constants(vk: VerificationKey) -> Iterator[str]:
     for point, (coordinates, words) in points.items():
         for coordinate, word in zip(coordinates, words, strict=True):
             yield f"    uint256 private constant {point}_{coordinate} = {word};"
-
-
-_G1: Final = ("X", "Y")
-_G2: Final = ("X1", "X0", "Y1", "Y0")

@@ -11,7 +11,8 @@ pragma solidity ^0.8.20;
 /// The negatives of beta, gamma and delta are written down here, so that all of it is one product:
 ///     e(a, b) e(alpha, -beta) e(sum, -gamma) e(c, -delta) = 1
 /// The proof's points are checked by the pairing precompile, which refuses coordinates that are not reduced and
-/// points outside their group: a proof has one encoding. The key's points were checked when this was written.
+/// points outside their group, so that a proof has one encoding. Anybody can still turn a proof into another one of
+/// the same statement: do not tell uses apart by a proof's bytes. The key was checked when this was written.
 contract SampleVerifier {
     /// @notice Bytes follow the last input. Where bytes are missing, the call reverts without data.
     /// @param expected Bytes of calldata that verifyProof takes.

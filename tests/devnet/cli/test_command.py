@@ -13,7 +13,7 @@ from zkrollup.cli import main as command
 from zkrollup.cli.main import main
 from zkrollup.errors import ZkRollupError
 
-HEAVY = ("web3", "numpy", "numba", "rich", "eth", "eth_tester")
+HEAVY = ("web3", "numpy", "numba", "rich", "eth", "eth_tester", "distributed")
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from zkrollup.snark.formats import snarkjs_json
 from zkrollup.snark.formats.snarkjs_json import InvalidFormat
 from zkrollup.snark.formats.zkey import CoefficientMismatch
 from zkrollup.snark.keys import InvalidKey, KeyMismatch, Proof
+from zkrollup.snark.modes import ProofMode, ProofOrigin
 from zkrollup.snark.satisfaction import InputError, UnsatisfiedConstraint
 from zkrollup.snark.verifier import WrongInputCount
 from zkrollup.snark.verifier_contract import NothingPublic
@@ -90,13 +91,19 @@ def test_inputs_are_checked_without_a_proof(zk):
         invoice.check({"prices": [7, 11, 13]})
 
 
-def test_proofs_are_told_with_the_circuits_name(chain):
+@pytest.mark.parametrize(
+    ("mode", "origin"), [(ProofMode.FRESH, ProofOrigin.MADE), (ProofMode.MOCK, ProofOrigin.MOCKED)]
+)
+def test_proofs_are_told_with_the_circuits_name_and_where_they_come_from(chain, mode, origin):
     told = []
-    zk = Zk(chain, Library(on_proof=lambda name, seconds: told.append((name, seconds > 0))))
+    library = Library(mode=mode, on_proof=lambda *each: told.append(each))
+    zk = Zk(chain, library)
     zk.circuit(**FILES).check(INPUTS)
     assert told == []
     zk.circuit(**FILES).prove(INPUTS)
-    assert told == [("invoice", True)]
+    ((name, told_origin, seconds),) = told
+    assert (name, told_origin) == ("invoice", origin)
+    assert seconds > 0
 
 
 def test_the_verifier_is_deployed_by_the_last_account_or_by_the_one_named(zk, chain):

@@ -143,13 +143,24 @@ def test_keys_are_sent_once_and_dropped_at_the_end(workers):
     assert list(client.run(sent).values()) == [[], []]
 
 
+def test_another_key_of_the_same_circuit_is_sent_too(workers):
+    place, _ = workers
+    circuit = power("small", 3)
+    witness = witness_of(circuit, 3, 11)
+    with engine_at(place) as engine:
+        for key in (groth16.setup(circuit.r1cs), groth16.setup(circuit.r1cs)):
+            proof = engine.prove(circuit, key, witness, ignore_progress)
+            assert groth16.verify(key.vk, circuit.public_values(witness), proof)
+
+
 def test_an_error_of_the_proof_itself_comes_back_and_kills_no_worker(workers):
     place, client = workers
     circuit = power("small", 3)
     key, wrong = groth16.setup(circuit.r1cs), witness_of(circuit, 3, 11)
     wrong[1, 0] += 1
-    with engine_at(place) as engine, pytest.raises(UnsatisfiedWitness):
+    with engine_at(place) as engine, pytest.raises(UnsatisfiedWitness) as refusal:
         engine.prove(circuit, key, wrong, ignore_progress)
+    assert isinstance(refusal.value.constraint, int)
     assert len(client.nthreads()) == 2
 
 

@@ -1,9 +1,9 @@
-"""Recursive Length Prefix, and the root of a list's trie. Owns bytes only; meaning is its callers'.
+"""Recursive Length Prefix. Owns bytes only; meaning is its callers'.
 
 rlp's own encoder infers a schema for every item, which takes thirty times as long.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, TypeAlias
 
 from eth_hash.auto import keccak
@@ -18,7 +18,12 @@ def rlp(item: Item) -> bytes:
         item = item.to_bytes((item.bit_length() + 7) // 8, "big")
     if isinstance(item, bytes):
         return item if len(item) == 1 and item[0] < 0x80 else _prefixed(item, 0x80)
-    return _prefixed(b"".join(map(rlp, item)), 0xC0)
+    return rlp_list(map(rlp, item))
+
+
+def rlp_list(encoded: Iterable[bytes]) -> bytes:
+    """Encode a list whose items are encoded."""
+    return _prefixed(b"".join(encoded), 0xC0)
 
 
 def _prefixed(payload: bytes, offset: int) -> bytes:
@@ -39,46 +44,3 @@ def list_length(payload: int) -> int:
 
 EMPTY_ROOT: Final[bytes] = keccak(rlp(b""))
 """Root of an empty trie."""
-
-
-def list_root(items: Sequence[bytes]) -> bytes:
-    """Return the Merkle-Patricia root of a list, keyed by RLP of the index (yellow paper, appendix D)."""
-    if not items:
-        return EMPTY_ROOT
-    leaves = {_nibbles(rlp(index)): item for index, item in enumerate(items)}
-    return bytes(keccak(rlp(_node(leaves, 0))))
-
-
-def _nibbles(key: bytes) -> bytes:
-    return bytes(nibble for byte in key for nibble in (byte >> 4, byte & 15))
-
-
-def _compact(nibbles: bytes, leaf: bool) -> bytes:
-    flag = 2 * leaf + len(nibbles) % 2
-    padded = bytes((flag,)) + (b"" if len(nibbles) % 2 else b"\0") + nibbles
-    return bytes(16 * padded[i] + padded[i + 1] for i in range(0, len(padded), 2))
-
-
-def _node(leaves: dict[bytes, bytes], depth: int) -> list[Item]:
-    if len(leaves) == 1:
-        ((key, value),) = leaves.items()
-        return [_compact(key[depth:], True), value]
-    first, last = min(leaves), max(leaves)
-    shared = depth
-    while first[shared] == last[shared]:
-        shared += 1
-    if shared > depth:
-        return [_compact(first[depth:shared], False), _reference(leaves, shared)]
-    # No key of a list is a prefix of another: a branch holds no value.
-    children: list[dict[bytes, bytes]] = [{} for _ in range(16)]
-    for key, value in leaves.items():
-        children[key[depth]][key] = value
-    return [*(_reference(child, depth + 1) for child in children), b""]
-
-
-def _reference(leaves: dict[bytes, bytes], depth: int) -> Item:
-    if not leaves:
-        return b""
-    node = _node(leaves, depth)
-    encoded = rlp(node)
-    return node if len(encoded) < 32 else bytes(keccak(encoded))

@@ -6,14 +6,14 @@ state was written differently, but is no Merkle root, so nothing can be proven a
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from eth_hash.auto import keccak
-from rlp import decode, encode
-from trie.hexary import HexaryTrie
+from rlp import decode
 
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm.engine.encoding import EMPTY_ROOT, Item, rlp
+from zkrollup.evm.engine.tries import Trie, secure
 from zkrollup.evm.engine.world import NO_CODE, Account, World
 
 
@@ -113,56 +113,58 @@ def _values(address: bytes, account: Account | None, slots: set[int]) -> Item:
 
 
 class ExactRoots:
-    """Merkle-Patricia roots (yellow paper, appendix D). Nodes of all blocks are kept, by hash."""
+    """Merkle-Patricia roots (yellow paper, appendix D). The tries of all blocks are kept, by root."""
 
     def __init__(self) -> None:
-        self._nodes: dict[bytes, bytes] = {}
+        self._tries = {EMPTY_ROOT: Trie()}
 
     def after(self, parent: bytes, world: World, changed: Mapping[bytes, set[int]]) -> bytes:
         """Return the root of the trie of accounts."""
-        accounts = self._trie(EMPTY_ROOT if parent == NO_ROOT else parent)
+        accounts = self._tries[EMPTY_ROOT if parent == NO_ROOT else parent]
+        changes = {}
         for address, slots in changed.items():
-            account, key = world.accounts.get(address), keccak(address)
-            old = accounts[key]
-            if account is None:
-                accounts[key] = b""
-                continue
-            root = self._storage_root(decode(old)[2] if old else EMPTY_ROOT, account, slots)
-            accounts[key] = rlp([account.nonce, account.balance, root, account.code_hash])
-        return bytes(accounts.root_hash)
+            account, key = world.accounts.get(address), secure(address)
+            changes[key] = b"" if account is None else self._account(accounts.get(key), account, slots)
+        return self._keep(accounts.updated(changes))
 
-    def _storage_root(self, root: bytes, account: Account, slots: set[int]) -> bytes:
-        trie = self._trie(root)
-        for slot in slots:
-            value = account.storage.get(slot, 0)
-            trie[keccak(slot.to_bytes(32, "big"))] = rlp(value) if value else b""
-        return bytes(trie.root_hash)
+    def _account(self, old: bytes, account: Account, slots: set[int]) -> bytes:
+        # The last two fields are 32 bytes each, behind a prefix of one.
+        root = old[-65:-33] or EMPTY_ROOT
+        if slots:
+            words = {slot: account.storage.get(slot, 0) for slot in slots}
+            changes = {_slot_key(slot): rlp(word) if word else b"" for slot, word in words.items()}
+            root = self._keep(self._tries[root].updated(changes))
+        return rlp([account.nonce, account.balance, root, account.code_hash])
+
+    def _keep(self, trie: Trie) -> bytes:
+        return self._tries.setdefault(trie.root, trie).root
 
     def proof(self, root: bytes, address: bytes, slots: Sequence[int]) -> AccountProof:
         """Return the proof of an account, or of its absence."""
-        accounts, key = self._trie(root), keccak(address)
-        stored = accounts[key]
-        fields = decode(stored) if stored else (b"", b"", EMPTY_ROOT, NO_CODE)
-        nonce, balance, storage_root, code_hash = fields
+        accounts, key = self._tries[root], secure(address)
+        nonce, balance, storage_root, code_hash = _fields(accounts.get(key))
+        storage = self._tries[storage_root]
         return AccountProof(
             address,
             int.from_bytes(nonce, "big"),
             int.from_bytes(balance, "big"),
             code_hash,
             storage_root,
-            _nodes(accounts, key),
-            tuple(self._slot_proof(storage_root, slot) for slot in slots),
+            accounts.proof(key),
+            tuple(_slot_proof(storage, slot) for slot in slots),
         )
 
-    def _slot_proof(self, storage_root: bytes, slot: int) -> SlotProof:
-        trie, key = self._trie(storage_root), keccak(slot.to_bytes(32, "big"))
-        stored = trie[key]
-        value = int.from_bytes(decode(stored), "big") if stored else 0
-        return SlotProof(slot, value, _nodes(trie, key))
 
-    def _trie(self, root: bytes) -> Any:
-        return HexaryTrie(self._nodes, root)
+def _fields(account: bytes) -> Sequence[bytes]:
+    """Nonce, balance, storage root and code hash of an account as encoded; b"" for none."""
+    return decode(account) if account else (b"", b"", EMPTY_ROOT, NO_CODE)
 
 
-def _nodes(trie: Any, key: bytes) -> tuple[bytes, ...]:
-    return tuple(encode(node) for node in trie.get_proof(key))
+def _slot_proof(storage: Trie, slot: int) -> SlotProof:
+    key = _slot_key(slot)
+    word = storage.get(key)
+    return SlotProof(slot, int.from_bytes(decode(word), "big") if word else 0, storage.proof(key))
+
+
+def _slot_key(slot: int) -> bytes:
+    return secure(slot.to_bytes(32, "big"))

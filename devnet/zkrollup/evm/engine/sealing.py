@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from zkrollup.evm.engine.blocks import Block, Log, Mined, bloom_of
-from zkrollup.evm.engine.encoding import Item, list_root, rlp
+from zkrollup.evm.engine.encoding import Item, rlp
 from zkrollup.evm.engine.headers import BLOB_LIMIT, blob_fee, header
 from zkrollup.evm.engine.rules import Context, Execution, execute
 from zkrollup.evm.engine.transactions import InvalidTransaction, Transaction
+from zkrollup.evm.engine.tries import list_root
 
 
 class _Place(NamedTuple):
