@@ -197,8 +197,9 @@ class Engine(Timeline):
     def sign(self, fields: CallFields) -> Transaction:
         """Build a transaction of a managed key, or of an impersonated sender, who pays no gas.
 
-        Fees, gas and nonce that the fields leave open are those that the next block needs: the base fee
-        without a tip, twice the base fee at most where it must wait; a block's gas.
+        What the fields leave open: the nonce is the next, the gas a block's, the tip none, and the fee cap
+        twice the base fee, so that the transaction also fits a later block, or an earlier one after a
+        reorganisation.
 
         Raises:
             UnknownSigner: there is no key, and nobody impersonates the sender.
@@ -208,14 +209,13 @@ class Engine(Timeline):
         key = self.keys.get(fields.sender)
         if key is None:
             fields = replace(fields, gas_price=None, max_fee_per_gas=0, max_priority_fee_per_gas=0)
-        waits = 1 if self.automine else 2
         transaction = build(
             fields,
             chain_id=self.chain_id,
             nonce=self.nonce(fields.sender, at="pending"),
             gas=self.schedule.gas_limit,
-            max_fee=waits * self.next_base_fee,
-            blob_fee=waits * self.next_blob_base_fee,
+            max_fee=2 * self.next_base_fee,
+            blob_fee=2 * self.next_blob_base_fee,
         )
         return impersonate(transaction, fields.sender) if key is None else sign(transaction, key)
 
