@@ -1,0 +1,341 @@
+"""The engine: what a chain is asked and told, answered at once.
+
+Owns: reads, calls, sending, time and cheats. Does not own: execution (`rules`, `simulation`), making
+blocks (`core`), going back (`timeline`), JSON-RPC, ABIs.
+
+Addresses and hashes are bytes, amounts ints, b"" as `to` creates a contract. The state of a block is
+that just before its successor began, so a cheat counts for the block that was the latest then. A
+historical read goes back through all writes since; the latest state is read at once.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from coincurve import PrivateKey
+
+from zkrollup.errors import ZkRollupError
+from zkrollup.evm.engine import rules, simulation
+from zkrollup.evm.engine.blocks import (
+    Block,
+    BlockId,
+    Log,
+    LogQuery,
+    Mined,
+    Topics,
+)
+from zkrollup.evm.engine.pool import Arrived, Pending
+from zkrollup.evm.engine.roots import AccountProof
+from zkrollup.evm.engine.schedule import InvalidTime
+from zkrollup.evm.engine.simulation import Outcome, Override
+from zkrollup.evm.engine.timeline import Timeline
+from zkrollup.evm.engine.transactions import (
+    AccessList,
+    CallFields,
+    InvalidTransaction,
+    Transaction,
+    address_of,
+    build,
+    impersonate,
+    sign,
+)
+from zkrollup.evm.engine.world import World
+
+_T = TypeVar("_T")
+
+
+class UnknownSigner(ZkRollupError):
+    """The engine has no key for a sender, and nobody impersonates it.
+
+    Attributes:
+        address: of the sender.
+    """
+
+    def __init__(self, address: bytes) -> None:
+        self.address = address
+        super().__init__(
+            f"cannot send from 0x{address.hex()}: there is no key for it, and nobody impersonates it"
+        )
+
+
+class Engine(Timeline):
+    """A chain in this process, Prague rules. Nothing depends on clock or chance.
+
+    Args:
+        chain_id: of CHAINID, of signatures and of eth_chainId.
+        balances: wei by address, at genesis.
+        exact_roots: Merkle-Patricia state roots, and proofs; otherwise a hash of what changed stands in.
+        timestamp: of genesis.
+        gas_limit: of a block.
+
+    Attributes:
+        chain_id: as given.
+        automine: whether a transaction is mined as it is sent.
+        interval: seconds between calls of `tick`, whose timer is its caller's; None for none.
+        schedule: settings of the blocks to come.
+        world: the latest state.
+        blocks: all that were mined.
+        pending: transactions that wait.
+        filters: what is new since last asked.
+        keys: private keys by address, in order of arrival.
+        impersonated: addresses that send without a key.
+    """
+
+    # --- reading
+
+    def transaction(self, transaction_hash: bytes) -> Mined | Pending | None:
+        """Return a transaction, mined or waiting; None if there is no such."""
+        return self.blocks.mined(transaction_hash) or self.pending.get(transaction_hash)
+
+    def balance(self, address: bytes, *, at: BlockId = "latest") -> int:
+        """Return wei."""
+        return self._read(at, lambda world: world.get_balance(address))
+
+    def nonce(self, address: bytes, *, at: BlockId = "latest") -> int:
+        """Return the number of transactions sent, or contracts created; "pending" counts those that wait."""
+        if at == "pending":
+            return self.pending.next_nonce(address, self.world.get_nonce(address))
+        return self._read(at, lambda world: world.get_nonce(address))
+
+    def code(self, address: bytes, *, at: BlockId = "latest") -> bytes:
+        """Return code, b"" where there is none."""
+        return self._read(at, lambda world: world.get_code(address))
+
+    def storage(self, address: bytes, slot: int, *, at: BlockId = "latest") -> int:
+        """Return a storage word."""
+        return self._read(at, lambda world: world.get_storage(address, slot))
+
+    def _read(self, at: BlockId, read: Callable[[World], _T]) -> _T:
+        if at == "latest":
+            return read(self.world)
+        with self.state_at(at):
+            return read(self.world)
+
+    def proof(self, address: bytes, slots: Sequence[int] = (), *, at: BlockId = "latest") -> AccountProof:
+        """Return EIP-1186's proof against a mined block's state root.
+
+        Raises:
+            InexactRoots: the engine was made without `exact_roots`.
+            UnknownBlock: there is no such block.
+        """
+        return self._roots.proof(self.blocks.get(at).header.state_root, address, slots)
+
+    def logs(
+        self,
+        first: BlockId = "earliest",
+        last: BlockId = "latest",
+        addresses: Sequence[bytes] = (),
+        topics: Topics = (),
+    ) -> Iterator[Log]:
+        """Yield logs between two blocks; numbers beyond the chain are cut off.
+
+        Args:
+            first: block.
+            last: block, included.
+            addresses: of any of these contracts; none for any.
+            topics: by position, None or empty for any.
+
+        Raises:
+            UnknownBlock: a hash is none of this chain's.
+        """
+        return self.blocks.logs_between(LogQuery.of(addresses, topics), first, last)
+
+    # --- executing without keeping
+
+    def call(
+        self,
+        fields: CallFields,
+        *,
+        at: BlockId = "latest",
+        overrides: Mapping[bytes, Override] | None = None,
+    ) -> Outcome:
+        """Execute in the context of a block, on its state.
+
+        Args:
+            fields: no key and no fee is needed; a fee that is named must be there.
+            at: block.
+            overrides: other states, by address.
+
+        Raises:
+            InvalidTransaction: it could not be in a block.
+            UnknownBlock: there is no such block.
+        """
+        with self.state_at(at) as state:
+            for address, override in (overrides or {}).items():
+                override.apply(self.world, address)
+            self.world.lock_changes()
+            return simulation.call(state, fields)
+
+    def estimate(self, fields: CallFields, *, at: BlockId = "pending") -> tuple[Outcome, int]:
+        """Return a gas limit that suffices, within 1 %, and the outcome with all gas.
+
+        The outcome is a failure where even the whole block's gas does not suffice.
+
+        Raises:
+            InvalidTransaction: it could not be in a block.
+            UnknownBlock: there is no such block.
+        """
+        with self.state_at(at) as state:
+            return simulation.estimate(state, fields)
+
+    def access_list(self, fields: CallFields, *, at: BlockId = "pending") -> tuple[AccessList, Outcome]:
+        """Return what the execution touches beside sender, target and precompiles, and its outcome with it.
+
+        Raises:
+            InvalidTransaction: it could not be in a block.
+            UnknownBlock: there is no such block.
+        """
+        with self.state_at(at) as state:
+            return simulation.access_list(state, fields)
+
+    # --- sending and mining
+
+    def can_send(self, sender: bytes) -> bool:
+        """Tell whether there is a key for a sender, or somebody impersonates it."""
+        return sender in self.keys or sender in self.impersonated
+
+    def sign(self, fields: CallFields) -> Transaction:
+        """Build a transaction of a managed key, or of an impersonated sender, who pays no gas.
+
+        What the fields leave open: the nonce is the next, the gas a block's, the tip none, and the fee cap
+        twice the base fee, so that the transaction also fits a later block, or an earlier one after a
+        reorganisation.
+
+        Raises:
+            UnknownSigner: there is no key, and nobody impersonates the sender.
+        """
+        if not self.can_send(fields.sender):
+            raise UnknownSigner(fields.sender)
+        key = self.keys.get(fields.sender)
+        if key is None:
+            fields = replace(fields, gas_price=None, max_fee_per_gas=0, max_priority_fee_per_gas=0)
+        transaction = build(
+            fields,
+            chain_id=self.chain_id,
+            nonce=self.nonce(fields.sender, at="pending"),
+            gas=self.schedule.gas_limit,
+            max_fee=2 * self.next_base_fee,
+            blob_fee=2 * self.next_blob_base_fee,
+        )
+        return impersonate(transaction, fields.sender) if key is None else sign(transaction, key)
+
+    def send(self, transaction: Transaction) -> bytes:
+        """Mine a transaction in a block of its own, or let it wait where nothing is mined automatically.
+
+        Returns:
+            Its hash.
+
+        Raises:
+            InvalidTransaction: it cannot be in the next block, or not in any. Nothing changed.
+        """
+        if self.automine:
+            return self.mine_transaction(transaction).hash
+        self._check_waiting(transaction)
+        self._tell(Arrived(self.pending.add(transaction).hash))
+        return transaction.hash
+
+    def mine_transaction(self, transaction: Transaction) -> Mined:
+        """Mine a transaction in a block of its own, whatever else waits.
+
+        Raises:
+            InvalidTransaction: it cannot be in the next block. Nothing changed.
+        """
+        return self._mine(lambda draft: draft.add(transaction), None, (transaction,)).transactions[0]
+
+    def _check_waiting(self, transaction: Transaction) -> None:
+        rules.check_form(transaction, self.chain_id, self.schedule.gas_limit)
+        rules.check_funds(self._state, transaction)
+        nonce = self.world.get_nonce(transaction.sender)
+        if transaction.nonce < nonce:
+            raise InvalidTransaction(f"nonce {transaction.nonce} is used: the next is {nonce}")
+
+    def mine(
+        self, count: int = 1, *, timestamp: int | None = None, step: int | None = None
+    ) -> tuple[Block, ...]:
+        """Mine blocks of what waits, the best tips first.
+
+        Args:
+            count: how many.
+            timestamp: of the first.
+            step: seconds from each to the next; the schedule's by default.
+
+        Raises:
+            InvalidTime: time would not move forward.
+        """
+        mined: list[Block] = []
+        for _ in range(count):
+            if mined and step is not None:
+                timestamp = self.head.timestamp + step
+            mined.append(self._mine(self._fill, timestamp))
+            timestamp = None
+        return tuple(mined)
+
+    def tick(self) -> Block | None:
+        """Mine a block if an interval is set: what a timer calls."""
+        return None if self.interval is None else self.mine()[0]
+
+    # --- time
+
+    @property
+    def time_offset(self) -> int:
+        """Sum of all moves of time, in seconds."""
+        return self.schedule.offset
+
+    def set_next_block_timestamp(self, timestamp: int) -> None:
+        """Fix the time of the next block.
+
+        Raises:
+            InvalidTime: it is not after the latest block.
+        """
+        if timestamp <= self.head.timestamp:
+            raise InvalidTime(timestamp, self.head.timestamp)
+        self.schedule = replace(self.schedule, timestamp=timestamp)
+
+    def increase_time(self, seconds: int) -> int:
+        """Move the next block, and so those after it; returns the sum of all moves.
+
+        Raises:
+            InvalidTime: seconds is negative.
+        """
+        if seconds < 0:
+            raise InvalidTime(self.next_timestamp + seconds, self.head.timestamp)
+        schedule = self.schedule
+        fixed = None if schedule.timestamp is None else schedule.timestamp + seconds
+        self.schedule = replace(
+            schedule, offset=schedule.offset + seconds, shift=schedule.shift + seconds, timestamp=fixed
+        )
+        return self.schedule.offset
+
+    # --- cheats; no block is mined
+
+    def set_balance(self, address: bytes, wei: int) -> None:
+        """Set a balance."""
+        self.world.set_balance(address, wei)
+
+    def set_nonce(self, address: bytes, nonce: int) -> None:
+        """Set a nonce."""
+        self.world.set_nonce(address, nonce)
+
+    def set_code(self, address: bytes, code: bytes) -> None:
+        """Set code."""
+        self.world.set_code(address, code)
+
+    def set_storage(self, address: bytes, slot: int, value: int) -> None:
+        """Set a storage word."""
+        self.world.set_storage(address, slot, value)
+        self.world.lock_changes()
+
+    def add_key(self, key: bytes) -> bytes:
+        """Sign for an account from now on; returns its address."""
+        private = PrivateKey(key)
+        address = address_of(private)
+        self.keys[address] = private
+        return address
+
+    def impersonate(self, address: bytes) -> None:
+        """Let an address send without a key."""
+        self.impersonated.add(address)
+
+    def stop_impersonating(self, address: bytes) -> None:
+        """End it."""
+        self.impersonated.discard(address)

@@ -1,0 +1,173 @@
+"""Filters: what is new since last asked. Owns who has heard what; blocks come from their store."""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+from zkrollup.errors import ZkRollupError
+from zkrollup.evm.engine.blocks import (
+    Added,
+    Block,
+    BlockId,
+    BlockStore,
+    Log,
+    LogQuery,
+    Removed,
+    Topics,
+    block_logs,
+)
+from zkrollup.evm.engine.pool import Arrived
+
+Notice: TypeAlias = Added | Removed | Arrived
+"""What an engine tells its listeners: a block came, a block went, a transaction was accepted."""
+
+
+class UnknownFilter(ZkRollupError):
+    """No such filter, or none of that kind.
+
+    Attributes:
+        number: asked for.
+    """
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        super().__init__(f"filter {number} not found: it was never made, was removed, or is not for logs")
+
+
+@dataclass(slots=True)
+class _Blocks:
+    """New blocks' hashes; one that went before anybody asked was never there."""
+
+    fresh: list[bytes] = field(default_factory=list)
+
+    def hear(self, notice: Notice) -> None:
+        if isinstance(notice, Added):
+            self.fresh.append(notice.block.hash)
+        elif isinstance(notice, Removed) and notice.block.hash in self.fresh:
+            self.fresh.remove(notice.block.hash)
+
+
+@dataclass(slots=True)
+class _Arrivals:
+    """Hashes of accepted transactions."""
+
+    fresh: list[bytes] = field(default_factory=list)
+
+    def hear(self, notice: Notice) -> None:
+        if isinstance(notice, Arrived):
+            self.fresh.append(notice.hash)
+        elif isinstance(notice, Removed):
+            gone = {mined.hash for mined in notice.block.transactions}
+            self.fresh = [known for known in self.fresh if known not in gone]
+
+
+@dataclass(slots=True)
+class _Logs:
+    """Logs of new blocks, and once more, as removed, those whose block went after they were told."""
+
+    query: LogQuery
+    first: BlockId
+    last: BlockId
+    head: int
+    fresh: list[Log] = field(default_factory=list)
+
+    def hear(self, notice: Notice) -> None:
+        if isinstance(notice, Arrived) or not self._covers(notice.block):
+            return
+        block = notice.block
+        if isinstance(notice, Added):
+            self.fresh.extend(block_logs(block, self.query))
+            return
+        kept = [log for log in self.fresh if log.removed or log.block_hash != block.hash]
+        told = len(kept) == len(self.fresh) and block.number > self.head
+        self.fresh = kept
+        if told:
+            self.fresh.extend(replace(log, removed=True) for log in block_logs(block, self.query))
+        self.head = min(self.head, block.number - 1)
+
+    def _covers(self, block: Block) -> bool:
+        first = self.first if isinstance(self.first, int) else 0
+        last = self.last if isinstance(self.last, int) else block.number
+        return first <= block.number <= last
+
+
+class Filters:
+    """The filters of one engine.
+
+    Args:
+        blocks: of the engine.
+    """
+
+    def __init__(self, blocks: BlockStore) -> None:
+        self._blocks = blocks
+        self._filters: dict[int, _Blocks | _Arrivals | _Logs] = {}
+        self._numbers = itertools.count(1)
+
+    def hear(self, notice: Notice) -> None:
+        """Take note of what happened."""
+        for one in self._filters.values():
+            one.hear(notice)
+
+    def _add(self, one: _Blocks | _Arrivals | _Logs) -> int:
+        number = next(self._numbers)
+        self._filters[number] = one
+        return number
+
+    def add_block(self) -> int:
+        """Make a filter for blocks; returns its number."""
+        return self._add(_Blocks())
+
+    def add_pending(self) -> int:
+        """Make a filter for accepted transactions; returns its number."""
+        return self._add(_Arrivals())
+
+    def add_log(
+        self,
+        addresses: Sequence[bytes] = (),
+        topics: Topics = (),
+        *,
+        first: BlockId = "latest",
+        last: BlockId = "latest",
+    ) -> int:
+        """Make a filter for logs; returns its number.
+
+        Args:
+            addresses: of any of these contracts; none for any.
+            topics: by position, None or empty for any.
+            first: block; a number also bounds what `changes` tells.
+            last: block; a number also bounds what `changes` tells.
+        """
+        query, head = LogQuery.of(addresses, topics), self._blocks.head.number
+        return self._add(_Logs(query, first, last, head))
+
+    def changes(self, number: int) -> list[bytes] | list[Log]:
+        """Return what is new since last asked: hashes, or logs.
+
+        Raises:
+            UnknownFilter: there is no such filter.
+        """
+        one = self._get(number)
+        told, one.fresh = one.fresh, []
+        return told
+
+    def logs(self, number: int) -> list[Log]:
+        """Return all that a log filter matches on the chain as it is.
+
+        Raises:
+            UnknownFilter: there is no such filter for logs.
+        """
+        one = self._get(number)
+        if not isinstance(one, _Logs):
+            raise UnknownFilter(number)
+        return list(self._blocks.logs_between(one.query, one.first, one.last))
+
+    def remove(self, number: int) -> bool:
+        """Forget a filter; False if there was none."""
+        return self._filters.pop(number, None) is not None
+
+    def _get(self, number: int) -> _Blocks | _Arrivals | _Logs:
+        try:
+            return self._filters[number]
+        except KeyError:
+            raise UnknownFilter(number) from None

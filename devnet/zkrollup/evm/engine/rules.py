@@ -1,0 +1,369 @@
+"""Prague's rules over our state: py-evm's transaction executor, and what it leaves to others.
+
+Owns: the subclasses of py-evm's state and executor, which transactions a block may hold, system
+contracts. Does not own: opcodes and precompiles, the order of a block, who signs.
+
+An impersonated transaction whose fee cap is zero pays no gas: a contract seldom has ether.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+from eth.exceptions import Revert as VMRevert
+from eth.vm.forks.cancun.constants import (
+    BEACON_ROOTS_ADDRESS,
+    BEACON_ROOTS_CONTRACT_CODE,
+    HISTORY_BUFFER_LENGTH,
+)
+from eth.vm.forks.cancun.transaction_context import CancunTransactionContext
+from eth.vm.forks.prague.constants import (
+    HISTORY_SERVE_WINDOW,
+    HISTORY_STORAGE_ADDRESS,
+    HISTORY_STORAGE_CONTRACT_CODE,
+)
+from eth.vm.forks.prague.state import PragueState, PragueTransactionExecutor
+from eth.vm.message import Message as VMMessage
+from eth_hash.auto import keccak
+
+from zkrollup.evm.engine.encoding import rlp
+from zkrollup.evm.engine.headers import BLOB_LIMIT, blob_fee
+from zkrollup.evm.engine.interpreter import Computation, Quiet
+from zkrollup.evm.engine.transactions import BLOB, SET_CODE, InvalidTransaction, Transaction
+from zkrollup.evm.engine.world import Mark, World
+
+HISTORY_DEPTH: Final = 256
+"""How far back BLOCKHASH sees."""
+MAX_INIT_CODE: Final = 49_152
+"""Bytes (EIP-3860)."""
+_DELEGATION: Final = b"\xef\x01\x00"
+
+# py-evm is untyped: its classes reach mypy as Any.
+_State: Any = PragueState
+_Executor: Any = PragueTransactionExecutor
+_Message: Any = VMMessage
+
+
+Touched: TypeAlias = tuple[frozenset[bytes], frozenset[tuple[bytes, int]]]
+"""Addresses and slots that a transaction accessed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a transaction sees of its block; named as py-evm's ExecutionContext.
+
+    Attributes:
+        coinbase: gets the tips.
+        timestamp: seconds.
+        block_number: of the block.
+        mix_hash: PREVRANDAO.
+        gas_limit: of the block.
+        chain_id: of the chain.
+        base_fee_per_gas: wei.
+        excess_blob_gas: sets the blob fee.
+        hash_of: a block's hash by number, for BLOCKHASH.
+        difficulty: 0.
+    """
+
+    coinbase: bytes
+    timestamp: int
+    block_number: int
+    mix_hash: bytes
+    gas_limit: int
+    chain_id: int
+    base_fee_per_gas: int
+    excess_blob_gas: int
+    hash_of: Callable[[int], bytes]
+    difficulty: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """What a transaction did.
+
+    Attributes:
+        output: returned data, or revert data.
+        failure: None, "Revert", or the name of the exceptional halt.
+        gas_used: after refunds, at least the calldata floor (EIP-7623).
+        logs: address, topics and data of each.
+        created: address that a creation is for, also of one that failed; None for a call.
+    """
+
+    output: bytes
+    failure: str | None
+    gas_used: int
+    logs: tuple[tuple[bytes, tuple[bytes, ...], bytes], ...]
+    created: bytes | None
+
+
+class Executor(_Executor):  # type: ignore[misc]
+    """Prague's executor, which checks a transaction by our rules and logs nothing."""
+
+    def validate_transaction(self, transaction: Transaction) -> None:
+        """Check that a block can hold it."""
+        check(self.vm_state, transaction)
+
+    def build_evm_message(self, transaction: Transaction) -> Any:
+        """Buy gas, count the nonce, and make the outermost message; Cancun's without its debug line."""
+        state, sender = self.vm_state, transaction.sender
+        fee = transaction.gas * state.get_gas_price(transaction) + self.calc_data_fee(transaction)
+        nonce = state.get_nonce(sender)
+        state.delta_balance(sender, -fee)
+        state.increment_nonce(sender)
+        refund = self.calc_message_refund(transaction)
+        gas = transaction.gas - transaction.intrinsic_gas
+        common = {"gas": gas, "to": transaction.to, "sender": sender, "value": transaction.value}
+        if not transaction.to:
+            address = created_address(sender, nonce)
+            return _Message(**common, data=b"", code=transaction.data, create_address=address, refund=refund)
+        code, delegate = self.get_code_at_address(transaction.to)
+        delegated = delegate is not None
+        return _Message(**common, data=transaction.data, code=code, refund=refund, is_delegation=delegated)
+
+    def calc_data_fee(self, transaction: Transaction) -> int:
+        """Return the fee for blobs."""
+        return transaction.blob_gas * self.vm_state.blob_base_fee if transaction.blob_gas else 0
+
+
+class State(_State):  # type: ignore[misc]
+    """Prague's state over a world, which all blocks share.
+
+    Args:
+        world: that it reads and writes.
+        computation: runs messages.
+    """
+
+    transaction_executor_class = Executor
+    transaction_context_class = CancunTransactionContext
+    logger = Quiet()
+
+    def __init__(self, world: World, computation: Any = Computation) -> None:
+        # Not py-evm's: it would make an account database of its own.
+        self._account_db = world
+        self.computation_class = computation
+        self.execution_context: Any = None
+
+    @property
+    def world(self) -> World:
+        """Where it reads and writes."""
+        world: World = self._account_db
+        return world
+
+    def snapshot(self) -> Mark:
+        """Return the position in the undo log."""
+        return self.world.mark()
+
+    def revert(self, snapshot: Mark) -> None:
+        """Go back to a position."""
+        self.world.undo_to(snapshot)
+
+    def commit(self, snapshot: Mark) -> None:
+        """Nothing: the log is kept."""
+
+    def get_transient_storage(self, address: bytes, slot: int) -> bytes:
+        """Return a word (EIP-1153)."""
+        return self.world.get_transient(address, slot)
+
+    def set_transient_storage(self, address: bytes, slot: int, value: bytes) -> None:
+        """Set a word (EIP-1153)."""
+        self.world.set_transient(address, slot, value)
+
+    def clear_transient_storage(self) -> None:
+        """Nothing: the end of the transaction clears it."""
+
+    def get_ancestor_hash(self, block_number: int) -> bytes:
+        """Return what BLOCKHASH does: nothing but for the last 256 blocks."""
+        context = self.execution_context
+        if not max(context.block_number - HISTORY_DEPTH, 0) <= block_number < context.block_number:
+            return b""
+        return bytes(context.hash_of(block_number))
+
+    def get_gas_price(self, transaction: Transaction) -> int:
+        """Return the price that the sender pays."""
+        return transaction.effective_gas_price(self.execution_context.base_fee_per_gas)
+
+    def get_tip(self, transaction: Transaction) -> int:
+        """Return what the coinbase gets a unit of gas."""
+        return max(self.get_gas_price(transaction) - int(self.execution_context.base_fee_per_gas), 0)
+
+    @property
+    def blob_base_fee(self) -> int:
+        """Wei a unit of blob gas."""
+        return blob_fee(self.execution_context.excess_blob_gas)
+
+
+def created_address(sender: bytes, nonce: int) -> bytes:
+    """Return where a contract of that sender and nonce will stand (CREATE)."""
+    return bytes(keccak(rlp([sender, nonce]))[12:])
+
+
+def execute(state: Any, transaction: Transaction) -> Execution:
+    """Run a transaction and end it; its effects stay.
+
+    Raises:
+        InvalidTransaction: a block cannot hold it. Nothing changed.
+    """
+    computation = state.apply_transaction(transaction)
+    state.lock_changes()
+    return _execution(transaction, computation)
+
+
+def execute_watched(state: Any, transaction: Transaction) -> tuple[Execution, Touched]:
+    """Run a transaction like `execute`; returns also the addresses and slots that it accessed.
+
+    Raises:
+        InvalidTransaction: a block cannot hold it. Nothing changed.
+    """
+    computation = state.apply_transaction(transaction)
+    touched = state.world.warm
+    state.lock_changes()
+    return _execution(transaction, computation), touched
+
+
+def _execution(transaction: Transaction, computation: Any) -> Execution:
+    spent = transaction.gas - computation.get_gas_remaining()
+    refund = Executor.calculate_gas_refund(computation, spent)
+    return Execution(
+        output=bytes(computation.output),
+        failure=failure_of(computation),
+        gas_used=spent - refund + computation.data_floor_gas,
+        logs=tuple(
+            (bytes(address), tuple(topic.to_bytes(32, "big") for topic in topics), bytes(data))
+            for address, topics, data in computation.get_log_entries()
+        ),
+        created=bytes(computation.msg.storage_address) if computation.msg.is_create else None,
+    )
+
+
+def failure_of(computation: Any) -> str | None:
+    """Return None for success, "Revert", or py-evm's name of the exceptional halt."""
+    if computation.is_success:
+        return None
+    return "Revert" if isinstance(computation.error, VMRevert) else type(computation.error).__name__
+
+
+# --- what a block may hold
+
+
+def check(state: Any, transaction: Transaction) -> None:
+    """Check a transaction against the state and its block's context.
+
+    Raises:
+        InvalidTransaction: the block cannot hold it.
+    """
+    check_form(transaction, state.execution_context.chain_id, state.execution_context.gas_limit)
+    nonce = state.get_nonce(transaction.sender)
+    if transaction.nonce != nonce:
+        raise InvalidTransaction(
+            f"nonce {transaction.nonce} of 0x{transaction.sender.hex()} is not the next, which is {nonce}"
+        )
+    if not (transaction.impersonated and transaction.max_fee_per_gas == 0):
+        _check_fees(state, transaction)
+    check_funds(state, transaction)
+    code = state.get_code(transaction.sender)
+    if code and code[:3] != _DELEGATION and not transaction.impersonated:
+        raise InvalidTransaction(f"sender 0x{transaction.sender.hex()} is a contract (EIP-3607)")
+
+
+def check_form(transaction: Transaction, chain_id: int, gas_limit: int) -> None:
+    """Check what depends on no state.
+
+    Raises:
+        InvalidTransaction: another chain's, too little or too much gas, or malformed for its type.
+    """
+    if transaction.chain_id not in (None, chain_id):
+        raise InvalidTransaction(
+            f"transaction is signed for chain {transaction.chain_id}, this is chain {chain_id}"
+        )
+    if transaction.gas < transaction.required_gas:
+        raise InvalidTransaction(
+            f"gas limit {transaction.gas} is below the intrinsic cost of {transaction.required_gas}"
+        )
+    if transaction.gas > gas_limit:
+        raise InvalidTransaction(
+            f"gas limit {transaction.gas} is more than a block has: its limit is {gas_limit}"
+        )
+    if not transaction.to and len(transaction.data) > MAX_INIT_CODE:
+        raise InvalidTransaction(f"init code has {len(transaction.data)} bytes, the most is {MAX_INIT_CODE}")
+    if transaction.nonce >= 2**64 - 1:
+        raise InvalidTransaction(f"nonce {transaction.nonce} has no successor in 64 bits (EIP-2681)")
+    if transaction.type_id in (BLOB, SET_CODE):
+        _check_special(transaction)
+
+
+def _check_special(transaction: Transaction) -> None:
+    if not transaction.to:
+        raise InvalidTransaction(f"a transaction of type {transaction.type_id} cannot create a contract")
+    if transaction.type_id == SET_CODE and not transaction.authorization_list:
+        raise InvalidTransaction("a set-code transaction needs an authorization")
+    if transaction.type_id == BLOB:
+        hashes = transaction.blob_versioned_hashes
+        if not hashes or transaction.blob_gas > BLOB_LIMIT:
+            raise InvalidTransaction(f"a blob transaction has 1 to 9 blobs, not {len(hashes)}")
+        foreign = [h for h in hashes if h[:1] != b"\x01"]
+        if foreign:
+            raise InvalidTransaction(f"blob hash 0x{foreign[0].hex()} is of no known version")
+
+
+def _check_fees(state: Any, transaction: Transaction) -> None:
+    base_fee = state.execution_context.base_fee_per_gas
+    if transaction.max_fee_per_gas < base_fee:
+        raise InvalidTransaction(
+            f"max fee per gas {transaction.max_fee_per_gas} is below the block's base fee of {base_fee}"
+        )
+    if transaction.max_priority_fee_per_gas > transaction.max_fee_per_gas:
+        raise InvalidTransaction(
+            f"max priority fee {transaction.max_priority_fee_per_gas} is more than the max fee of "
+            f"{transaction.max_fee_per_gas}"
+        )
+    if transaction.type_id == BLOB and transaction.max_fee_per_blob_gas < state.blob_base_fee:
+        raise InvalidTransaction(
+            f"max fee per blob gas {transaction.max_fee_per_blob_gas} is below the block's blob base fee "
+            f"of {state.blob_base_fee}"
+        )
+
+
+def check_funds(state: Any, transaction: Transaction) -> None:
+    """Check that the sender can pay value and fees at their caps.
+
+    Raises:
+        InvalidTransaction: it cannot.
+    """
+    blobs = transaction.blob_gas * transaction.max_fee_per_blob_gas
+    needed = transaction.value + transaction.gas * transaction.max_fee_per_gas + blobs
+    balance = state.get_balance(transaction.sender)
+    if balance < needed:
+        raise InvalidTransaction(
+            f"sender 0x{transaction.sender.hex()} cannot afford {needed} wei of value and fees: "
+            f"its balance is {balance}"
+        )
+
+
+# --- system contracts
+
+
+def install_system_contracts(world: World) -> None:
+    """Put the contracts of EIP-4788 and EIP-2935 into genesis, with nonce 1 as on mainnet."""
+    for address, code in (
+        (BEACON_ROOTS_ADDRESS, BEACON_ROOTS_CONTRACT_CODE),
+        (HISTORY_STORAGE_ADDRESS, HISTORY_STORAGE_CONTRACT_CODE),
+    ):
+        world.set_nonce(address, 1)
+        world.set_code(address, code)
+
+
+def begin_block(world: World, context: Context, parent_hash: bytes, beacon_root: bytes) -> None:
+    """Do what the system calls before a block's transactions do: both contracts only store words.
+
+    A contract whose code was replaced is left alone.
+    """
+    if world.get_code(BEACON_ROOTS_ADDRESS) == BEACON_ROOTS_CONTRACT_CODE:
+        slot = context.timestamp % HISTORY_BUFFER_LENGTH
+        world.set_storage(BEACON_ROOTS_ADDRESS, slot, context.timestamp)
+        world.set_storage(
+            BEACON_ROOTS_ADDRESS, slot + HISTORY_BUFFER_LENGTH, int.from_bytes(beacon_root, "big")
+        )
+    if world.get_code(HISTORY_STORAGE_ADDRESS) == HISTORY_STORAGE_CONTRACT_CODE:
+        slot = (context.block_number - 1) % HISTORY_SERVE_WINDOW
+        world.set_storage(HISTORY_STORAGE_ADDRESS, slot, int.from_bytes(parent_hash, "big"))
+    world.lock_changes()
