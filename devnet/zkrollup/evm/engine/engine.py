@@ -58,6 +58,18 @@ class UnknownSigner(ZkRollupError):
         )
 
 
+class OutOfRange(ZkRollupError):
+    """A value that the state cannot hold.
+
+    Attributes:
+        value: that was given.
+    """
+
+    def __init__(self, name: str, value: int, bits: int) -> None:
+        self.value = value
+        super().__init__(f"{name} is {value}, it must be 0 to 2^{bits} - 1")
+
+
 class Engine(Timeline):
     """A chain in this process, Prague rules. Nothing depends on clock or chance.
 
@@ -309,11 +321,21 @@ class Engine(Timeline):
     # --- cheats; no block is mined
 
     def set_balance(self, address: bytes, wei: int) -> None:
-        """Set a balance."""
+        """Set a balance.
+
+        Raises:
+            OutOfRange: it is no 256-bit amount.
+        """
+        _check_range("balance", wei, 256)
         self.world.set_balance(address, wei)
 
     def set_nonce(self, address: bytes, nonce: int) -> None:
-        """Set a nonce."""
+        """Set a nonce.
+
+        Raises:
+            OutOfRange: it is no 64-bit number.
+        """
+        _check_range("nonce", nonce, 64)
         self.world.set_nonce(address, nonce)
 
     def set_code(self, address: bytes, code: bytes) -> None:
@@ -321,7 +343,13 @@ class Engine(Timeline):
         self.world.set_code(address, code)
 
     def set_storage(self, address: bytes, slot: int, value: int) -> None:
-        """Set a storage word."""
+        """Set a storage word.
+
+        Raises:
+            OutOfRange: slot or value is no word.
+        """
+        _check_range("slot", slot, 256)
+        _check_range("value", value, 256)
         self.world.set_storage(address, slot, value)
         self.world.lock_changes()
 
@@ -339,3 +367,8 @@ class Engine(Timeline):
     def stop_impersonating(self, address: bytes) -> None:
         """End it."""
         self.impersonated.discard(address)
+
+
+def _check_range(name: str, value: int, bits: int) -> None:
+    if not 0 <= value < 2**bits:
+        raise OutOfRange(name, value, bits)
