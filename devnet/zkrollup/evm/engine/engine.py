@@ -229,7 +229,11 @@ class Engine(Timeline):
             max_fee=2 * self.next_base_fee,
             blob_fee=2 * self.next_blob_base_fee,
         )
-        return impersonate(transaction, fields.sender) if key is None else sign(transaction, key)
+        return (
+            impersonate(transaction, fields.sender)
+            if key is None
+            else sign(transaction, key, sender=fields.sender)
+        )
 
     def send(self, transaction: Transaction) -> bytes:
         """Mine a transaction in a block of its own, or let it wait where nothing is mined automatically.
