@@ -1,4 +1,4 @@
-"""The in-process chain behind web3.py. The only importer of py-evm and eth-tester; knows no rollup.
+"""The in-process chain behind web3.py. The only importer of py-evm; knows no rollup.
 
     chain = Chain()
     token = chain.deploy(abi, bytecode, "Test", sender=chain.accounts[0])
@@ -16,13 +16,11 @@ if sys.platform == "linux" and find_spec("sha3") is not None:
     os.environ.setdefault("ETH_HASH_BACKEND", "pysha3")
 
 from zkrollup.evm.abi import InvalidArgument
-from zkrollup.evm.backend import Log
 from zkrollup.evm.chain import (
     DEFAULT_GAS,
     Chain,
     Impersonated,
     InvalidAddress,
-    InvalidTransaction,
     InvalidTravel,
     Sender,
     SnapshotId,
@@ -30,6 +28,9 @@ from zkrollup.evm.chain import (
     UnknownSnapshot,
 )
 from zkrollup.evm.contract import Contract, Method, UndecodableResult, UnknownFunction
+from zkrollup.evm.engine.blocks import Log
+from zkrollup.evm.engine.timeline import InvalidReorg, Reorg
+from zkrollup.evm.engine.transactions import InvalidTransaction
 from zkrollup.evm.events import Event
 from zkrollup.evm.receipts import Receipt
 from zkrollup.evm.reverts import Reverted
@@ -42,11 +43,13 @@ __all__ = [
     "Impersonated",
     "InvalidAddress",
     "InvalidArgument",
+    "InvalidReorg",
     "InvalidTransaction",
     "InvalidTravel",
     "Log",
     "Method",
     "Receipt",
+    "Reorg",
     "Reverted",
     "Sender",
     "SnapshotId",

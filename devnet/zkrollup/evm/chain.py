@@ -1,4 +1,4 @@
-"""The chain as tests see it. Owns the public interface; execution is `backend`'s, ABIs are `abi`'s.
+"""The chain as tests see it. Owns the public interface; execution is `engine`'s, ABIs are `abi`'s.
 
 Everything here takes effect at once: a transaction is mined in a block of its own as it is sent.
 """
@@ -10,13 +10,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 from eth_account.signers.local import LocalAccount
-from eth_utils import ValidationError, is_hex_address, to_canonical_address, to_checksum_address
+from eth_utils import is_hex_address, to_canonical_address, to_checksum_address
 
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm import accounts as mnemonic
 from zkrollup.evm.abi import Abi, Signature, signatures
-from zkrollup.evm.backend import GAS_LIMIT, Backend, Mined
 from zkrollup.evm.contract import Contract
+from zkrollup.evm.engine.blocks import Mined
+from zkrollup.evm.engine.engine import Engine
+from zkrollup.evm.engine.timeline import Reorder, Reorg
+from zkrollup.evm.engine.transactions import CallFields
 from zkrollup.evm.events import Event, EventTable
 from zkrollup.evm.receipts import Receipt
 from zkrollup.evm.reverts import ErrorTable
@@ -69,10 +72,6 @@ class InvalidAddress(ZkRollupError):
         super().__init__(
             f"{value!r} is no address: pass 20 bytes, 0x and 40 hex digits, or what has .address"
         )
-
-
-class InvalidTransaction(ZkRollupError):
-    """A transaction that cannot be in a block: funds, gas limit, nonce, chain id. Nothing changed."""
 
 
 class UnknownSnapshot(ZkRollupError):
@@ -129,17 +128,20 @@ class Chain:
     Args:
         chain_id: of the CHAINID opcode, of signatures and of `w3.eth.chain_id`.
         accounts: how many accounts of the test mnemonic to fund, with 10,000 ETH each.
+        exact_roots: whether state roots are Merkle-Patricia roots. By default a hash of what changed
+            stands in for them, which no proof can use.
 
     Attributes:
         chain_id: as given.
+        engine: what executes; below ABIs and JSON-RPC.
         accounts: the funded accounts; their keys are public knowledge.
     """
 
-    def __init__(self, chain_id: int = 31337, *, accounts: int = 10) -> None:
+    def __init__(self, chain_id: int = 31337, *, accounts: int = 10, exact_roots: bool = False) -> None:
         self.chain_id = chain_id
         self.accounts = mnemonic.derive(accounts)
         funded: dict[bytes, int] = {to_canonical_address(a.address): mnemonic.BALANCE for a in self.accounts}
-        self._backend = Backend(chain_id, funded)
+        self.engine = Engine(chain_id, funded, exact_roots=exact_roots)
         self._events = EventTable()
         self._errors = ErrorTable()
         for account in self.accounts:
@@ -151,17 +153,13 @@ class Chain:
     # --- web3
 
     @cached_property
-    def _provider(self) -> Any:
-        from zkrollup.evm.provider import Provider
-
-        return Provider(self._backend)
-
-    @cached_property
     def w3(self) -> "Web3":
         """web3.py over this chain. Managed accounts are `accounts`, and whoever is impersonated."""
         from web3 import Web3
 
-        return Web3(self._provider)
+        from zkrollup.evm.provider import Provider
+
+        return Web3(Provider(self.engine))
 
     # --- contracts
 
@@ -244,15 +242,11 @@ class Chain:
         source = self._sender(sender)
         target = b"" if to is None else _address(to)
         limit = DEFAULT_GAS if gas is None else gas
-        try:
-            transaction = self._backend.transaction(source, target, _bytes(data), value, limit)
-            mined = self._backend.mine_transaction(transaction)
-        except ValidationError as error:
-            raise InvalidTransaction(str(error)) from error
-        self._announce(mined.block_hash, mined.transaction_hash)
+        transaction = self.engine.sign(CallFields(source, target, _bytes(data), value, limit))
+        mined = self.engine.mine_transaction(transaction)
         receipt = self._receipt(mined)
-        if mined.outcome.failure:
-            raise self._errors.reverted(mined.outcome.failure, mined.outcome.output, receipt)
+        if mined.failure:
+            raise self._errors.reverted(mined.failure, mined.output, receipt)
         return receipt
 
     def call(
@@ -279,11 +273,7 @@ class Chain:
         """
         source = _address(self.accounts[0] if sender is None else sender)
         target = b"" if to is None else _address(to)
-        limit = GAS_LIMIT if gas is None else gas
-        try:
-            outcome = self._backend.simulate(source, target, _bytes(data), value, limit)
-        except ValidationError as error:
-            raise InvalidTransaction(str(error)) from error
+        outcome = self.engine.call(CallFields(source, target, _bytes(data), value, gas))
         if outcome.failure:
             raise self._errors.reverted(outcome.failure, outcome.output)
         return outcome.output
@@ -297,57 +287,56 @@ class Chain:
         can be `from` as well.
         """
         raw = _address(address)
-        nested = raw in self._backend.impersonated
-        self._backend.impersonated.add(raw)
+        nested = raw in self.engine.impersonated
+        self.engine.impersonate(raw)
         try:
             yield Impersonated(to_checksum_address(raw))
         finally:
             if not nested:
-                self._backend.impersonated.discard(raw)
+                self.engine.stop_impersonating(raw)
 
     def add_account(self, account: LocalAccount) -> None:
         """Let the chain sign for an account, so that its address alone can send. It gets no ether."""
-        self._backend.add_account(bytes(account.key))
+        self.engine.add_key(bytes(account.key))
 
     # --- state
 
     def balance(self, address: object) -> int:
         """Return a balance in wei."""
-        return int(self._backend.state().get_balance(_address(address)))
+        return self.engine.balance(_address(address))
 
     def set_balance(self, address: object, wei: int) -> None:
         """Set a balance; mines a block."""
-        self._backend.set_balance(_address(address), wei)
-        self._announce(bytes(self._backend.head.hash))
+        self.engine.set_balance(_address(address), wei)
+        self.engine.mine()
 
     def nonce(self, address: object) -> int:
         """Return the number of transactions sent, or contracts created."""
-        return int(self._backend.state().get_nonce(_address(address)))
+        return self.engine.nonce(_address(address))
 
     def code(self, address: object) -> bytes:
         """Return the code at an address; empty if there is none."""
-        return bytes(self._backend.state().get_code(_address(address)))
+        return self.engine.code(_address(address))
 
     def storage(self, address: object, slot: int) -> int:
         """Return a storage word."""
-        return int(self._backend.state().get_storage(_address(address), slot))
+        return self.engine.storage(_address(address), slot)
 
     # --- blocks and time
 
     @property
     def block_number(self) -> int:
         """Number of the latest block; 0 is genesis."""
-        return int(self._backend.head.block_number)
+        return self.engine.head.number
 
     @property
     def timestamp(self) -> int:
         """Time of the latest block, in seconds; genesis is 2026-01-01. Each block adds one second."""
-        return int(self._backend.head.timestamp)
+        return self.engine.head.timestamp
 
     def mine(self, n: int = 1) -> None:
         """Mine empty blocks."""
-        for _ in range(n):
-            self._announce(self._backend.mine())
+        self.engine.mine(n)
 
     def travel(self, seconds: int) -> None:
         """Mine a block that many seconds after the latest.
@@ -357,13 +346,13 @@ class Chain:
         """
         if seconds < 1:
             raise InvalidTravel(seconds)
-        self._announce(self._backend.mine(timestamp=self.timestamp + seconds))
+        self.engine.mine(timestamp=self.timestamp + seconds)
 
     # --- snapshots
 
     def snapshot(self) -> SnapshotId:
         """Remember the present state, time included."""
-        return SnapshotId(self._backend.take_snapshot(), self)
+        return SnapshotId(self.engine.snapshot(), self)
 
     def revert(self, snapshot: SnapshotId) -> None:
         """Return to a snapshot. It stays valid; those taken after it do not.
@@ -376,12 +365,11 @@ class Chain:
         """
         if snapshot.chain is not self:
             raise UnknownSnapshot(snapshot, f"it belongs to {snapshot.chain}, not to {self}")
-        if not self._backend.has_snapshot(snapshot.number):
+        if not self.engine.revert(snapshot.number, keep=True):
             raise UnknownSnapshot(
                 snapshot,
                 "it is gone: an earlier snapshot was reverted to, or its anchor() ended; take a new one",
             )
-        self._provider.tester.revert_to_snapshot(snapshot.number)
 
     @contextmanager
     def anchor(self) -> Iterator[SnapshotId]:
@@ -391,9 +379,22 @@ class Chain:
             yield snapshot
         finally:
             # Whoever reverted to an earlier state inside has undone all this, and more.
-            if self._backend.has_snapshot(snapshot.number):
-                self.revert(snapshot)
-                self._backend.discard_snapshot(snapshot.number)
+            self.engine.revert(snapshot.number)
+
+    def reorg(self, depth: int, *, transactions: Reorder | None = None) -> Reorg:
+        """Replace the last blocks by as many others, as when another miner's branch wins.
+
+        Snapshots taken since are gone, and so are balances set since.
+
+        Args:
+            depth: how many.
+            transactions: from those of the dropped blocks, returns which go back, in their new order; by
+                default all, as they were.
+
+        Raises:
+            InvalidReorg: depth is below one, or reaches genesis.
+        """
+        return self.engine.reorg(depth, transactions=transactions)
 
     # --- logs
 
@@ -413,11 +414,14 @@ class Chain:
             from_block: first block.
             to_block: last block, included; the latest by default.
         """
-        raw = self._backend.logs(
+        topics = None if event is None else self._events.topics(event)
+        if topics == []:
+            return []
+        raw = self.engine.logs(
             from_block,
-            self.block_number if to_block is None else to_block,
-            None if address is None else _address(address),
-            None if event is None else self._events.topics(event),
+            "latest" if to_block is None else to_block,
+            [] if address is None else [_address(address)],
+            [] if topics is None else [topics],
         )
         return [found for found in self._events.decode_all(raw) if event in (None, found.name)]
 
@@ -426,25 +430,21 @@ class Chain:
     def _sender(self, sender: Sender | None) -> bytes:
         sender = self.accounts[0] if sender is None else sender
         address = _address(sender)
-        if not self._backend.can_send(address):
+        if not self.engine.can_send(address):
             if not isinstance(sender, LocalAccount):
                 raise UnknownSender(to_checksum_address(address))
             self.add_account(sender)
         return address
 
-    def _announce(self, block_hash: bytes, transaction_hash: bytes | None = None) -> None:
-        # Only web3 makes filters; without it there is nobody to tell.
-        if "_provider" in self.__dict__:
-            self._provider.tester.announce(block_hash, transaction_hash)
-
     def _receipt(self, mined: Mined) -> Receipt:
+        created = mined.contract_address if mined.status else None
         return Receipt(
-            status=0 if mined.outcome.failure else 1,
-            gas_used=mined.outcome.gas_used,
-            gas_price=mined.gas_price,
+            status=mined.status,
+            gas_used=mined.gas_used,
+            gas_price=mined.effective_gas_price,
             block_number=mined.block_number,
-            transaction_hash=mined.transaction_hash,
-            contract_address=None if mined.created is None else to_checksum_address(mined.created),
+            transaction_hash=mined.hash,
+            contract_address=None if created is None else to_checksum_address(created),
             logs=mined.logs,
             events=self._events.decode_all(mined.logs),
         )

@@ -8,7 +8,7 @@ from eth_abi.exceptions import DecodingError
 from eth_utils import to_checksum_address
 
 from zkrollup.evm.abi import Abi, Signature, decode, name_values, signatures
-from zkrollup.evm.backend import Log
+from zkrollup.evm.engine.blocks import Log
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +50,9 @@ class EventTable:
             if address is not None:
                 self._by_address[address, event.topic] = [event]
 
-    def topics(self, name: str) -> frozenset[int]:
+    def topics(self, name: str) -> list[bytes]:
         """Return the hashes of the known events of a name."""
-        return frozenset(
-            int.from_bytes(topic, "big")
-            for topic, events in self._by_topic.items()
-            if any(event.name == name for event in events)
-        )
+        return [t for t, events in self._by_topic.items() if any(event.name == name for event in events)]
 
     def decode(self, log: Log) -> Event | None:
         """Decode a log, or return None where no known event fits."""

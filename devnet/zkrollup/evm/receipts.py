@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from zkrollup.evm.backend import Log
+from zkrollup.evm.engine.blocks import Log
 from zkrollup.evm.events import Event
 
 

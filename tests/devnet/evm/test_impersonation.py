@@ -5,6 +5,7 @@ from eth_account import Account
 from web3.exceptions import Web3RPCError
 
 from zkrollup.evm import Impersonated, InvalidTransaction, UnknownSender
+from zkrollup.evm.engine.transactions import CallFields
 
 STRANGER = "0x00000000000000000000000000000000DeaDBeef"
 
@@ -68,9 +69,9 @@ def test_web3_can_send_from_an_impersonated_address_and_from_no_other_stranger(c
 
 
 def test_a_raw_transaction_cannot_pretend_to_be_impersonated(chain):
-    with chain.impersonate(chain.accounts[1]) as sender:
-        raw = chain._backend.transaction(bytes.fromhex(STRANGER[2:]), b"\x12" * 20, b"", 0, 21_000).encode()
-        assert sender.address == chain.accounts[1].address
+    stranger = bytes.fromhex(STRANGER[2:])
+    with chain.impersonate(STRANGER):
+        raw = chain.engine.sign(CallFields(stranger, b"\x12" * 20, gas=21_000)).encoded
     with pytest.raises(Web3RPCError, match="invalid signature"):
         chain.w3.eth.send_raw_transaction(raw)
 

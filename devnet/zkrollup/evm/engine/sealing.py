@@ -56,7 +56,7 @@ class Draft:
             raise InvalidTransaction(
                 f"gas limit {transaction.gas} is more than the {room} that the block has left"
             )
-        if self.blob_gas_used + transaction.blob_gas > BLOB_LIMIT:
+        if self.transactions and self.blob_gas_used + transaction.blob_gas > BLOB_LIMIT:
             raise InvalidTransaction(f"the block has {self.blob_gas_used} blob gas, the most is {BLOB_LIMIT}")
         execution = execute(self._state, transaction)
         self.transactions.append(transaction)

@@ -270,25 +270,49 @@ def build(
         gas: limit by default.
         max_fee: fee cap a unit of gas by default; the tip is 0 by default.
         blob_fee: fee cap a unit of blob gas by default.
+
+    Raises:
+        InvalidTransaction: an address or amount is out of range.
     """
-    price = fields.gas_price
-    tip = price if price is not None else fields.max_priority_fee_per_gas or 0
-    cap = price if price is not None else fields.max_fee_per_gas
+    _check_ranges(fields)
+    kind, price = fields.transaction_type, fields.gas_price
+    tip = fields.max_priority_fee_per_gas or 0
+    cap = max_fee + tip if fields.max_fee_per_gas is None else fields.max_fee_per_gas
+    if kind in (LEGACY, ACCESS_LIST) or price is not None:
+        tip = cap = cap if price is None else price
+    blob_cap = blob_fee if fields.max_fee_per_blob_gas is None else fields.max_fee_per_blob_gas
     return Transaction(
-        type_id=fields.transaction_type,
+        type_id=kind,
         chain_id=chain_id,
         nonce=nonce if fields.nonce is None else fields.nonce,
         max_priority_fee_per_gas=tip,
-        max_fee_per_gas=max_fee + tip if cap is None else cap,
+        max_fee_per_gas=cap,
         gas=gas if fields.gas is None else fields.gas,
         to=fields.to,
         value=fields.value,
         data=fields.data,
-        access_list=fields.access_list,
-        max_fee_per_blob_gas=blob_fee if fields.max_fee_per_blob_gas is None else fields.max_fee_per_blob_gas,
-        blob_versioned_hashes=fields.blob_versioned_hashes,
-        authorization_list=fields.authorization_list,
+        access_list=() if kind == LEGACY else fields.access_list,
+        max_fee_per_blob_gas=blob_cap if kind == BLOB else 0,
+        blob_versioned_hashes=fields.blob_versioned_hashes if kind == BLOB else (),
+        authorization_list=fields.authorization_list if kind == SET_CODE else (),
     )
+
+
+_SIZES: Final = {"gas": 64, "nonce": 64, "value": 256}
+_SIZES_OF_FEES: Final = ("gas_price", "max_fee_per_gas", "max_priority_fee_per_gas", "max_fee_per_blob_gas")
+
+
+def _check_ranges(fields: CallFields) -> None:
+    for name, bits in {**_SIZES, **dict.fromkeys(_SIZES_OF_FEES, 256)}.items():
+        amount = getattr(fields, name)
+        if amount is not None and not 0 <= amount < 2**bits:
+            raise InvalidTransaction(f"{name} is {amount}, it must be 0 to 2^{bits} - 1")
+    if fields.transaction_type not in range(5):
+        raise InvalidTransaction(f"type {fields.transaction_type} is none of 0 to 4")
+    if len(fields.sender) != 20 or len(fields.to) not in (0, 20):
+        raise InvalidTransaction(
+            f"sender 0x{fields.sender.hex()} and to 0x{fields.to.hex()} must be 20 bytes"
+        )
 
 
 def address_of(key: PrivateKey) -> bytes:

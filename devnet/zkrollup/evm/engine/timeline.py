@@ -1,0 +1,154 @@
+"""Going back: snapshots and reorganisations. Owns what they hold and undo; blocks are `core`'s."""
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from coincurve import PrivateKey
+
+from zkrollup.errors import ZkRollupError
+from zkrollup.evm.engine.blocks import Block
+from zkrollup.evm.engine.core import GAS_LIMIT, GENESIS_TIME, Core
+from zkrollup.evm.engine.pool import Pool
+from zkrollup.evm.engine.schedule import Schedule
+from zkrollup.evm.engine.sealing import Draft
+from zkrollup.evm.engine.transactions import InvalidTransaction, Transaction
+from zkrollup.evm.engine.world import Mark
+
+Reorder = Callable[[tuple[Transaction, ...]], Sequence[Transaction]]
+"""Says which of the dropped transactions go back, and in which order."""
+
+
+class InvalidReorg(ZkRollupError):
+    """A reorganisation deeper than the chain, or of nothing.
+
+    Attributes:
+        depth: asked for.
+    """
+
+    def __init__(self, depth: int, head: int) -> None:
+        self.depth = depth
+        super().__init__(f"cannot replace {depth} blocks: it must be 1 to {head}, genesis stays")
+
+
+@dataclass(frozen=True, slots=True)
+class Reorg:
+    """What a reorganisation did.
+
+    Attributes:
+        dropped: blocks that are gone, the oldest first.
+        added: blocks in their place.
+        refused: transactions that no longer fit, with the reason of each.
+    """
+
+    dropped: tuple[Block, ...]
+    added: tuple[Block, ...]
+    refused: tuple[tuple[Transaction, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Snapshot:
+    mark: Mark
+    length: int
+    schedule: Schedule
+    pending: Pool
+    keys: dict[bytes, PrivateKey]
+
+
+class Timeline(Core):
+    """A chain that can be taken back."""
+
+    def __init__(
+        self,
+        chain_id: int,
+        balances: Mapping[bytes, int],
+        *,
+        exact_roots: bool = False,
+        timestamp: int = GENESIS_TIME,
+        gas_limit: int = GAS_LIMIT,
+    ) -> None:
+        super().__init__(
+            chain_id, balances, exact_roots=exact_roots, timestamp=timestamp, gas_limit=gas_limit
+        )
+        self._snapshots: dict[int, _Snapshot] = {}
+        self._snapshot_numbers = itertools.count(1)
+
+    def snapshot(self) -> int:
+        """Remember the present; returns a number that is never given twice."""
+        number = next(self._snapshot_numbers)
+        self._snapshots[number] = _Snapshot(
+            self.world.mark(), len(self.blocks), self.schedule, self.pending.copy(), dict(self.keys)
+        )
+        return number
+
+    def has_snapshot(self, number: int) -> bool:
+        """Tell whether it can still be reverted to."""
+        return number in self._snapshots
+
+    def revert(self, number: int, *, keep: bool = False) -> bool:
+        """Return to a snapshot: state, blocks, keys, what waits, and the schedule. Later ones are gone.
+
+        Args:
+            number: of the snapshot.
+            keep: whether it can be reverted to again.
+
+        Returns:
+            False if it is unknown; nothing changed then.
+        """
+        snapshot = self._snapshots.get(number)
+        if snapshot is None:
+            return False
+        self._cut(snapshot.mark, snapshot.length)
+        self.schedule = snapshot.schedule
+        self.pending = snapshot.pending.copy()
+        self.keys = dict(snapshot.keys)
+        while next(reversed(self._snapshots)) != number:
+            self._snapshots.popitem()
+        if not keep:
+            del self._snapshots[number]
+        return True
+
+    def discard(self, number: int) -> None:
+        """Drop a snapshot without reverting."""
+        self._snapshots.pop(number, None)
+
+    def reorg(self, depth: int, *, transactions: Reorder | None = None) -> Reorg:
+        """Replace the last blocks by as many others, a second later each, so that all hashes differ.
+
+        Each new block takes as many transactions as the one it replaces had, the last takes the rest.
+        Cheats since the first of them, and snapshots, are gone.
+
+        Args:
+            depth: how many.
+            transactions: says which go back, and in which order; by default all, in theirs.
+
+        Raises:
+            InvalidReorg: depth is below one, or reaches genesis.
+        """
+        head = self.head.number
+        if not 1 <= depth <= head:
+            raise InvalidReorg(depth, head)
+        first = head - depth + 1
+        mark = self.blocks.start(first)
+        dropped = self._cut(mark, first)
+        self._snapshots = {n: s for n, s in self._snapshots.items() if s.mark <= mark and s.length <= first}
+        old = tuple(mined.transaction for block in dropped for mined in block.transactions)
+        waiting = list(old if transactions is None else transactions(old))
+        refused: list[tuple[Transaction, str]] = []
+        added = tuple(self._replace(block, waiting, block is dropped[-1], refused) for block in dropped)
+        return Reorg(dropped, added, tuple(refused))
+
+    def _replace(
+        self, old: Block, waiting: list[Transaction], last: bool, refused: list[tuple[Transaction, str]]
+    ) -> Block:
+        count = len(waiting) if last else len(old.transactions)
+        taken, waiting[:] = waiting[:count], waiting[count:]
+
+        def fill(draft: Draft) -> None:
+            for transaction in taken:
+                try:
+                    draft.add(transaction)
+                except InvalidTransaction as error:
+                    refused.append((transaction, str(error)))
+
+        return self._mine(fill, max(old.timestamp + 1, self.head.timestamp + 1))
