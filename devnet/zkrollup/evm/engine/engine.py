@@ -15,7 +15,7 @@ from typing import TypeVar
 from coincurve import PrivateKey
 
 from zkrollup.errors import ZkRollupError
-from zkrollup.evm.engine import rules, simulation
+from zkrollup.evm.engine import dump, rules, simulation
 from zkrollup.evm.engine.blocks import (
     Block,
     BlockId,
@@ -371,6 +371,25 @@ class Engine(Timeline):
     def stop_impersonating(self, address: bytes) -> None:
         """End it."""
         self.impersonated.discard(address)
+
+    # --- files
+
+    def dump(self) -> bytes:
+        """Return the latest state as `anvil_dumpState` writes it; blocks stay behind."""
+        return dump.encode(self.world, self.head.header)
+
+    def load(self, data: bytes) -> None:
+        """Take over the accounts of a dump, anvil's too; others stay, and no block is mined.
+
+        Where the dump's time is later, the next block comes after it. A revert undoes all this.
+
+        Raises:
+            InvalidDump: it is none. Nothing changed.
+        """
+        saved = dump.decode(data)
+        saved.put_into(self.world)
+        if saved.timestamp > self.head.timestamp:
+            self.set_next_block_timestamp(saved.timestamp + self.schedule.step)
 
 
 def _check_range(name: str, value: int, bits: int) -> None:
