@@ -1,0 +1,7 @@
+"""The table: every method that is served, or refused with a reason."""
+
+from typing import Final
+
+from zkrollup.evm.rpc import cheating, executing, reading, refused
+
+METHODS: Final = (*reading.METHODS, *executing.METHODS, *cheating.METHODS, *refused.METHODS)
