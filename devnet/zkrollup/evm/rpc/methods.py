@@ -2,6 +2,12 @@
 
 from typing import Final
 
-from zkrollup.evm.rpc import cheating, executing, reading, refused
+from zkrollup.evm.rpc import cheating, debugging, executing, reading, refused
 
-METHODS: Final = (*reading.METHODS, *executing.METHODS, *cheating.METHODS, *refused.METHODS)
+METHODS: Final = (
+    *reading.METHODS,
+    *executing.METHODS,
+    *debugging.METHODS,
+    *cheating.METHODS,
+    *refused.METHODS,
+)
