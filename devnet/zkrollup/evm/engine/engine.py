@@ -16,14 +16,7 @@ from coincurve import PrivateKey
 
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm.engine import dump, rules, simulation
-from zkrollup.evm.engine.blocks import (
-    Block,
-    BlockId,
-    Log,
-    LogQuery,
-    Mined,
-    Topics,
-)
+from zkrollup.evm.engine.blocks import Block, BlockId, Log, LogQuery, Mined, Topics
 from zkrollup.evm.engine.pool import Arrived, Pending
 from zkrollup.evm.engine.roots import AccountProof
 from zkrollup.evm.engine.schedule import InvalidTime
