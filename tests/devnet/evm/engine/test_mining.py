@@ -13,7 +13,7 @@ from tests.devnet.evm.engine.support import (
     resign,
 )
 
-from zkrollup.evm.engine.engine import UnknownSigner
+from zkrollup.evm.engine.engine import OutOfRange, UnknownSigner
 from zkrollup.evm.engine.rules import created_address
 from zkrollup.evm.engine.schedule import InvalidTime
 from zkrollup.evm.engine.transactions import CallFields, InvalidTransaction
@@ -155,6 +155,25 @@ def test_a_key_is_learnt_with_its_address(engine):
     assert engine.can_send(address)
     engine.set_balance(address, ETHER)
     assert engine.transaction(engine.send(pay(engine, address))).sender == address
+
+
+@pytest.mark.parametrize(
+    ("act", "value"),
+    [
+        (lambda e, v: e.set_balance(STRANGER, v), 2**256),
+        (lambda e, v: e.set_nonce(STRANGER, v), 2**64),
+        (lambda e, v: e.set_storage(STRANGER, v, 1), 2**256),
+        (lambda e, v: e.set_storage(STRANGER, 1, v), 2**256),
+    ],
+    ids=["balance", "nonce", "slot", "value"],
+)
+def test_a_cheat_writes_only_what_the_state_can_hold(engine, act, value):
+    for wrong in (value, -1):
+        with pytest.raises(OutOfRange, match=f"is {wrong}, it must be") as caught:
+            act(engine, wrong)
+        assert caught.value.value == wrong
+    act(engine, value - 1)
+    assert engine.mine()[0].number == 1
 
 
 # --- what a block cannot hold

@@ -127,6 +127,17 @@ def test_an_estimate_searches_below_the_gas_that_is_named(engine, counter):
     assert engine.estimate(CallFields(ALICE, counter, gas=60_000))[1] < 60_000
 
 
+def test_an_estimate_asks_for_no_more_gas_than_the_sender_can_pay(engine, counter):
+    used = engine.estimate(CallFields(ALICE, counter))[1]
+    engine.set_balance(STRANGER, (used + 10) * 10**9)
+    assert engine.estimate(CallFields(STRANGER, counter, gas_price=10**9))[1] <= used + 10
+    engine.set_balance(STRANGER, (used - 1_000) * 10**9)
+    assert engine.estimate(CallFields(STRANGER, counter, max_fee_per_gas=10**9))[0].failure == "OutOfGas"
+    engine.set_balance(STRANGER, 20_999 * 10**9)
+    with pytest.raises(InvalidTransaction, match="gas limit 20999"):
+        engine.estimate(CallFields(STRANGER, counter, gas_price=10**9))
+
+
 def test_an_access_list_names_slots_and_strangers_and_costs_what_it_says(engine, counter):
     # sload(7); balance(0xde..); return
     reader = deploy(engine, "60075450" + "73" + STRANGER.hex() + "3150" + "00")

@@ -199,6 +199,29 @@ def test_a_reorganisation_of_nothing_or_of_genesis_is_refused(engine, depth):
     assert engine.reorg(2).added[-1] is engine.head
 
 
+def test_a_choice_that_fails_changes_nothing(engine):
+    engine.send(pay(engine))
+    head, snapshot = engine.head, engine.snapshot()
+    with pytest.raises(IndexError):
+        engine.reorg(1, transactions=lambda old: [old[7]])
+    assert engine.head is head
+    assert engine.balance(STRANGER) == 501
+    assert engine.has_snapshot(snapshot)
+
+
+def test_a_listener_of_a_removed_block_sees_the_chain_without_it(engine):
+    seen = []
+    engine.automine = False
+    snapshot = engine.snapshot()
+    engine.send(pay(engine))
+    engine.mine(2)
+    engine.subscribe(
+        lambda notice: seen.append((engine.head.number, len(engine.pending), engine.nonce(ALICE)))
+    )
+    engine.revert(snapshot)
+    assert seen == [(0, 0, 0), (0, 0, 0)]
+
+
 def test_snapshots_from_before_the_fork_stay_and_later_ones_go(engine):
     engine.mine()
     before = engine.snapshot()
