@@ -157,7 +157,7 @@ class Chain:
         """web3.py over this chain. Managed accounts are `accounts`, and whoever is impersonated."""
         from web3 import Web3
 
-        from zkrollup.evm.provider import Provider
+        from zkrollup.evm.rpc.provider import Provider
 
         return Web3(Provider(self.engine))
 

@@ -16,14 +16,7 @@ from coincurve import PrivateKey
 
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm.engine import dump, rules, simulation
-from zkrollup.evm.engine.blocks import (
-    Block,
-    BlockId,
-    Log,
-    LogQuery,
-    Mined,
-    Topics,
-)
+from zkrollup.evm.engine.blocks import Block, BlockId, Log, LogQuery, Mined, Topics
 from zkrollup.evm.engine.pool import Arrived, Pending
 from zkrollup.evm.engine.roots import AccountProof
 from zkrollup.evm.engine.schedule import InvalidTime
@@ -229,7 +222,11 @@ class Engine(Timeline):
             max_fee=2 * self.next_base_fee,
             blob_fee=2 * self.next_blob_base_fee,
         )
-        return impersonate(transaction, fields.sender) if key is None else sign(transaction, key)
+        return (
+            impersonate(transaction, fields.sender)
+            if key is None
+            else sign(transaction, key, sender=fields.sender)
+        )
 
     def send(self, transaction: Transaction) -> bytes:
         """Mine a transaction in a block of its own, or let it wait where nothing is mined automatically.

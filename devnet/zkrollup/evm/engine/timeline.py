@@ -112,6 +112,15 @@ class Timeline(Core):
         """Drop a snapshot without reverting."""
         self._snapshots.pop(number, None)
 
+    def reset(self) -> None:
+        """Return to genesis, as it was: no snapshot, nothing that waits, nobody impersonated; keys stay."""
+        self._cut(self.blocks.end(0), 1)
+        self.schedule = Schedule(self.head.header.gas_limit)
+        self.automine, self.interval = True, None
+        self.pending.clear()
+        self.impersonated.clear()
+        self._snapshots.clear()
+
     def reorg(self, depth: int, *, transactions: Reorder | None = None) -> Reorg:
         """Replace the last blocks by as many others, a second later each, so that all hashes differ.
 

@@ -1,0 +1,215 @@
+"""eth_ methods that execute, sign and send."""
+
+from dataclasses import replace
+from typing import Any, Final
+
+from zkrollup.evm.engine import simulation
+from zkrollup.evm.engine.blocks import BlockId
+from zkrollup.evm.engine.engine import UnknownSigner
+from zkrollup.evm.engine.pool import Pending
+from zkrollup.evm.engine.simulation import Outcome, Override
+from zkrollup.evm.engine.transactions import CallFields, InvalidTransaction, Transaction, decode
+from zkrollup.evm.rpc import forms, params
+from zkrollup.evm.rpc.errors import ExecutionFailed, InvalidParams
+from zkrollup.evm.rpc.forms import Json
+from zkrollup.evm.rpc.params import Call, Param
+from zkrollup.evm.rpc.reading import ADDRESS, LATEST
+from zkrollup.evm.rpc.table import Method, Node
+
+_NO_OVERRIDES: Final[dict[bytes, Override]] = {}
+_NO_BLOCK: Final[dict[str, Any]] = {}
+CALL: Final = Param("transaction", params.call)
+PENDING: Final = Param("block", params.block_id, "pending")
+OVERRIDES: Final = Param("overrides", params.overrides, _NO_OVERRIDES)
+BLOCK_OVERRIDES: Final = Param("block_overrides", params.block_overrides, _NO_BLOCK)
+_FIRST: Final = "`from` is the first account by default"
+
+
+# --- calls
+
+
+def call_fields(node: Node, call: Call) -> CallFields:
+    """Return fields to execute: gas is cut to a block's, as geth cuts it."""
+    fields, limit = node.fields(call), node.engine.schedule.gas_limit
+    return replace(fields, gas=limit) if fields.gas is not None and fields.gas > limit else fields
+
+
+def _call(
+    node: Node, call: Call, at: BlockId, overrides: dict[bytes, Override], block: dict[str, Any]
+) -> str:
+    fields = call_fields(node, call)
+    if block:
+        outcome = _call_elsewhere(node, fields, at, overrides, block)
+    else:
+        outcome = node.engine.call(fields, at=at, overrides=overrides)
+    return forms.data(_successful(outcome).output)
+
+
+def _call_elsewhere(
+    node: Node, fields: CallFields, at: BlockId, overrides: dict[bytes, Override], block: dict[str, Any]
+) -> Outcome:
+    with node.engine.state_at(at) as state:
+        for account, override in overrides.items():
+            override.apply(node.engine.world, account)
+        node.engine.world.lock_changes()
+        state.execution_context = replace(state.execution_context, **block)
+        return simulation.call(state, fields)
+
+
+def _successful(outcome: Outcome) -> Outcome:
+    if outcome.failure:
+        raise ExecutionFailed(outcome)
+    return outcome
+
+
+def _estimate(node: Node, call: Call, at: BlockId) -> str:
+    return hex(_gas(node, call_fields(node, call), at))
+
+
+def _gas(node: Node, fields: CallFields, at: BlockId) -> int:
+    outcome, gas = node.engine.estimate(fields, at=at)
+    _successful(outcome)
+    return gas
+
+
+def _access_list(node: Node, call: Call, at: BlockId) -> Json:
+    listed, outcome = node.engine.access_list(call_fields(node, call), at=at)
+    answer = {"accessList": forms.access_list_form(listed), "gasUsed": hex(outcome.gas_used)}
+    return {**answer, "error": outcome.failure} if outcome.failure else answer
+
+
+# --- signing and sending
+
+
+def _signed(node: Node, call: Call) -> Transaction:
+    """Sign, with estimated gas where none is given."""
+    fields, engine = node.fields(call), node.engine
+    with node.sending(fields.sender):
+        if not engine.can_send(fields.sender):
+            raise UnknownSigner(fields.sender)
+        if fields.gas is None:
+            asked = replace(fields, nonce=None)
+            if fields.sender not in engine.keys:  # impersonated: pays no gas
+                asked = replace(asked, gas_price=None, max_fee_per_gas=None, max_priority_fee_per_gas=None)
+            fields = replace(fields, gas=_gas(node, asked, "pending"))
+        return engine.sign(fields)
+
+
+def _send(node: Node, call: Call) -> str:
+    return forms.data(node.engine.send(_signed(node, call)))
+
+
+def _send_raw(node: Node, raw: bytes) -> str:
+    return forms.data(node.engine.send(decode(raw)))
+
+
+def _sign_transaction(node: Node, call: Call) -> Json:
+    transaction = _signed(node, call)
+    if transaction.impersonated:
+        raise InvalidTransaction(f"there is no key for 0x{transaction.sender.hex()}: nothing can be signed")
+    waiting = forms.transaction_form(Pending(transaction, transaction.sender, transaction.hash, 0))
+    return {"raw": forms.data(transaction.encoded), "tx": waiting}
+
+
+def _sign(node: Node, address: bytes, message: bytes) -> str:
+    from eth_account.messages import encode_defunct
+
+    return _signature(node, address, encode_defunct(message))
+
+
+def _sign_personal(node: Node, message: bytes, address: bytes, _password: Any) -> str:
+    return _sign(node, address, message)
+
+
+def _sign_typed(node: Node, address: bytes, typed: Any) -> str:
+    from eth_account.messages import encode_typed_data
+
+    try:
+        message = encode_typed_data(full_message=typed)
+    except Exception as error:
+        # eth_account lets through whatever the data trips over.
+        raise InvalidParams("data", typed, f"EIP-712 typed data ({type(error).__name__})") from error
+    return _signature(node, address, message)
+
+
+def _signature(node: Node, address: bytes, message: Any) -> str:
+    from eth_account import Account
+
+    key = node.engine.keys.get(address)
+    if key is None:
+        raise InvalidTransaction(f"there is no key for 0x{address.hex()}: only managed accounts sign")
+    return forms.data(bytes(Account.sign_message(message, key.secret).signature))
+
+
+def _typed_data(value: Any, where: str) -> Any:
+    """An object, or JSON of one, as wallets send it."""
+    import json
+
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError) as error:
+            raise InvalidParams(where, value, "an object, or JSON of one") from error
+    return dict(params.mapping(value, where))
+
+
+_MESSAGE: Final = Param("message", params.data)
+
+METHODS: Final = (
+    Method(
+        "eth_call",
+        "Executes without a trace; state and block overrides.",
+        _call,
+        (CALL, LATEST, OVERRIDES, BLOCK_OVERRIDES),
+        differs=f"{_FIRST}; precompiles cannot be moved",
+    ),
+    Method(
+        "eth_estimateGas",
+        "A gas limit that suffices, within 1 %.",
+        _estimate,
+        (CALL, PENDING),
+        differs=f"{_FIRST}; no overrides",
+    ),
+    Method(
+        "eth_createAccessList",
+        "What an execution touches (EIP-2930).",
+        _access_list,
+        (CALL, PENDING),
+        differs=_FIRST,
+    ),
+    Method(
+        "eth_sendTransaction",
+        "Signs for a managed or impersonated account and sends.",
+        _send,
+        (CALL,),
+        differs=f"{_FIRST}; impersonated senders pay no gas",
+    ),
+    Method(
+        "eth_sendRawTransaction",
+        "Sends a signed transaction, types 0 to 4.",
+        _send_raw,
+        (Param("raw", params.data),),
+        differs="a blob's sidecar is dropped, its KZG proofs unchecked",
+    ),
+    Method("eth_signTransaction", "Signs for a managed account.", _sign_transaction, (CALL,), differs=_FIRST),
+    Method("eth_sign", "Signs a personal message (EIP-191).", _sign, (ADDRESS, _MESSAGE)),
+    Method(
+        "personal_sign",
+        "Signs a personal message (EIP-191).",
+        _sign_personal,
+        (_MESSAGE, ADDRESS, Param("password", params.anything, None)),
+        differs="the password is ignored",
+    ),
+    Method(
+        "eth_signTypedData_v4",
+        "Signs typed data (EIP-712).",
+        _sign_typed,
+        (ADDRESS, Param("data", _typed_data)),
+        aliases=("eth_signTypedData",),
+    ),
+    Method(
+        "eth_accounts",
+        "Accounts with keys, and those impersonated.",
+        lambda node: [forms.data(a) for a in {**node.engine.keys, **dict.fromkeys(node.engine.impersonated)}],
+    ),
+)
