@@ -1,6 +1,7 @@
 """pytest hooks: options, marker, header, summary, tracebacks. Loads neither an EVM nor a compiler."""
 
 from collections.abc import Generator
+from contextlib import nullcontext
 from typing import Any, Final
 
 import pytest
@@ -83,15 +84,14 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """An error of ours is shown at the test's own line, without our frames."""
-    if (
-        call.excinfo is not None
-        and not item.config.getoption("zk_full_trace")
-        and tracebacks.is_refusal(call.excinfo.value)
-    ):
-        with tracebacks.own_frames_hidden():
-            return (yield)
-    return (yield)
+    """An error of ours is shown at the test's own line, without our frames; a revert with what was called."""
+    if call.excinfo is None or not tracebacks.is_refusal(call.excinfo.value):
+        return (yield)
+    whole = item.config.getoption("zk_full_trace")
+    with nullcontext() if whole else tracebacks.own_frames_hidden():
+        report = yield
+    report.sections += [("zkrollup call trace", text) for text in tracebacks.call_traces(call.excinfo.value)]
+    return report
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

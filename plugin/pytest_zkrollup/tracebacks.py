@@ -14,16 +14,32 @@ _FLAG = "__tracebackhide__"  # pytest looks for it among a frame's locals, then 
 
 def is_refusal(error: BaseException) -> bool:
     """Whether an error of ours is it, led to it, or is among its group."""
+    return any(isinstance(each, ZkRollupError) for each in _linked(error))
+
+
+def call_traces(error: BaseException) -> Iterator[str]:
+    """What the reverted executions among an error's causes did, call by call, as text."""
+    for each in _linked(error):
+        retrace = getattr(each, "retrace", None)
+        if isinstance(each, ZkRollupError) and retrace is not None:
+            try:
+                yield str(retrace())
+            except (ZkRollupError, LookupError) as gone:  # reverted to an earlier state since
+                yield f"there is none any more: {gone}"
+
+
+def _linked(error: BaseException) -> Iterator[BaseException]:
+    """An error, what led to it, and what it groups, each once."""
     seen: set[int] = set()
     waiting = [error]
     while waiting:
         current = waiting.pop()
-        if isinstance(current, ZkRollupError):
-            return True
+        if id(current) in seen:
+            continue
+        yield current
         seen.add(id(current))
         linked = (current.__cause__, current.__context__, *getattr(current, "exceptions", ()))
-        waiting += [each for each in linked if each is not None and id(each) not in seen]
-    return False
+        waiting += [each for each in linked if each is not None]
 
 
 @contextmanager

@@ -146,3 +146,35 @@ def test_a_circle_of_causes_is_walked_once():
     first, second = ValueError(), KeyError()
     linked(first, context=linked(second, context=first))
     assert is_refusal(first) is False
+
+
+def test_a_revert_is_shown_with_what_was_called(run):
+    result = run(
+        """
+from pytest_zkrollup import ETH, reverts
+
+def test_reverted(rollup, alice):
+    rollup.lock.depositETH(alice.address, 1, 2, sender=alice, value=5)
+
+def test_another_revert_than_expected(rollup, alice):
+    with reverts("Paused"):
+        rollup.lock.depositETH(alice.address, 3, 2, sender=alice, value=7)
+
+def test_no_revert(rollup):
+    assert not rollup
+""",
+        "--zk-proofs=mock",
+    )
+    result.assert_outcomes(failed=3)
+    result.stdout.fnmatch_lines(
+        [
+            "*zkrollup call trace*",
+            "Lock.depositETH(owner=alice, keyX=1, keyY=2) {value: 5} [[]*gas]",
+            "├─ Rollup.enqueueDeposit(*",
+            "│  └─ ✗ KeyOffCurve(x=1, y=2)",
+            "└─ ✗ KeyOffCurve(x=1, y=2)",
+            "*zkrollup call trace*",
+            "Lock.depositETH(owner=alice, keyX=3, keyY=2) {value: 7} [[]*gas]",
+        ]
+    )
+    assert result.stdout.str().count("zkrollup call trace") == 2

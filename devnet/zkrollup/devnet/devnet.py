@@ -77,10 +77,14 @@ class Devnet:
             mode=prover.mode,
         )
         progress("deploy", 0.8)
+        for name, contract in contracts.labels.items():
+            self.l1.label(contract, name)
         artifact = artifacts.load("TestToken")
         self.token = self.l1.deploy(
             artifact.abi, artifact.bytecode, "Test Token", "TEST", 18, sender=self._operator_account
         )
+        self.l1.label(self.token, "TestToken")
+        self.l1.label(self._operator_account, "operator")
         bridge = Bridge(self.l1, contracts, self._operator_account)
         mirror = Mirror(self.l2, self._operator_account, self._describe)
         self.rollup = Rollup(self, Operator(bridge, mirror, prover))
@@ -114,6 +118,7 @@ class Devnet:
         )
         self.token.mint(account, USER_TOKENS, sender=self._operator_account)
         self._users += 1
+        self.l1.label(account, name)
         return User(name, account, key, self.rollup)
 
     # Snapshots

@@ -23,6 +23,7 @@ from zkrollup.evm.engine.transactions import CallFields
 from zkrollup.evm.events import Event, EventTable
 from zkrollup.evm.receipts import Receipt
 from zkrollup.evm.reverts import ErrorTable
+from zkrollup.evm.traces import Call, FunctionTable, Names
 
 if TYPE_CHECKING:
     from web3 import Web3
@@ -144,6 +145,9 @@ class Chain:
         self.engine = Engine(chain_id, funded, exact_roots=exact_roots)
         self._events = EventTable()
         self._errors = ErrorTable()
+        self._functions = FunctionTable()
+        self._labels: dict[str, str] = {}
+        self._names = Names(self._functions, self._events, self._errors, self._labels)
         for account in self.accounts:
             self.add_account(account)
 
@@ -168,6 +172,7 @@ class Chain:
         checksummed = to_checksum_address(_address(address))
         self._events.add(abi, checksummed)
         self._errors.add(abi)
+        self._functions.add(abi, checksummed)
         return Contract(self, checksummed, abi)
 
     def deploy(
@@ -246,7 +251,9 @@ class Chain:
         mined = self.engine.mine_transaction(transaction)
         receipt = self._receipt(mined)
         if mined.failure:
-            raise self._errors.reverted(mined.failure, mined.output, receipt)
+            reverted = self._errors.reverted(mined.failure, mined.output, receipt)
+            reverted.retrace = lambda: self.trace(receipt)
+            raise reverted
         return receipt
 
     def call(
@@ -273,10 +280,29 @@ class Chain:
         """
         source = _address(self.accounts[0] if sender is None else sender)
         target = b"" if to is None else _address(to)
-        outcome = self.engine.call(CallFields(source, target, _bytes(data), value, gas))
+        fields = CallFields(source, target, _bytes(data), value, gas)
+        outcome = self.engine.call(fields)
         if outcome.failure:
-            raise self._errors.reverted(outcome.failure, outcome.output)
+            reverted, block = self._errors.reverted(outcome.failure, outcome.output), self.block_number
+            reverted.retrace = lambda: self._names.decoded(self.engine.trace_call(fields, at=block))
+            raise reverted
         return outcome.output
+
+    def trace(self, transaction: Receipt | bytes | str) -> Call:
+        """Execute a mined transaction once more and return what it did, call by call; print it to see it.
+
+        Args:
+            transaction: its receipt, or its hash.
+
+        Raises:
+            LookupError: it is not mined, or a reorganisation or revert has dropped it.
+        """
+        named = transaction.transaction_hash if isinstance(transaction, Receipt) else _bytes(transaction)
+        return self._names.decoded(self.engine.trace(named))
+
+    def label(self, address: object, name: str) -> None:
+        """Call an address by a name in traces."""
+        self._labels[to_checksum_address(_address(address))] = name
 
     @contextmanager
     def impersonate(self, address: object) -> Iterator[Impersonated]:

@@ -1,6 +1,6 @@
 """Why a call or transaction failed. Owns revert data: Error(string), Panic(uint256), custom errors."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from eth_abi.exceptions import DecodingError
@@ -10,6 +10,7 @@ from zkrollup.evm.abi import Abi, Signature, decode_named, signatures
 
 if TYPE_CHECKING:
     from zkrollup.evm.receipts import Receipt
+    from zkrollup.evm.traces import Call
 
 PANICS: Final[Mapping[int, str]] = {
     0x00: "generic panic",
@@ -41,6 +42,8 @@ class Reverted(ZkRollupError):
         data: revert data, empty for an exceptional halt.
         failure: "Revert", or py-evm's name of the exceptional halt ("OutOfGas", "InvalidInstruction").
         receipt: of the failed transaction; None for a call.
+        retrace: executes it once more, as it was, and returns what it did, call by call; None if the
+            chain that raised this cannot.
     """
 
     def __init__(
@@ -57,7 +60,8 @@ class Reverted(ZkRollupError):
         self.data = data
         self.failure = failure
         self.receipt = receipt
-        super().__init__(_message(name, args_by_name, data, failure))
+        self.retrace: Callable[[], Call] | None = None
+        super().__init__(describe(name, args_by_name, data, failure))
 
 
 class ErrorTable:
@@ -88,7 +92,8 @@ class ErrorTable:
         return Reverted(name, args, data, failure=failure, receipt=receipt)
 
 
-def _message(name: str, args: Mapping[str, Any], data: bytes, failure: str) -> str:
+def describe(name: str, args: Mapping[str, Any], data: bytes, failure: str) -> str:
+    """Say in words what an execution failed with; see `Reverted` for the arguments."""
     if failure != "Revert":
         return f"exceptional halt: {failure}"
     if name == "Error":

@@ -40,6 +40,16 @@ class Deployment:
     claim_verifier: Contract
     assurance: Assurance = Assurance.VALIDITY
 
+    @property
+    def labels(self) -> dict[str, Contract]:
+        """The contracts by the names that traces give them."""
+        return {
+            "Lock": self.lock,
+            "Rollup": self.rollup,
+            "BatchVerifier": self.batch_verifier,
+            "ClaimVerifier": self.claim_verifier,
+        }
+
 
 def deploy(
     l1: Chain,

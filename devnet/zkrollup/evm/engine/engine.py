@@ -22,6 +22,7 @@ from zkrollup.evm.engine.roots import AccountProof
 from zkrollup.evm.engine.schedule import InvalidTime
 from zkrollup.evm.engine.simulation import Outcome, Override
 from zkrollup.evm.engine.timeline import Timeline
+from zkrollup.evm.engine.tracing import CallTree, record
 from zkrollup.evm.engine.transactions import (
     AccessList,
     CallFields,
@@ -170,6 +171,25 @@ class Engine(Timeline):
                 override.apply(self.world, address)
             self.world.lock_changes()
             return simulation.call(state, fields)
+
+    def trace(self, transaction_hash: bytes) -> CallTree:
+        """Execute a mined transaction once more, as it was, and return what it did.
+
+        Raises:
+            LookupError: it is not mined.
+        """
+        with self.before(transaction_hash) as (state, mined):
+            return record(state, mined.transaction).root
+
+    def trace_call(self, fields: CallFields, *, at: BlockId = "latest") -> CallTree:
+        """Return what a call does, on the state of a block; see `call`.
+
+        Raises:
+            InvalidTransaction: it could not be in a block.
+            UnknownBlock: there is no such block.
+        """
+        with self.state_at(at) as state:
+            return record(state, simulation.unsigned(state, fields)).root
 
     def estimate(self, fields: CallFields, *, at: BlockId = "pending") -> tuple[Outcome, int]:
         """Return a gas limit that suffices, within 1 %, and the outcome with all gas.
