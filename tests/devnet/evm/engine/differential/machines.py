@@ -64,7 +64,16 @@ class Stock:
 
     def __init__(self, contracts, computation=PragueComputation):
         context = ExecutionContext(
-            COINBASE, 1_700_000_001, 60, 0, b"\x3c" * 32, 30_000_000, reversed(ANCESTORS), CHAIN_ID, BASE_FEE, 0
+            COINBASE,
+            1_700_000_001,
+            60,
+            0,
+            b"\x3c" * 32,
+            30_000_000,
+            reversed(ANCESTORS),
+            CHAIN_ID,
+            BASE_FEE,
+            0,
         )
 
         class Exchanged(PragueState):

@@ -123,7 +123,9 @@ def test_creation_by_a_transaction(code):
 @pytest.mark.parametrize("salted", [False, True])
 def test_creation_by_a_contract_which_then_calls_it(code, salted):
     make = asm(77, len(code), 0, 6, "CREATE2") if salted else asm(len(code), 0, 6, "CREATE")
-    use = asm("DUP1", 1, "SSTORE", "DUP1", "EXTCODEHASH", 2, "SSTORE", 0, 0, 0, 0, 0, 5, "DUP7", "SUB", 5, "ADD")
+    use = asm(
+        "DUP1", 1, "SSTORE", "DUP1", "EXTCODEHASH", 2, "SSTORE", 0, 0, 0, 0, 0, 5, "DUP7", "SUB", 5, "ADD"
+    )
     program = placed(code) + make + use + asm("GAS", "CALL", 3, "SSTORE") + report(asm("RETURNDATASIZE"))
     for gas in (150_000, 7_000_000):
         run(program, gas=gas, balance=50)
@@ -164,7 +166,10 @@ def test_storage_gas_and_refunds(original, writes):
 def test_a_refund_is_capped_at_a_fifth():
     code = b"".join(asm(0, slot, "SSTORE") for slot in range(10))
     result = run(code, storage=dict.fromkeys(range(10), 3))
-    assert result.gas_used == (21_000 + 10 * 5_000 + sum(2 + 3 if slot else 4 for slot in range(10))) * 4 // 5 + 1
+    assert (
+        result.gas_used
+        == (21_000 + 10 * 5_000 + sum(2 + 3 if slot else 4 for slot in range(10))) * 4 // 5 + 1
+    )
 
 
 def test_storing_with_the_stipend_left_fails():

@@ -70,7 +70,9 @@ def test_the_context_is_the_same():
 
 
 @pytest.mark.parametrize("argument", [0, 1, 31, 32, 33, TOP])
-@pytest.mark.parametrize("opcode", ["CALLDATALOAD", "BLOCKHASH", "BALANCE", "EXTCODESIZE", "EXTCODEHASH", "SLOAD"])
+@pytest.mark.parametrize(
+    "opcode", ["CALLDATALOAD", "BLOCKHASH", "BALANCE", "EXTCODESIZE", "EXTCODEHASH", "SLOAD"]
+)
 def test_a_lookup_agrees(opcode, argument):
     data = bytes(range(1, 41))
     result = run(asm(argument, opcode) + RETURN_TOP, data, storage={1: 501, TOP: 502})
@@ -84,7 +86,9 @@ def test_every_opcode_agrees_on_a_bare_stack_and_a_full_one(opcode):
     run(asm(*([1] * 17)) + code + RETURN_TOP)
 
 
-@pytest.mark.parametrize("opcode", [0x5F, 0x60, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0x30, 0x51, 0x58, 0x59, 0x5A, 0x5B])
+@pytest.mark.parametrize(
+    "opcode", [0x5F, 0x60, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0x30, 0x51, 0x58, 0x59, 0x5A, 0x5B]
+)
 def test_the_stack_holds_1024_items_and_no_more(opcode):
     # Leaves 1,001 items by a loop: in the segment after it the limit is 23 away.
     loop = asm(1000) + b"\x5b" + asm("DUP1", 1, "SWAP1", "SUB", "DUP1", "PUSH1") + b"\x03" + asm("JUMPI")
@@ -161,7 +165,9 @@ def test_data_of_every_push_is_no_destination():
     for size in range(1, 33):
         code = asm(6, "JUMP", "STOP", "STOP") + bytes([0x5F + size]) + b"\x5b" * size + asm("JUMPDEST")
         assert run(code).failure == "InvalidInstruction"
-        beyond = push(5 + size) + asm("JUMP", "STOP") + bytes([0x5F + size]) + b"\x5b" * size + asm("JUMPDEST")
+        beyond = (
+            push(5 + size) + asm("JUMP", "STOP") + bytes([0x5F + size]) + b"\x5b" * size + asm("JUMPDEST")
+        )
         assert run(beyond).failure is None
 
 
@@ -183,5 +189,7 @@ def test_a_program_runs_out_of_gas_at_every_point_in_the_same_way():
 
 @pytest.mark.parametrize("short", range(0, 160))
 def test_cheap_opcodes_run_out_of_gas_at_every_unit(short):
-    code = asm(7, "DUP1", "SWAP1", "SUB", 200, "MLOAD", "ADD", 33, 64, "KECCAK256", 9, 5, "MSTORE8", 27, "JUMP")
+    code = asm(
+        7, "DUP1", "SWAP1", "SUB", 200, "MLOAD", "ADD", 33, 64, "KECCAK256", 9, 5, "MSTORE8", 27, "JUMP"
+    )
     assert run(code, gas=21_000 + short).failure is not None

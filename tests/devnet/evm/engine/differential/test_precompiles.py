@@ -99,7 +99,17 @@ def _outside_g2():
 
 
 OUTSIDE_2 = _outside_g2()
-POINTS_1 = [INFINITY_1, ONE_1, TWO_1, MINUS_1, OUTSIDE_1, OFF_1, UNREDUCED_1, PADDED_1, field(0, field_modulus)]
+POINTS_1 = [
+    INFINITY_1,
+    ONE_1,
+    TWO_1,
+    MINUS_1,
+    OUTSIDE_1,
+    OFF_1,
+    UNREDUCED_1,
+    PADDED_1,
+    field(0, field_modulus),
+]
 POINTS_2 = [INFINITY_2, ONE_2, TWO_2, MINUS_2, OUTSIDE_2, OFF_2, UNREDUCED_2, PADDED_2]
 
 

@@ -24,16 +24,16 @@ SNIPPETS = st.one_of(
     st.sampled_from([*range(0x01, 0x0C), *range(0x10, 0x1E)]).flatmap(
         lambda opcode: _pushes(EDGES, EDGES, EDGES).map(lambda pushed: pushed + bytes([opcode]))
     ),
-    st.sampled_from([0x20, 0x51, 0x52, 0x53, 0x54, 0x55, 0x5C, 0x5D, 0x5E, 0xA0, 0x35, 0x37, 0x39, 0x3E]).flatmap(
-        lambda opcode: _pushes(SMALL, SMALL, SMALL).map(lambda pushed: pushed + bytes([opcode]))
-    ),
+    st.sampled_from(
+        [0x20, 0x51, 0x52, 0x53, 0x54, 0x55, 0x5C, 0x5D, 0x5E, 0xA0, 0x35, 0x37, 0x39, 0x3E]
+    ).flatmap(lambda opcode: _pushes(SMALL, SMALL, SMALL).map(lambda pushed: pushed + bytes([opcode]))),
     st.sampled_from([*range(0x30, 0x4B), 0x50, 0x58, 0x59, 0x5A, 0x5B]).map(lambda opcode: bytes([opcode])),
     st.tuples(SMALL, SMALL, SMALL, SMALL, SMALL, ADDRESSES, st.sampled_from([5_000, 50_000, TOP])).map(
         lambda words: asm(*words, "CALL")
     ),
-    st.tuples(
-        st.sampled_from(["DELEGATECALL", "STATICCALL"]), SMALL, SMALL, SMALL, SMALL, ADDRESSES
-    ).map(lambda words: asm(*words[1:], "GAS", words[0])),
+    st.tuples(st.sampled_from(["DELEGATECALL", "STATICCALL"]), SMALL, SMALL, SMALL, SMALL, ADDRESSES).map(
+        lambda words: asm(*words[1:], "GAS", words[0])
+    ),
     st.tuples(SMALL, SMALL, SMALL, SMALL).map(lambda words: asm(*words, "CREATE2")),
     st.integers(0, 90).map(lambda to: asm(to, "JUMP")),
     st.tuples(st.integers(0, 1), st.integers(0, 90)).map(lambda pair: asm(*pair, "JUMPI")),
