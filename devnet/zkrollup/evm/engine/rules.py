@@ -285,6 +285,11 @@ def check_form(transaction: Transaction, chain_id: int, gas_limit: int) -> None:
         )
     if not transaction.to and len(transaction.data) > MAX_INIT_CODE:
         raise InvalidTransaction(f"init code has {len(transaction.data)} bytes, the most is {MAX_INIT_CODE}")
+    if transaction.max_priority_fee_per_gas > transaction.max_fee_per_gas:
+        raise InvalidTransaction(
+            f"max priority fee {transaction.max_priority_fee_per_gas} is more than the max fee of "
+            f"{transaction.max_fee_per_gas}"
+        )
     if transaction.nonce >= 2**64 - 1:
         raise InvalidTransaction(f"nonce {transaction.nonce} has no successor in 64 bits (EIP-2681)")
     if transaction.type_id in (BLOB, SET_CODE):
@@ -310,11 +315,6 @@ def _check_fees(state: Any, transaction: Transaction) -> None:
     if transaction.max_fee_per_gas < base_fee:
         raise InvalidTransaction(
             f"max fee per gas {transaction.max_fee_per_gas} is below the block's base fee of {base_fee}"
-        )
-    if transaction.max_priority_fee_per_gas > transaction.max_fee_per_gas:
-        raise InvalidTransaction(
-            f"max priority fee {transaction.max_priority_fee_per_gas} is more than the max fee of "
-            f"{transaction.max_fee_per_gas}"
         )
     if transaction.type_id == BLOB and transaction.max_fee_per_blob_gas < state.blob_base_fee:
         raise InvalidTransaction(

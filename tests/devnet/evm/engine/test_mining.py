@@ -1,5 +1,7 @@
 """Blocks: when they come, what time and fees they have, what stands in them."""
 
+from dataclasses import replace
+
 import pytest
 from tests.devnet.evm.engine.support import (
     ALICE,
@@ -16,6 +18,7 @@ from tests.devnet.evm.engine.support import (
 from zkrollup.evm.engine.engine import OutOfRange, UnknownSigner
 from zkrollup.evm.engine.rules import created_address
 from zkrollup.evm.engine.schedule import InvalidTime
+from zkrollup.evm.engine.sealing import Draft
 from zkrollup.evm.engine.transactions import CallFields, InvalidTransaction
 
 START = 1_767_225_600
@@ -41,8 +44,6 @@ def test_a_tick_mines_only_while_an_interval_is_set(engine):
 
 
 def test_a_block_that_fails_midway_leaves_nothing(engine, monkeypatch):
-    from zkrollup.evm.engine.sealing import Draft
-
     def fail(self, root):
         raise KeyboardInterrupt
 
@@ -105,8 +106,6 @@ def test_time_does_not_stand_still_or_go_back(engine, offset):
 
 
 def test_the_base_fee_can_be_set_for_the_next_block_alone(engine):
-    from dataclasses import replace
-
     engine.schedule = replace(engine.schedule, base_fee=80, prev_randao=b"\x05" * 32, coinbase=CAROL)
     assert engine.next_base_fee == 80
     first, second = engine.mine(2)
@@ -116,8 +115,6 @@ def test_the_base_fee_can_be_set_for_the_next_block_alone(engine):
 
 
 def test_the_coinbase_gets_the_tip_and_nobody_the_base_fee(engine):
-    from dataclasses import replace
-
     engine.schedule = replace(engine.schedule, coinbase=CAROL)
     sent = engine.send(pay(engine, max_fee_per_gas=10**10, max_priority_fee_per_gas=7))
     mined, base_fee = engine.transaction(sent), engine.head.header.base_fee

@@ -3,6 +3,7 @@
 import pytest
 from tests.devnet.evm.engine.support import ALICE, BOB, COUNTER, ETHER, STRANGER, deploy, pay
 
+from zkrollup.evm.engine.rules import created_address
 from zkrollup.evm.engine.simulation import Override
 from zkrollup.evm.engine.transactions import CallFields, InvalidTransaction
 
@@ -78,8 +79,6 @@ def test_a_call_sees_what_is_overridden_and_nothing_stays(engine, override, runt
 
 
 def test_a_nonce_is_overridden(engine):
-    from zkrollup.evm.engine.rules import created_address
-
     # create(0, 0, 0), return the address
     contract = deploy(engine, "5f5f5ff05f5260205ff3")
     outcome = engine.call(CallFields(ALICE, contract), overrides={contract: Override(nonce=9)})
