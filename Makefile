@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint contracts docs bench bench-provers full clean
+.PHONY: help demo test lint contracts docs bench bench-provers bench-evm full clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -54,6 +54,9 @@ bench: $(VENV)/.developing ## Measure proofs, setup and witness; prints medians
 bench-provers: $(VENV)/.developing node_modules/.installed ## Compare provers on one circuit, and measure how ours scales
 	$(BIN)/pip install --quiet --group bench
 	$(BIN)/python -m benchmarks.provers
+
+bench-evm: $(VENV)/.developing node_modules/.installed ## Compare our chain with eth-tester and anvil
+	$(BIN)/python -m benchmarks.evm
 
 full: $(VENV)/.developing node_modules/.installed ## Run all tests, the long ones in full
 	ZK_FULL=1 $(BIN)/pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)

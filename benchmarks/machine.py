@@ -13,7 +13,18 @@ ROOT = Path(__file__).parents[1]
 FLAGS = ("adx", "bmi2", "avx2", "avx512f", "avx512ifma")
 BUSY = 0.5
 """Processes waiting or running, over the last minute, from which on figures say little."""
-PACKAGES = ("pytest-zkrollup", "numba", "llvmlite", "numpy", "zksnake", "py-ecc", "groth16py")
+PACKAGES = (
+    "pytest-zkrollup",
+    "numba",
+    "llvmlite",
+    "numpy",
+    "zksnake",
+    "py-ecc",
+    "groth16py",
+    "web3",
+    "eth-tester",
+    "py-evm",
+)
 
 
 def machine() -> Mapping[str, Any]:

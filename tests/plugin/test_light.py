@@ -59,7 +59,7 @@ def test_asking_what_there_is_loads_nothing_heavy(pytester, monkeypatch, option)
 
 def test_the_check_sees_a_run_that_does_use_it(pytester, monkeypatch):
     result = run_light(pytester, monkeypatch, "def test_uses(chain): pass")
-    result.stdout.fnmatch_lines(["loaded: *'eth'*'web3'*code: 0"])
+    result.stdout.fnmatch_lines(["loaded: *'eth'*'eth_account'*code: 0"])
 
 
 def test_the_summary_says_nothing_of_a_run_without_proofs(run):

@@ -10,7 +10,8 @@ from eth_utils import ValidationError
 
 from zkrollup.crypto.field import P, R
 from zkrollup.crypto.pairing import G2_GENERATOR, g1_multiply
-from zkrollup.evm import Reverted, precompiles
+from zkrollup.evm import Reverted
+from zkrollup.evm.engine import precompiles
 
 ADD, MULTIPLY, PAIRING, POINT_EVALUATION = ("0x" + n.to_bytes(20, "big").hex() for n in (6, 7, 8, 10))
 

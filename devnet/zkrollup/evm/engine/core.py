@@ -10,14 +10,7 @@ from typing import Any, Final
 from coincurve import PrivateKey
 
 from zkrollup.evm.engine import headers, rules
-from zkrollup.evm.engine.blocks import (
-    Added,
-    Block,
-    BlockId,
-    BlockStore,
-    Mined,
-    Removed,
-)
+from zkrollup.evm.engine.blocks import Added, Block, BlockId, BlockStore, Mined, Removed
 from zkrollup.evm.engine.encoding import EMPTY_ROOT
 from zkrollup.evm.engine.filters import Filters, Notice
 from zkrollup.evm.engine.headers import INITIAL_BASE_FEE, Header, next_excess_blob_gas

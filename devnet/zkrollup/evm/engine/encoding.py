@@ -12,13 +12,20 @@ Item: TypeAlias = "int | bytes | Sequence[Item]"
 """What RLP encodes: integers as their shortest big-endian bytes, bytes, and sequences of these."""
 
 
+_SHORT: Final = tuple(bytes((0x80 + size,)) for size in range(56))
+"""Prefixes of short strings: nearly all that there is to encode."""
+
+
 def rlp(item: Item) -> bytes:
     """Encode (yellow paper, appendix B)."""
     if isinstance(item, int):
         item = item.to_bytes((item.bit_length() + 7) // 8, "big")
-    if isinstance(item, bytes):
-        return item if len(item) == 1 and item[0] < 0x80 else _prefixed(item, 0x80)
-    return rlp_list(map(rlp, item))
+    if not isinstance(item, bytes):
+        return rlp_list(map(rlp, item))
+    size = len(item)
+    if size > 55:
+        return _prefixed(item, 0x80)
+    return item if size == 1 and item[0] < 0x80 else _SHORT[size] + item
 
 
 def rlp_list(encoded: Iterable[bytes]) -> bytes:

@@ -15,15 +15,8 @@ from typing import TypeVar
 from coincurve import PrivateKey
 
 from zkrollup.errors import ZkRollupError
-from zkrollup.evm.engine import rules, simulation
-from zkrollup.evm.engine.blocks import (
-    Block,
-    BlockId,
-    Log,
-    LogQuery,
-    Mined,
-    Topics,
-)
+from zkrollup.evm.engine import dump, rules, simulation
+from zkrollup.evm.engine.blocks import Block, BlockId, Log, LogQuery, Mined, Topics
 from zkrollup.evm.engine.pool import Arrived, Pending
 from zkrollup.evm.engine.roots import AccountProof
 from zkrollup.evm.engine.schedule import InvalidTime
@@ -56,6 +49,18 @@ class UnknownSigner(ZkRollupError):
         super().__init__(
             f"cannot send from 0x{address.hex()}: there is no key for it, and nobody impersonates it"
         )
+
+
+class OutOfRange(ZkRollupError):
+    """A value that the state cannot hold.
+
+    Attributes:
+        value: that was given.
+    """
+
+    def __init__(self, name: str, value: int, bits: int) -> None:
+        self.value = value
+        super().__init__(f"{name} is {value}, it must be 0 to 2^{bits} - 1")
 
 
 class Engine(Timeline):
@@ -197,8 +202,9 @@ class Engine(Timeline):
     def sign(self, fields: CallFields) -> Transaction:
         """Build a transaction of a managed key, or of an impersonated sender, who pays no gas.
 
-        Fees, gas and nonce that the fields leave open are those that the next block needs: the base fee
-        without a tip, twice the base fee at most where it must wait; a block's gas.
+        What the fields leave open: the nonce is the next, the gas a block's, the tip none, and the fee cap
+        twice the base fee, so that the transaction also fits a later block, or an earlier one after a
+        reorganisation.
 
         Raises:
             UnknownSigner: there is no key, and nobody impersonates the sender.
@@ -208,16 +214,19 @@ class Engine(Timeline):
         key = self.keys.get(fields.sender)
         if key is None:
             fields = replace(fields, gas_price=None, max_fee_per_gas=0, max_priority_fee_per_gas=0)
-        waits = 1 if self.automine else 2
         transaction = build(
             fields,
             chain_id=self.chain_id,
             nonce=self.nonce(fields.sender, at="pending"),
             gas=self.schedule.gas_limit,
-            max_fee=waits * self.next_base_fee,
-            blob_fee=waits * self.next_blob_base_fee,
+            max_fee=2 * self.next_base_fee,
+            blob_fee=2 * self.next_blob_base_fee,
         )
-        return impersonate(transaction, fields.sender) if key is None else sign(transaction, key)
+        return (
+            impersonate(transaction, fields.sender)
+            if key is None
+            else sign(transaction, key, sender=fields.sender)
+        )
 
     def send(self, transaction: Transaction) -> bytes:
         """Mine a transaction in a block of its own, or let it wait where nothing is mined automatically.
@@ -309,11 +318,21 @@ class Engine(Timeline):
     # --- cheats; no block is mined
 
     def set_balance(self, address: bytes, wei: int) -> None:
-        """Set a balance."""
+        """Set a balance.
+
+        Raises:
+            OutOfRange: it is no 256-bit amount.
+        """
+        _check_range("balance", wei, 256)
         self.world.set_balance(address, wei)
 
     def set_nonce(self, address: bytes, nonce: int) -> None:
-        """Set a nonce."""
+        """Set a nonce.
+
+        Raises:
+            OutOfRange: it is no 64-bit number.
+        """
+        _check_range("nonce", nonce, 64)
         self.world.set_nonce(address, nonce)
 
     def set_code(self, address: bytes, code: bytes) -> None:
@@ -321,7 +340,13 @@ class Engine(Timeline):
         self.world.set_code(address, code)
 
     def set_storage(self, address: bytes, slot: int, value: int) -> None:
-        """Set a storage word."""
+        """Set a storage word.
+
+        Raises:
+            OutOfRange: slot or value is no word.
+        """
+        _check_range("slot", slot, 256)
+        _check_range("value", value, 256)
         self.world.set_storage(address, slot, value)
         self.world.lock_changes()
 
@@ -339,3 +364,27 @@ class Engine(Timeline):
     def stop_impersonating(self, address: bytes) -> None:
         """End it."""
         self.impersonated.discard(address)
+
+    # --- files
+
+    def dump(self) -> bytes:
+        """Return the latest state as `anvil_dumpState` writes it; blocks stay behind."""
+        return dump.encode(self.world, self.head.header)
+
+    def load(self, data: bytes) -> None:
+        """Take over the accounts of a dump, anvil's too; others stay, and no block is mined.
+
+        Where the dump's time is later, the next block comes after it. A revert undoes all this.
+
+        Raises:
+            InvalidDump: it is none. Nothing changed.
+        """
+        saved = dump.decode(data)
+        saved.put_into(self.world)
+        if saved.timestamp > self.head.timestamp:
+            self.set_next_block_timestamp(saved.timestamp + self.schedule.step)
+
+
+def _check_range(name: str, value: int, bits: int) -> None:
+    if not 0 <= value < 2**bits:
+        raise OutOfRange(name, value, bits)

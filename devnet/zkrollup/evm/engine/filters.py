@@ -44,22 +44,30 @@ class _Blocks:
     def hear(self, notice: Notice) -> None:
         if isinstance(notice, Added):
             self.fresh.append(notice.block.hash)
-        elif isinstance(notice, Removed) and notice.block.hash in self.fresh:
-            self.fresh.remove(notice.block.hash)
+        elif isinstance(notice, Removed) and self.fresh[-1:] == [notice.block.hash]:
+            self.fresh.pop()
+
+    def tell(self) -> list[bytes]:
+        told, self.fresh = self.fresh, []
+        return told
 
 
 @dataclass(slots=True)
 class _Arrivals:
     """Hashes of accepted transactions."""
 
-    fresh: list[bytes] = field(default_factory=list)
+    fresh: dict[bytes, None] = field(default_factory=dict)
 
     def hear(self, notice: Notice) -> None:
         if isinstance(notice, Arrived):
-            self.fresh.append(notice.hash)
+            self.fresh[notice.hash] = None
         elif isinstance(notice, Removed):
-            gone = {mined.hash for mined in notice.block.transactions}
-            self.fresh = [known for known in self.fresh if known not in gone]
+            for mined in notice.block.transactions:
+                self.fresh.pop(mined.hash, None)
+
+    def tell(self) -> list[bytes]:
+        told, self.fresh = list(self.fresh), {}
+        return told
 
 
 @dataclass(slots=True)
@@ -79,12 +87,18 @@ class _Logs:
         if isinstance(notice, Added):
             self.fresh.extend(block_logs(block, self.query))
             return
-        kept = [log for log in self.fresh if log.removed or log.block_hash != block.hash]
-        told = len(kept) == len(self.fresh) and block.number > self.head
-        self.fresh = kept
-        if told:
+        # Blocks go the latest first, so what was not told yet is at the end.
+        untold = False
+        while self.fresh and self.fresh[-1].block_hash == block.hash and not self.fresh[-1].removed:
+            self.fresh.pop()
+            untold = True
+        if not untold and block.number > self.head:
             self.fresh.extend(replace(log, removed=True) for log in block_logs(block, self.query))
         self.head = min(self.head, block.number - 1)
+
+    def tell(self) -> list[Log]:
+        told, self.fresh = self.fresh, []
+        return told
 
     def _covers(self, block: Block) -> bool:
         first = self.first if isinstance(self.first, int) else 0
@@ -147,9 +161,7 @@ class Filters:
         Raises:
             UnknownFilter: there is no such filter.
         """
-        one = self._get(number)
-        told, one.fresh = one.fresh, []
-        return told
+        return self._get(number).tell()
 
     def logs(self, number: int) -> list[Log]:
         """Return all that a log filter matches on the chain as it is.

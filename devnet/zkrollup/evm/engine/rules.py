@@ -17,7 +17,6 @@ from eth.vm.forks.cancun.constants import (
     HISTORY_BUFFER_LENGTH,
 )
 from eth.vm.forks.cancun.transaction_context import CancunTransactionContext
-from eth.vm.forks.prague.computation import PragueComputation
 from eth.vm.forks.prague.constants import (
     HISTORY_SERVE_WINDOW,
     HISTORY_STORAGE_ADDRESS,
@@ -29,9 +28,9 @@ from eth_hash.auto import keccak
 
 from zkrollup.evm.engine.encoding import rlp
 from zkrollup.evm.engine.headers import BLOB_LIMIT, blob_fee
+from zkrollup.evm.engine.interpreter import Computation, Quiet
 from zkrollup.evm.engine.transactions import BLOB, SET_CODE, InvalidTransaction, Transaction
 from zkrollup.evm.engine.world import Mark, World
-from zkrollup.evm.precompiles import PRECOMPILES
 
 HISTORY_DEPTH: Final = 256
 """How far back BLOCKHASH sees."""
@@ -40,7 +39,6 @@ MAX_INIT_CODE: Final = 49_152
 _DELEGATION: Final = b"\xef\x01\x00"
 
 # py-evm is untyped: its classes reach mypy as Any.
-_Computation: Any = PragueComputation
 _State: Any = PragueState
 _Executor: Any = PragueTransactionExecutor
 _Message: Any = VMMessage
@@ -98,21 +96,6 @@ class Execution:
     created: bytes | None
 
 
-class _Quiet:
-    """py-evm formats its debug lines before it asks whether anybody listens."""
-
-    show_debug2 = False
-
-    def debug2(self, *_: Any, **__: Any) -> None:
-        """Drop a line."""
-
-
-class Computation(_Computation):  # type: ignore[misc]
-    """Prague execution with the native precompiles."""
-
-    _precompiles = {**_Computation._precompiles, **PRECOMPILES}  # noqa: RUF012  # py-evm's declaration
-
-
 class Executor(_Executor):  # type: ignore[misc]
     """Prague's executor, which checks a transaction by our rules and logs nothing."""
 
@@ -152,7 +135,7 @@ class State(_State):  # type: ignore[misc]
 
     transaction_executor_class = Executor
     transaction_context_class = CancunTransactionContext
-    logger = _Quiet()
+    logger = Quiet()
 
     def __init__(self, world: World, computation: Any = Computation) -> None:
         # Not py-evm's: it would make an account database of its own.
@@ -302,6 +285,11 @@ def check_form(transaction: Transaction, chain_id: int, gas_limit: int) -> None:
         )
     if not transaction.to and len(transaction.data) > MAX_INIT_CODE:
         raise InvalidTransaction(f"init code has {len(transaction.data)} bytes, the most is {MAX_INIT_CODE}")
+    if transaction.max_priority_fee_per_gas > transaction.max_fee_per_gas:
+        raise InvalidTransaction(
+            f"max priority fee {transaction.max_priority_fee_per_gas} is more than the max fee of "
+            f"{transaction.max_fee_per_gas}"
+        )
     if transaction.nonce >= 2**64 - 1:
         raise InvalidTransaction(f"nonce {transaction.nonce} has no successor in 64 bits (EIP-2681)")
     if transaction.type_id in (BLOB, SET_CODE):
@@ -327,11 +315,6 @@ def _check_fees(state: Any, transaction: Transaction) -> None:
     if transaction.max_fee_per_gas < base_fee:
         raise InvalidTransaction(
             f"max fee per gas {transaction.max_fee_per_gas} is below the block's base fee of {base_fee}"
-        )
-    if transaction.max_priority_fee_per_gas > transaction.max_fee_per_gas:
-        raise InvalidTransaction(
-            f"max priority fee {transaction.max_priority_fee_per_gas} is more than the max fee of "
-            f"{transaction.max_fee_per_gas}"
         )
     if transaction.type_id == BLOB and transaction.max_fee_per_blob_gas < state.blob_base_fee:
         raise InvalidTransaction(

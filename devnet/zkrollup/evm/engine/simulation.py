@@ -104,7 +104,9 @@ def estimate(state: Any, fields: CallFields) -> tuple[Outcome, int]:
     Raises:
         InvalidTransaction: it could not be in a block, whatever its gas.
     """
-    limit = state.execution_context.gas_limit if fields.gas is None else fields.gas
+    limit = _affordable(
+        state, fields, state.execution_context.gas_limit if fields.gas is None else fields.gas
+    )
 
     def run(gas: int) -> Execution:
         mark = state.world.mark()
@@ -119,6 +121,14 @@ def estimate(state: Any, fields: CallFields) -> tuple[Outcome, int]:
     if done.failure:
         return outcome(state, done), limit
     return outcome(state, done), _search(run, done.gas_used, limit)
+
+
+def _affordable(state: Any, fields: CallFields, limit: int) -> int:
+    """The gas that the sender can pay for at the fee it names, as a node counts."""
+    price = fields.max_fee_per_gas if fields.gas_price is None else fields.gas_price
+    if not price:
+        return limit
+    return min(limit, max(int(state.get_balance(fields.sender)) - fields.value, 0) // price)
 
 
 def _search(run: Callable[[int], Execution], used: int, limit: int) -> int:

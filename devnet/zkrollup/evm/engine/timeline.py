@@ -98,7 +98,6 @@ class Timeline(Core):
         snapshot = self._snapshots.get(number)
         if snapshot is None:
             return False
-        self._cut(snapshot.mark, snapshot.length)
         self.schedule = snapshot.schedule
         self.pending = snapshot.pending.copy()
         self.keys = dict(snapshot.keys)
@@ -106,6 +105,7 @@ class Timeline(Core):
             self._snapshots.popitem()
         if not keep:
             del self._snapshots[number]
+        self._cut(snapshot.mark, snapshot.length)
         return True
 
     def discard(self, number: int) -> None:
@@ -138,11 +138,11 @@ class Timeline(Core):
         if not 1 <= depth <= head:
             raise InvalidReorg(depth, head)
         first = head - depth + 1
-        mark = self.blocks.start(first)
-        dropped = self._cut(mark, first)
-        self._snapshots = {n: s for n, s in self._snapshots.items() if s.mark <= mark and s.length <= first}
-        old = tuple(mined.transaction for block in dropped for mined in block.transactions)
+        old = tuple(m.transaction for n in range(first, head + 1) for m in self.blocks.get(n).transactions)
         waiting = list(old if transactions is None else transactions(old))
+        mark = self.blocks.start(first)
+        self._snapshots = {n: s for n, s in self._snapshots.items() if s.mark <= mark and s.length <= first}
+        dropped = self._cut(mark, first)
         refused: list[tuple[Transaction, str]] = []
         added = tuple(self._replace(block, waiting, block is dropped[-1], refused) for block in dropped)
         return Reorg(dropped, added, tuple(refused))

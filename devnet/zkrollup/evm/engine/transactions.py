@@ -320,8 +320,14 @@ def address_of(key: PrivateKey) -> bytes:
     return bytes(keccak(key.public_key.format(compressed=False)[1:])[12:])
 
 
-def sign(transaction: Transaction, key: PrivateKey) -> Transaction:
-    """Return the transaction with a signature (RFC 6979: the same each time)."""
+def sign(transaction: Transaction, key: PrivateKey, *, sender: bytes | None = None) -> Transaction:
+    """Return the transaction with a signature (RFC 6979: the same each time).
+
+    Args:
+        transaction: unsigned.
+        key: of the sender.
+        sender: the key's address, if known: it need not be recovered from the signature then.
+    """
     signature = key.sign_recoverable(transaction.signing_hash, hasher=None)
     r, s, parity = (
         int.from_bytes(signature[:32], "big"),
@@ -330,7 +336,10 @@ def sign(transaction: Transaction, key: PrivateKey) -> Transaction:
     )
     if transaction.type_id == LEGACY:
         parity += 27 if transaction.chain_id is None else 35 + 2 * transaction.chain_id
-    return replace(transaction, v=parity, r=r, s=s)
+    signed = replace(transaction, v=parity, r=r, s=s)
+    if sender is not None:
+        signed.__dict__["sender"] = sender
+    return signed
 
 
 def impersonate(transaction: Transaction, sender: bytes) -> Transaction:

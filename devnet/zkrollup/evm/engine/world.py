@@ -58,9 +58,15 @@ class World:
 
     def undo_to(self, mark: Mark) -> None:
         """Take back every write since the mark."""
-        log = self._log
+        self._take_back(mark)
+
+    def _take_back(self, mark: Mark) -> list[_Entry]:
+        """Take back every write since the mark; returns what repeats them, the latest write first."""
+        log, ahead = self._log, []
         while len(log) > mark:
-            self._swap(log.pop())
+            ahead.append(self._swap(log.pop()))
+        self._transaction_start = min(self._transaction_start, mark)
+        return ahead
 
     @contextmanager
     def rewound(self, mark: Mark) -> Iterator[None]:
@@ -68,16 +74,14 @@ class World:
 
         Between transactions only.
         """
-        log, ahead = self._log, []
-        while len(log) > mark:
-            ahead.append(self._swap(log.pop()))
+        ahead = self._take_back(mark)
         try:
             yield
         finally:
             self.undo_to(mark)
             self.lock_changes()
-            log.extend(self._swap(entry) for entry in reversed(ahead))
-            self._transaction_start = len(log)
+            self._log.extend(self._swap(entry) for entry in reversed(ahead))
+            self._transaction_start = len(self._log)
 
     def _swap(self, entry: _Entry) -> _Entry:
         """Take one write back, or repeat it; the answer does the opposite."""
@@ -138,7 +142,7 @@ class World:
         self._warm.clear()
         self._warm_slots.clear()
         self._transient.clear()
-        start = min(self._transaction_start, len(self._log))
+        start = self._transaction_start
         self._log[start:] = [entry for entry in self._log[start:] if entry[0] < _WARM]
         self._transaction_start = len(self._log)
 

@@ -4,6 +4,7 @@ import pytest
 from eth_bloom import BloomFilter
 from tests.devnet.evm.engine.support import ALICE, BOB, COUNTED, COUNTER, deploy, pay
 
+from zkrollup.evm.engine import blocks
 from zkrollup.evm.engine.blocks import LogQuery, UnknownBlock, bloom_bits, bloom_of
 from zkrollup.evm.engine.transactions import CallFields
 
@@ -85,26 +86,26 @@ def test_header_and_receipt_carry_the_bloom_of_the_logs(two):
 def test_logs_are_chosen_by_block_address_and_topics_by_position(two):
     engine, first, second = two
 
-    def blocks(*args, **kwargs):
+    def numbers(*args, **kwargs):
         return [log.block_number for log in engine.logs(*args, **kwargs)]
 
-    assert blocks() == [3, 4, 6]
-    assert blocks(4) == [4, 6]
-    assert blocks(0, 4) == [3, 4]
-    assert blocks("latest") == blocks("pending", "pending") == [6]
-    assert blocks(engine.block(3).hash, engine.block(4).hash) == [3, 4]
-    assert blocks(addresses=[first]) == [3, 6]
-    assert blocks(addresses=[first, second]) == [3, 4, 6]
-    assert blocks(topics=[[COUNTED]]) == [3, 4, 6]
-    assert blocks(topics=[None, [word(BOB)]]) == [4, 6]
-    assert blocks(topics=[[], [word(ALICE), word(BOB)]]) == [3, 4, 6]
-    assert blocks(addresses=[first], topics=[[COUNTED], [word(BOB)]]) == [6]
-    assert blocks(topics=[[word(BOB)]]) == []
-    assert blocks(topics=[None, None, None]) == []
-    assert blocks(-5, 99) == [3, 4, 6]
-    assert blocks(5, 2) == []
+    assert numbers() == [3, 4, 6]
+    assert numbers(4) == [4, 6]
+    assert numbers(0, 4) == [3, 4]
+    assert numbers("latest") == numbers("pending", "pending") == [6]
+    assert numbers(engine.block(3).hash, engine.block(4).hash) == [3, 4]
+    assert numbers(addresses=[first]) == [3, 6]
+    assert numbers(addresses=[first, second]) == [3, 4, 6]
+    assert numbers(topics=[[COUNTED]]) == [3, 4, 6]
+    assert numbers(topics=[None, [word(BOB)]]) == [4, 6]
+    assert numbers(topics=[[], [word(ALICE), word(BOB)]]) == [3, 4, 6]
+    assert numbers(addresses=[first], topics=[[COUNTED], [word(BOB)]]) == [6]
+    assert numbers(topics=[[word(BOB)]]) == []
+    assert numbers(topics=[None, None, None]) == []
+    assert numbers(-5, 99) == [3, 4, 6]
+    assert numbers(5, 2) == []
     with pytest.raises(UnknownBlock):
-        blocks(b"\x01" * 32)
+        numbers(b"\x01" * 32)
 
 
 def test_a_log_says_where_it_stands(two):
@@ -126,8 +127,6 @@ def test_a_log_says_where_it_stands(two):
 
 
 def test_only_blocks_whose_bloom_admits_a_match_are_looked_into(engine, monkeypatch):
-    from zkrollup.evm.engine import blocks
-
     contract = deploy(engine, COUNTER)
     count(engine, ALICE, contract)
     engine.mine(30)

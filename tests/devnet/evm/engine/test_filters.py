@@ -6,7 +6,7 @@ from tests.devnet.evm.engine.support import ALICE, BOB, COUNTED, COUNTER, deploy
 from zkrollup.evm.engine.blocks import Added, Removed
 from zkrollup.evm.engine.filters import UnknownFilter
 from zkrollup.evm.engine.pool import Arrived
-from zkrollup.evm.engine.transactions import CallFields
+from zkrollup.evm.engine.transactions import CallFields, InvalidTransaction
 
 
 @pytest.fixture
@@ -79,6 +79,20 @@ def test_what_was_told_is_taken_back_after_a_revert_and_what_was_not_is_forgotte
     assert engine.filters.changes(blocks) == [engine.head.hash] == [kept]
 
 
+def test_what_was_told_and_what_was_not_are_kept_apart_over_several_blocks(engine, counter):
+    snapshot, start = engine.snapshot(), engine.head.number
+    logs, blocks = engine.filters.add_log([counter]), engine.filters.add_block()
+    for _ in range(2):
+        count(engine, counter)
+    assert told(engine, logs) == [(start + 1, False), (start + 2, False)]
+    for _ in range(2):
+        count(engine, counter)
+    engine.revert(snapshot)
+    count(engine, counter, BOB)
+    assert told(engine, logs) == [(start + 2, True), (start + 1, True), (start + 1, False)]
+    assert engine.filters.changes(blocks) == [engine.head.hash]
+
+
 def test_a_filter_takes_back_nothing_from_before_it_was_made(engine, counter):
     snapshot = engine.snapshot()
     count(engine, counter)
@@ -135,8 +149,6 @@ def test_a_listener_hears_of_arrivals_and_blocks_in_order_until_it_ends(engine):
 
 
 def test_a_refused_transaction_is_heard_of_by_nobody(engine):
-    from zkrollup.evm.engine.transactions import InvalidTransaction
-
     heard = []
     engine.subscribe(heard.append)
     with pytest.raises(InvalidTransaction, match="nonce 5"):

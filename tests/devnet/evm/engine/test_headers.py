@@ -1,6 +1,7 @@
 """Headers and fees, beside py-evm's."""
 
 import pytest
+import rlp
 from eth._utils.calculations import fake_exponential
 from eth.vm.forks.london.headers import calculate_expected_base_fee_per_gas
 from eth.vm.forks.prague.blocks import PragueBlockHeader
@@ -65,8 +66,6 @@ def test_excess_blob_gas_is_what_goes_beyond_the_target():
 
 
 def test_the_size_of_a_block_is_that_of_its_encoding(engine):
-    import rlp
-
     engine.automine = False
     engine.send(pay(engine, gas_price=10**9))
     engine.send(pay(engine, BOB))
@@ -75,5 +74,5 @@ def test_the_size_of_a_block_is_that_of_its_encoding(engine):
     legacy = [rlp.decode(m.transaction.encoded) for m in block.transactions if not m.transaction.type_id]
     typed = [m.transaction.encoded for m in block.transactions if m.transaction.type_id]
     assert block.size == len(rlp.encode([rlp.decode(block.header.encoded), [*legacy, *typed], [], []]))
-    deploy_free = engine.mine()[0]
-    assert deploy_free.size == len(rlp.encode([rlp.decode(deploy_free.header.encoded), [], [], []]))
+    empty = engine.mine()[0]
+    assert empty.size == len(rlp.encode([rlp.decode(empty.header.encoded), [], [], []]))

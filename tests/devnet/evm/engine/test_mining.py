@@ -1,5 +1,7 @@
 """Blocks: when they come, what time and fees they have, what stands in them."""
 
+from dataclasses import replace
+
 import pytest
 from tests.devnet.evm.engine.support import (
     ALICE,
@@ -13,9 +15,10 @@ from tests.devnet.evm.engine.support import (
     resign,
 )
 
-from zkrollup.evm.engine.engine import UnknownSigner
+from zkrollup.evm.engine.engine import OutOfRange, UnknownSigner
 from zkrollup.evm.engine.rules import created_address
 from zkrollup.evm.engine.schedule import InvalidTime
+from zkrollup.evm.engine.sealing import Draft
 from zkrollup.evm.engine.transactions import CallFields, InvalidTransaction
 
 START = 1_767_225_600
@@ -41,8 +44,6 @@ def test_a_tick_mines_only_while_an_interval_is_set(engine):
 
 
 def test_a_block_that_fails_midway_leaves_nothing(engine, monkeypatch):
-    from zkrollup.evm.engine.sealing import Draft
-
     def fail(self, root):
         raise KeyboardInterrupt
 
@@ -105,8 +106,6 @@ def test_time_does_not_stand_still_or_go_back(engine, offset):
 
 
 def test_the_base_fee_can_be_set_for_the_next_block_alone(engine):
-    from dataclasses import replace
-
     engine.schedule = replace(engine.schedule, base_fee=80, prev_randao=b"\x05" * 32, coinbase=CAROL)
     assert engine.next_base_fee == 80
     first, second = engine.mine(2)
@@ -116,8 +115,6 @@ def test_the_base_fee_can_be_set_for_the_next_block_alone(engine):
 
 
 def test_the_coinbase_gets_the_tip_and_nobody_the_base_fee(engine):
-    from dataclasses import replace
-
     engine.schedule = replace(engine.schedule, coinbase=CAROL)
     sent = engine.send(pay(engine, max_fee_per_gas=10**10, max_priority_fee_per_gas=7))
     mined, base_fee = engine.transaction(sent), engine.head.header.base_fee
@@ -127,10 +124,10 @@ def test_the_coinbase_gets_the_tip_and_nobody_the_base_fee(engine):
 
 
 def test_a_managed_sender_pays_the_base_fee_and_no_tip_unless_told(engine):
-    transaction = pay(engine)
-    assert (transaction.max_fee_per_gas, transaction.max_priority_fee_per_gas) == (engine.next_base_fee, 0)
-    engine.automine = False
-    assert pay(engine).max_fee_per_gas == 2 * engine.next_base_fee
+    transaction, fee = pay(engine), engine.next_base_fee
+    assert (transaction.max_fee_per_gas, transaction.max_priority_fee_per_gas) == (2 * fee, 0)
+    assert engine.transaction(engine.send(transaction)).effective_gas_price == fee
+    assert pay(engine, max_priority_fee_per_gas=7).max_fee_per_gas == 2 * engine.next_base_fee + 7
 
 
 # --- who sends
@@ -157,6 +154,25 @@ def test_a_key_is_learnt_with_its_address(engine):
     assert engine.transaction(engine.send(pay(engine, address))).sender == address
 
 
+@pytest.mark.parametrize(
+    ("act", "value"),
+    [
+        (lambda e, v: e.set_balance(STRANGER, v), 2**256),
+        (lambda e, v: e.set_nonce(STRANGER, v), 2**64),
+        (lambda e, v: e.set_storage(STRANGER, v, 1), 2**256),
+        (lambda e, v: e.set_storage(STRANGER, 1, v), 2**256),
+    ],
+    ids=["balance", "nonce", "slot", "value"],
+)
+def test_a_cheat_writes_only_what_the_state_can_hold(engine, act, value):
+    for wrong in (value, -1):
+        with pytest.raises(OutOfRange, match=f"is {wrong}, it must be") as caught:
+            act(engine, wrong)
+        assert caught.value.value == wrong
+    act(engine, value - 1)
+    assert engine.mine()[0].number == 1
+
+
 # --- what a block cannot hold
 
 
@@ -168,7 +184,7 @@ def test_a_key_is_learnt_with_its_address(engine):
         ({"gas": 20_999}, "intrinsic cost of 21000"),
         ({"gas": 30_000_001}, "limit is 30000000"),
         ({"max_fee_per_gas": 5}, "below the block's base fee of 875000000"),
-        ({"max_priority_fee_per_gas": 10**10}, "more than the max fee"),
+        ({"max_priority_fee_per_gas": 2 * 10**10}, "more than the max fee"),
         ({"value": 10**23}, "cannot afford"),
         ({"nonce": 2**64 - 1}, "no successor"),
         ({"to": b"", "data": bytes(49_153), "gas": 10**6}, "49153 bytes"),

@@ -77,6 +77,7 @@ def test_a_replacement_must_outbid_by_a_tenth(engine):
         ({"value": 20_000 * ETHER}, "cannot afford"),
         ({"gas": 20_999}, "intrinsic cost"),
         ({"gas": 30_000_001}, "limit is 30000000"),
+        ({"max_fee_per_gas": 5, "max_priority_fee_per_gas": 7}, "more than the max fee of 5"),
     ],
 )
 def test_what_can_never_be_mined_does_not_enter(engine, fields, rule):

@@ -81,6 +81,12 @@ def test_what_is_built_and_signed_decodes_to_itself(engine, changes, type_id):
     assert keccak(transaction.encoded) == transaction.hash
 
 
+def test_a_sender_that_is_told_is_the_one_that_the_signature_gives(engine):
+    transaction = engine.sign(fields_of(gas=30_000))
+    assert transaction.sender == ALICE
+    assert decode(transaction.encoded).sender == ALICE
+
+
 def test_eth_account_recovers_our_signature(engine):
     for changes in ({"gas_price": 10**9}, {}):
         raw = transactions.sign(built(fields_of(**changes)), engine.keys[BOB]).encoded

@@ -1,6 +1,8 @@
 """The state: undo, rewinding, what a transaction's end clears."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from zkrollup.evm.engine.world import NO_CODE, World
 
@@ -152,6 +154,46 @@ def test_the_log_keeps_nothing_that_mattered_within_a_transaction_only(world):
     assert world.mark() == mark + 1
     world.undo_to(mark)
     assert world.get_balance(A) == 11
+
+
+def test_the_log_is_as_clean_after_going_back(world):
+    def transact():
+        world.mark_address_warm(A)
+        world.set_balance(A, 31)
+        world.lock_changes()
+
+    mark = world.mark()
+    for _ in range(3):
+        transact()
+    with world.rewound(mark):
+        transact()
+        assert world.mark() == mark + 1
+    assert world.mark() == mark + 3
+    world.undo_to(mark)
+    transact()
+    assert world.mark() == mark + 1
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(sorted(WRITES)), st.booleans()), max_size=30), st.data())
+def test_any_writes_are_rewound_and_undone_to_any_point(steps, data):
+    world = World()
+    history = [(world.mark(), fingerprint(world))]
+    for name, ends in steps:
+        WRITES[name](world)
+        if ends:
+            world.lock_changes()
+            history.append((world.mark(), fingerprint(world)))
+    world.lock_changes()
+    latest = fingerprint(world)
+    mark, then = data.draw(st.sampled_from(history))
+    with world.rewound(mark):
+        assert fingerprint(world) == then
+        WRITES[data.draw(st.sampled_from(sorted(WRITES)))](world)
+    assert fingerprint(world) == latest
+    for mark, then in reversed(history):
+        world.undo_to(mark)
+        assert fingerprint(world) == then
 
 
 def test_changes_name_addresses_and_slots_also_wiped_ones(world):

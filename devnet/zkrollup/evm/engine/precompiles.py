@@ -1,7 +1,8 @@
-"""BN254 precompiles over native arithmetic, and point evaluation with its setup loaded once.
+"""Precompiles over native arithmetic: signatures, BN254, point evaluation, BLS12-381.
 
-Owns: byte formats, gas and failure of 0x06, 0x07, 0x08 (EIP-196, EIP-197, gas of EIP-1108) and
-0x0a (EIP-4844). Does not own curve arithmetic or the rules for points: `zkrollup.crypto.pairing`.
+Owns: byte formats and failure of 0x01, of 0x06, 0x07, 0x08 (EIP-196, EIP-197) and 0x0a (EIP-4844);
+gas of these (EIP-1108) and of 0x0b to 0x11. Does not own curve arithmetic or the rules for points
+(`zkrollup.crypto.pairing`), or the formats of EIP-2537 (`bls12_381`).
 
 The functions of bytes are pure, so their results are kept. None stands for a failure, which
 consumes all gas given to the call.
@@ -12,16 +13,35 @@ from functools import cache, lru_cache
 from typing import Any, Final
 
 from eth.exceptions import VMError
+from eth.precompiles.bls12_381.constants import (
+    BLS12_G1_ADD_GAS,
+    BLS12_G1_MSM_GAS,
+    BLS12_G2_ADD_GAS,
+    BLS12_G2_MSM_GAS,
+    BLS12_MAP_FP2_G2_GAS,
+    BLS12_MAP_FP_G1_GAS,
+    G1_MSM_DISCOUNTS,
+    G1_MSM_MAX_DISCOUNT,
+    G2_MSM_DISCOUNTS,
+    G2_MSM_MAX_DISCOUNT,
+    MSM_MULTIPLIER,
+)
+from eth_hash.auto import keccak
 
 from zkrollup.crypto.pairing import G1, G2, InvalidPoint, g1_add, g1_multiply, pairing_check
+from zkrollup.evm.engine import bls12_381 as bls
 
+RECOVER_GAS: Final = 3_000
 ADD_GAS: Final = 150
 MULTIPLY_GAS: Final = 6_000
 PAIRING_BASE_GAS: Final = 45_000
 PAIRING_PAIR_GAS: Final = 34_000
 POINT_EVALUATION_GAS: Final = 50_000
+BLS_PAIRING_BASE_GAS: Final = 37_700
+BLS_PAIRING_PAIR_GAS: Final = 32_600
 
 _PAIR_LENGTH: Final = 192
+_SECP256K1_ORDER: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 
 
 def _words(data: bytes, count: int) -> list[int]:
@@ -41,6 +61,22 @@ def _g2(x1: int, x0: int, y1: int, y0: int) -> G2:
 def _encode(point: G1) -> bytes:
     x, y = point or (0, 0)
     return x.to_bytes(32, "big") + y.to_bytes(32, "big")
+
+
+@lru_cache(maxsize=1024)
+def recover(data: bytes) -> bytes:
+    """Return the signer's address in a word; nothing for a signature that no key made."""
+    from coincurve import PublicKey
+
+    _, v, r, s = _words(data, 4)
+    if v not in (27, 28) or max(r, s) >= _SECP256K1_ORDER:
+        return b""
+    signature = r.to_bytes(32, "big") + s.to_bytes(32, "big") + bytes([v - 27])
+    try:
+        key = PublicKey.from_signature_and_message(signature, data[:32].ljust(32, b"\0"), hasher=None)
+    except ValueError:
+        return b""
+    return bytes(12) + bytes(keccak(key.format(compressed=False)[1:])[12:])
 
 
 @lru_cache(maxsize=1024)
@@ -116,16 +152,52 @@ def _precompile(
     return run
 
 
+def _msm_gas(size: int, price: int, discounts: list[int], least: int) -> Callable[[int], int]:
+    def gas(length: int) -> int:
+        pairs = length // size
+        if length % size or not pairs:
+            return 0  # The input is refused, which takes all gas.
+        discount = discounts[pairs - 1] if pairs <= len(discounts) else least
+        return pairs * price * discount // MSM_MULTIPLIER
+
+    return gas
+
+
+def _bls_pairing_gas(length: int) -> int:
+    pairs, rest = divmod(length, bls.PAIRING_BYTES)
+    return 0 if rest or not pairs else BLS_PAIRING_BASE_GAS + BLS_PAIRING_PAIR_GAS * pairs
+
+
+def _fixed(size: int, gas: int) -> Callable[[int], int]:
+    return lambda length: gas if length == size else 0
+
+
 def _address(number: int) -> bytes:
     return number.to_bytes(20, "big")
 
 
 PRECOMPILES: Final[dict[bytes, Callable[[Any], Any]]] = {
+    _address(1): _precompile("ECRECOVER", recover, lambda _: RECOVER_GAS),
     _address(6): _precompile("ECADD", add, lambda _: ADD_GAS),
     _address(7): _precompile("ECMUL", multiply, lambda _: MULTIPLY_GAS),
     _address(8): _precompile(
         "ECPAIRING", pairing, lambda n: PAIRING_BASE_GAS + PAIRING_PAIR_GAS * (n // _PAIR_LENGTH)
     ),
     _address(10): _precompile("POINT_EVALUATION", point_evaluation, lambda _: POINT_EVALUATION_GAS),
+    _address(11): _precompile("BLS12_G1ADD", bls.g1_add, _fixed(256, BLS12_G1_ADD_GAS)),
+    _address(12): _precompile(
+        "BLS12_G1MSM",
+        bls.g1_msm,
+        _msm_gas(bls.G1_PAIR_BYTES, BLS12_G1_MSM_GAS, G1_MSM_DISCOUNTS, G1_MSM_MAX_DISCOUNT),
+    ),
+    _address(13): _precompile("BLS12_G2ADD", bls.g2_add, _fixed(512, BLS12_G2_ADD_GAS)),
+    _address(14): _precompile(
+        "BLS12_G2MSM",
+        bls.g2_msm,
+        _msm_gas(bls.G2_PAIR_BYTES, BLS12_G2_MSM_GAS, G2_MSM_DISCOUNTS, G2_MSM_MAX_DISCOUNT),
+    ),
+    _address(15): _precompile("BLS12_PAIRING_CHECK", bls.pairing, _bls_pairing_gas),
+    _address(16): _precompile("BLS12_MAP_FP_TO_G1", bls.map_to_g1, _fixed(64, BLS12_MAP_FP_G1_GAS)),
+    _address(17): _precompile("BLS12_MAP_FP2_TO_G2", bls.map_to_g2, _fixed(128, BLS12_MAP_FP2_G2_GAS)),
 }
 """Replacements for py-evm's precompiles, by address."""

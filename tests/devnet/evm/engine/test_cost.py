@@ -1,0 +1,81 @@
+"""What anything costs does not depend on how long the chain is: work is counted, not timed."""
+
+import sys
+
+import pytest
+from tests.devnet.evm.engine.support import ALICE, COUNTER, deploy, make_engine
+
+from zkrollup.evm.engine.transactions import CallFields
+
+
+def work(act) -> int:
+    """Count the functions that Python and its C code call meanwhile."""
+    calls = 0
+
+    def count(frame, event, argument):
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    sys.setprofile(count)
+    try:
+        act()
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+def grown(length):
+    engine = make_engine()
+    contract = deploy(engine, COUNTER)
+    for add in (engine.filters.add_block, engine.filters.add_pending, engine.filters.add_log):
+        add()  # and nobody ever asks them
+    for _ in range(length):
+        engine.send(engine.sign(CallFields(ALICE, contract, gas=100_000)))
+    return engine, contract
+
+
+def send(engine, contract):
+    engine.send(engine.sign(CallFields(ALICE, contract, gas=100_000)))
+
+
+def snapshot_and_revert(engine, contract):
+    number = engine.snapshot()
+    send(engine, contract)
+    assert engine.revert(number)
+
+
+ACTS = {
+    "transaction": send,
+    "receipt": lambda e, c: e.transaction(e.block(2).transactions[0].hash),
+    "call": lambda e, c: e.call(CallFields(ALICE, c)),
+    "snapshot and revert": snapshot_and_revert,
+    "estimate": lambda e, c: e.estimate(CallFields(ALICE, c)),
+    "block": lambda e, c: e.block(1).hash,
+    "pending block": lambda e, c: e.block("pending"),
+    "reorganisation": lambda e, c: e.reorg(1),
+    "the previous block's state": lambda e, c: e.storage(c, 0, at=e.head.number - 1),
+    "the latest logs": lambda e, c: list(e.logs("latest")),
+}
+
+
+@pytest.fixture(scope="module")
+def chains():
+    return grown(10), grown(300)
+
+
+@pytest.mark.parametrize("act", ACTS.values(), ids=ACTS)
+def test_an_act_takes_as_much_work_on_a_long_chain_as_on_a_short_one(chains, act):
+    costs = []
+    for engine, contract in chains:
+        number = engine.snapshot()
+        act(engine, contract)  # fills caches
+        engine.revert(number, keep=True)
+        costs.append(work(lambda e=engine, c=contract: act(e, c)))
+        engine.revert(number)
+    short, long = costs
+    assert abs(long - short) <= short // 20
+
+
+def test_the_count_sees_work_that_does_grow(chains):
+    (short, contract), (long, _) = chains
+    assert work(lambda: long.storage(contract, 0, at=1)) > 10 * work(lambda: short.storage(contract, 0, at=1))
