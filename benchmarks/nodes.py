@@ -7,18 +7,20 @@ through the same web3.py code. Each is fresh, and ends with its context.
 import platform
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from eth_tester import EthereumTester
 from web3 import HTTPProvider, IPCProvider, Web3
 from web3.providers.eth_tester import EthereumTesterProvider
 
 from zkrollup import artifacts
 from zkrollup.artifacts import Artifact
 from zkrollup.evm import Chain
+from zkrollup.evm.eth_tester_backend import EngineBackend
 
 ROOT = Path(__file__).parents[1]
 POLL_SECONDS = 0.001
@@ -235,13 +237,15 @@ class Ours:
 
 @dataclass(frozen=True, slots=True)
 class EthTester:
-    """eth-tester over py-evm, as it installs."""
+    """eth-tester over a backend; without one over py-evm, as it installs."""
 
-    name: str = "eth-tester"
+    name: str
+    backend: Callable[[], Any] | None = None
 
     @contextmanager
     def start(self, programs: Programs) -> Iterator[Client]:
-        yield Web3Client(Web3(EthereumTesterProvider()), programs)
+        tester = EthereumTester(None if self.backend is None else self.backend())
+        yield Web3Client(Web3(EthereumTesterProvider(tester)), programs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,7 +296,11 @@ def anvil_binary() -> Path | None:
 
 
 def ours() -> list[Node]:
-    return [Ours("ours, thin API", thin=True), Ours("ours, web3.py", thin=False)]
+    return [
+        Ours("ours, thin API", thin=True),
+        Ours("ours, web3.py", thin=False),
+        EthTester("eth-tester on ours", EngineBackend),
+    ]
 
 
 def others() -> list[Node]:
@@ -301,7 +309,7 @@ def others() -> list[Node]:
     anvils: Sequence[Node] = (
         () if binary is None else (Anvil("anvil, HTTP", binary, False), Anvil("anvil, IPC", binary, True))
     )
-    return [EthTester(), *anvils]
+    return [EthTester("eth-tester"), *anvils]
 
 
 def compile_heavy(folder: Path) -> Artifact | None:

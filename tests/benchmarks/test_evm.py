@@ -16,6 +16,7 @@ from zkrollup.evm import Reverted
 from zkrollup.snark.verifier_contract import verifier_init_code
 
 ROOT = Path(__file__).parents[2]
+OURS = ["ours, thin API", "ours, web3.py", "eth-tester on ours"]
 
 
 @pytest.fixture(scope="module")
@@ -47,27 +48,27 @@ def test_a_quick_run_measures_all_chains(tmp_path):
     if anvil_binary() is None:
         pytest.skip("npm has not installed @foundry-rs/anvil for this machine")
     document = quick(tmp_path / "figures.json")
-    names = ["ours, thin API", "ours, web3.py", "eth-tester", "anvil, HTTP", "anvil, IPC"]
+    names = [*OURS, "eth-tester", "anvil, HTTP", "anvil, IPC"]
     assert len(document["operations"]) == 10
     for result in document["operations"]:
         assert [row["name"] for row in result["contenders"]] == names
         for row in result["contenders"]:
             assert row["seconds"] == [row["lowest"]] == [row["median"]] == [row["highest"]]
-            assert row["times_as_fast"] == result["contenders"][3]["median"] / row["median"]
+            assert row["times_as_fast"] == result["contenders"][4]["median"] / row["median"]
     grown = document["growth"]
-    assert [each["name"] for each in grown] == [name for name in names if name != "eth-tester"]
+    assert [each["name"] for each in grown] == [name for name in names if "eth-tester" not in name]
     for each in grown:
         first, last = each["points"]
         assert (first["height"], last["height"]) == (8, 24)
         assert each["ratios"]["call"] == last["medians"]["call"] / first["medians"]["call"]
-    assert all(each["get_logs"]["found"] > 2 for each in grown if each["name"] != "ours, web3.py")
+    assert all(each["get_logs"]["found"] >= each["get_logs"]["at_least"] == 3 for each in grown)
 
 
 @pytest.mark.slow
 def test_a_run_of_ours_alone_needs_no_other_chain(tmp_path):
     document = quick(tmp_path / "figures.json", "--only-ours")
     for result in document["operations"]:
-        assert [row["name"] for row in result["contenders"]] == ["ours, thin API", "ours, web3.py"]
+        assert [row["name"] for row in result["contenders"]] == OURS
         assert all(row["times_as_fast"] is None for row in result["contenders"])
 
 

@@ -6,6 +6,7 @@ all blocks stay at hand. A node is hashed once, when a root or proof first asks 
 No key is a prefix of another: keys are all of one length, or RLP of numbers. So a branch has no value.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, TypeAlias
@@ -22,15 +23,15 @@ _EMPTY: Final = rlp(b"")
 _NO_CHILDREN: Final = (None,) * 16
 
 
-class _Node:
+class _Node(ABC):
     """What all nodes have: an encoding, and what a parent holds of them."""
 
     __slots__ = ("_reference",)
     _reference: bytes | None
 
+    @abstractmethod
     def encode(self) -> bytes:
         """Return the node's RLP."""
-        raise NotImplementedError
 
     @property
     def reference(self) -> bytes:

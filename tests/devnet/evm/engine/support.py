@@ -14,8 +14,8 @@ ACCOUNTS = accounts.derive(3)
 ALICE, BOB, CAROL = (bytes.fromhex(account.address[2:]) for account in ACCOUNTS)
 
 
-def make_engine(**options) -> Engine:
-    engine = Engine(31337, dict.fromkeys((ALICE, BOB, CAROL), 10_000 * ETHER), **options)
+def make_engine(*, chain_id=31337, **options) -> Engine:
+    engine = Engine(chain_id, dict.fromkeys((ALICE, BOB, CAROL), 10_000 * ETHER), **options)
     for account in ACCOUNTS:
         engine.add_key(bytes(account.key))
     return engine
