@@ -15,12 +15,22 @@ from zkrollup.evm.rpc.table import Method, Node
 _MOST_BLOCKS: Final = 100_000
 """That one request may mine: the chain answers nobody meanwhile."""
 
+_LEAST_GAS: Final = 5_000
+"""That a block's limit must be (yellow paper, section 4.3.4)."""
+
 
 def _blocks(value: Any, where: str) -> int:
     count = params.loose_quantity(value, where)
     if count > _MOST_BLOCKS:
         raise InvalidParams(where, value, f"at most {_MOST_BLOCKS} blocks")
     return count
+
+
+def _gas_limit(value: Any, where: str) -> int:
+    limit = params.below(2**63)(value, where)
+    if limit < _LEAST_GAS:
+        raise InvalidParams(where, value, f"at least {_LEAST_GAS}")
+    return limit
 
 
 def _schedule(node: Node, **settings: Any) -> None:
@@ -267,7 +277,7 @@ TIME: Final = (
         "evm_setBlockGasLimit",
         "Gas limit of the blocks to come.",
         _set_gas_limit,
-        (Param("gas", params.below(2**63)),),
+        (Param("gas", _gas_limit),),
         aliases=("anvil_setBlockGasLimit",),
     ),
     Method(
