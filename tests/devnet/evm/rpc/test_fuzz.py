@@ -11,7 +11,15 @@ from zkrollup.evm.rpc.methods import METHODS
 from zkrollup.evm.rpc.table import Node, Table, index
 
 NAMES = sorted(index(METHODS))
-FIELDS = ["from", "to", "gas", "gasPrice", "maxFeePerGas", "maxPriorityFeePerGas", "value", "nonce", "data", "input", "chainId", "type", "accessList", "authorizationList", "blobVersionedHashes", "address", "storageKeys", "yParity", "r", "s", "blockHash", "blockNumber", "fromBlock", "toBlock", "topics", "timestamp", "blocks", "depth", "txBlockPairs", "forking", "tracer", "tracerConfig", "stateOverrides", "blockOverrides", "time", "number", "baseFee", "balance", "code", "state", "stateDiff", "onlyTopCall", "enableMemory", "domain", "types", "primaryType", "message"]
+FIELDS = (
+    "from", "to", "gas", "gasPrice", "maxFeePerGas", "maxPriorityFeePerGas", "value", "nonce",
+    "data", "input", "chainId", "type", "accessList", "authorizationList", "blobVersionedHashes",
+    "address", "storageKeys", "yParity", "r", "s", "blockHash", "blockNumber", "fromBlock",
+    "toBlock", "topics", "timestamp", "blocks", "depth", "txBlockPairs", "forking", "tracer",
+    "tracerConfig", "stateOverrides", "blockOverrides", "time", "number", "baseFee", "balance",
+    "code", "state", "stateDiff", "onlyTopCall", "enableMemory", "domain", "types", "primaryType",
+    "message",
+)  # fmt: skip
 ACCOUNTS = [account.address for account in Chain(accounts=2).accounts]
 
 # Numbers between these would only mine many blocks.
