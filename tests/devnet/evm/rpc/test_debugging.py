@@ -107,3 +107,11 @@ def test_what_is_not_mined_cannot_be_traced(rpc):
     assert rpc.error("debug_traceTransaction", "0x" + "12" * 32)["code"] == -32000
     assert rpc.error("debug_traceBlockByNumber", "0x9")["code"] == -32000
     assert rpc("debug_traceBlockByNumber", "0x0") == []
+
+
+def test_an_execution_of_too_many_steps_is_refused_and_leaves_nothing(chain, rpc, monkeypatch, nested):
+    monkeypatch.setattr("zkrollup.evm.engine.tracing.MOST_STEPS", 5)
+    assert "more than 5 steps" in rpc.error("debug_traceTransaction", hexed(nested[0]))["message"]
+    assert rpc("debug_traceTransaction", hexed(nested[0]), {"tracer": "callTracer"})["calls"]
+    assert chain.balance(nested[2]) == 3
+    assert rpc("eth_call", {"to": nested[1], "value": "0x5"}) == "0x"
