@@ -5,8 +5,10 @@ through the same web3.py code. Each is fresh, and ends with its context.
 """
 
 import platform
+import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -258,8 +260,8 @@ class Anvil:
 
     @contextmanager
     def start(self, programs: Programs) -> Iterator[Client]:
-        with running_anvil(self.binary) as (url, socket):
-            provider = IPCProvider(socket) if self.ipc else HTTPProvider(url)
+        with running_anvil(self.binary) as (url, ipc):
+            provider = IPCProvider(ipc) if self.ipc else HTTPProvider(url)
             yield Web3Client(Web3(provider), programs)
             if isinstance(provider, IPCProvider):
                 # Nothing public closes it.
@@ -269,22 +271,34 @@ class Anvil:
 @contextmanager
 def running_anvil(binary: Path, *options: str) -> Iterator[tuple[str, Path]]:
     """A fresh anvil on a free port; its URL, and its IPC socket."""
+    port = _free_port()
     with tempfile.TemporaryDirectory() as folder:
-        socket = Path(folder) / "anvil.ipc"
-        command = [str(binary), "--port", "0", "--ipc", str(socket), "--hardfork", "prague", *options]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        ipc = Path(folder) / "anvil.ipc"
+        # Quiet: its log of all requests would fill the pipe, and stop it.
+        command = [str(binary), "--quiet", "--port", str(port), "--ipc", str(ipc), "--hardfork", "prague"]
+        with subprocess.Popen([*command, *options], stdout=subprocess.DEVNULL) as process:
             try:
-                yield f"http://{_listening(process)}", socket
+                _await_port(process, port)
+                yield f"http://127.0.0.1:{port}", ipc
             finally:
                 process.terminate()
 
 
-def _listening(process: "subprocess.Popen[str]") -> str:
-    assert process.stdout is not None
-    for line in process.stdout:
-        if line.startswith("Listening on "):
-            return line.removeprefix("Listening on ").strip()
-    raise BenchmarkError(f"anvil ended with code {process.wait()} before it listened")
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def _await_port(process: "subprocess.Popen[bytes]", port: int) -> None:
+    while process.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+        except ConnectionRefusedError:
+            time.sleep(POLL_SECONDS)
+        else:
+            return
+    raise BenchmarkError(f"anvil ended with code {process.returncode} before it listened")
 
 
 def anvil_binary() -> Path | None:

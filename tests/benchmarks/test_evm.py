@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from benchmarks.evm import fill, race
-from benchmarks.nodes import BenchmarkError, Ours, Programs, anvil_binary
+from benchmarks.nodes import BenchmarkError, Ours, Programs, anvil_binary, running_anvil
 from benchmarks.operations import operations, proofs
 from benchmarks.provers import squaring_statement
 
@@ -105,3 +105,8 @@ def test_a_chain_grows_to_the_block_asked_for_and_logs_every_tenth(client):
     assert fill(client, start + 11) == 2
     assert client.block_number() == start + 11
     assert fill(client, start + 11) == 0
+
+
+def test_a_node_that_ends_before_it_listens_is_an_error():
+    with pytest.raises(BenchmarkError, match="ended with code"), running_anvil(Path(sys.executable)):
+        pytest.fail("python is no node")

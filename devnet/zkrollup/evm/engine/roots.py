@@ -113,31 +113,47 @@ def _values(address: bytes, account: Account | None, slots: set[int]) -> Item:
 
 
 class ExactRoots:
-    """Merkle-Patricia roots (yellow paper, appendix D). The tries of all blocks are kept, by root."""
+    """Merkle-Patricia roots (yellow paper, appendix D). The tries of all blocks are kept, by root.
+
+    Those of blocks that are gone, and of drafts, are forgotten as another block follows their parent.
+    """
 
     def __init__(self) -> None:
         self._tries = {EMPTY_ROOT: Trie()}
+        # Of each block: its root, and the roots that no block before had.
+        self._blocks: list[tuple[bytes, list[bytes]]] = []
 
     def after(self, parent: bytes, world: World, changed: Mapping[bytes, set[int]]) -> bytes:
         """Return the root of the trie of accounts."""
+        self._forget_after(parent)
         accounts = self._tries[EMPTY_ROOT if parent == NO_ROOT else parent]
-        changes = {}
+        changes, new = {}, list[bytes]()
         for address, slots in changed.items():
             account, key = world.accounts.get(address), secure(address)
-            changes[key] = b"" if account is None else self._account(accounts.get(key), account, slots)
-        return self._keep(accounts.updated(changes))
+            changes[key] = b"" if account is None else self._account(accounts.get(key), account, slots, new)
+        root = self._keep(accounts.updated(changes), new)
+        self._blocks.append((root, new))
+        return root
 
-    def _account(self, old: bytes, account: Account, slots: set[int]) -> bytes:
+    def _forget_after(self, parent: bytes) -> None:
+        while self._blocks and self._blocks[-1][0] != parent:
+            for root in self._blocks.pop()[1]:
+                del self._tries[root]
+
+    def _account(self, old: bytes, account: Account, slots: set[int], new: list[bytes]) -> bytes:
         # The last two fields are 32 bytes each, behind a prefix of one.
         root = old[-65:-33] or EMPTY_ROOT
         if slots:
             words = {slot: account.storage.get(slot, 0) for slot in slots}
             changes = {_slot_key(slot): rlp(word) if word else b"" for slot, word in words.items()}
-            root = self._keep(self._tries[root].updated(changes))
+            root = self._keep(self._tries[root].updated(changes), new)
         return rlp([account.nonce, account.balance, root, account.code_hash])
 
-    def _keep(self, trie: Trie) -> bytes:
-        return self._tries.setdefault(trie.root, trie).root
+    def _keep(self, trie: Trie, new: list[bytes]) -> bytes:
+        if trie.root not in self._tries:
+            self._tries[trie.root] = trie
+            new.append(trie.root)
+        return trie.root
 
     def proof(self, root: bytes, address: bytes, slots: Sequence[int]) -> AccountProof:
         """Return the proof of an account, or of its absence."""

@@ -54,6 +54,11 @@ class Schedule:
         """Return what holds for the block after the next."""
         return replace(self, shift=0, timestamp=None, base_fee=None, prev_randao=None)
 
+    def not_before(self, timestamp: int) -> "Schedule":
+        """Return the same without a time for the next block that has passed."""
+        passed = self.timestamp is not None and self.timestamp <= timestamp
+        return replace(self, timestamp=None) if passed else self
+
     def time_after(self, parent: Header) -> int:
         """Return the next block's time."""
         return parent.timestamp + self.step + self.shift if self.timestamp is None else self.timestamp

@@ -142,9 +142,11 @@ class Timeline(Core):
         waiting = list(old if transactions is None else transactions(old))
         mark = self.blocks.start(first)
         self._snapshots = {n: s for n, s in self._snapshots.items() if s.mark <= mark and s.length <= first}
-        dropped = self._cut(mark, first)
+        dropped, schedule = self._cut(mark, first), self.schedule
+        self.schedule = schedule.after_a_block()
         refused: list[tuple[Transaction, str]] = []
         added = tuple(self._replace(block, waiting, block is dropped[-1], refused) for block in dropped)
+        self.schedule = schedule.not_before(self.head.timestamp)
         return Reorg(dropped, added, tuple(refused))
 
     def _replace(

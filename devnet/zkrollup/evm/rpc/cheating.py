@@ -165,6 +165,11 @@ def _reorg_options(value: Any, where: str) -> tuple[int, tuple[Any, ...]]:
     return params.quantity(value.get("depth"), f"{where}.depth"), pairs
 
 
+def _load(node: Node, state: bytes) -> bool:
+    node.engine.load(state)
+    return True
+
+
 def _set_chain_id(node: Node, chain_id: int) -> None:
     node.engine.chain_id = chain_id
 
@@ -397,6 +402,21 @@ CHAIN: Final = (
         lambda node: node.engine.pending.clear(),
     ),
     Method("anvil_removePoolTransactions", "Drops what waits of a sender.", _drop_all_of, (ADDRESS,)),
+    Method(
+        "anvil_dumpState",
+        "The latest state as a file, in anvil's form.",
+        lambda node: forms.data(node.engine.dump()),
+        differs="without blocks and transactions",
+        aliases=("hardhat_dumpState",),
+    ),
+    Method(
+        "anvil_loadState",
+        "Takes over the accounts of such a file, anvil's too.",
+        _load,
+        (Param("state", params.data),),
+        differs="blocks and transactions in the file are ignored",
+        aliases=("hardhat_loadState",),
+    ),
     Method(
         "anvil_setChainId",
         "Sets the chain's id.",

@@ -22,6 +22,7 @@ CALL: Final = Param("transaction", params.call)
 PENDING: Final = Param("block", params.block_id, "pending")
 OVERRIDES: Final = Param("overrides", params.overrides, _NO_OVERRIDES)
 BLOCK_OVERRIDES: Final = Param("block_overrides", params.block_overrides, _NO_BLOCK)
+_MOST_NESTED: Final = 500
 _FIRST: Final = "`from` is the first account by default"
 
 
@@ -146,6 +147,9 @@ def _typed_data(value: Any, where: str) -> Any:
     import json
 
     if isinstance(value, str):
+        # py-evm lifts Python's limit of recursion: json would crash the process.
+        if value.count("{") + value.count("[") > _MOST_NESTED:
+            raise InvalidParams(where, value, f"of at most {_MOST_NESTED} objects and lists")
         try:
             value = json.loads(value)
         except (ValueError, RecursionError) as error:

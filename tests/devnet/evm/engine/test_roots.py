@@ -167,6 +167,39 @@ def test_a_word_that_was_set_to_zero_is_proven_absent(engine):
     assert verified(engine.head.header.state_root, proof)[1] == [0, 43]
 
 
+def test_what_a_block_had_is_forgotten_once_another_follows_its_parent():
+    world, roots = World(), ExactRoots()
+    world.set_balance(BOB, 1)
+    base, start = roots.after(NO_ROOT, world, {BOB: set()}), world.mark()
+    world.set_storage(BOB, 5, 7)
+    dropped = roots.after(base, world, {BOB: {5}})
+    assert roots.proof(dropped, BOB, [5]).slots[0].value == 7
+    world.undo_to(start)
+    assert roots.proof(base, BOB, [5]).slots[0].value == 0
+    world.set_storage(BOB, 5, 8)
+    added = roots.after(base, world, {BOB: {5}})
+    with pytest.raises(KeyError):
+        roots.proof(dropped, BOB, [5])
+    assert [roots.proof(root, BOB, [5]).slots[0].value for root in (base, added)] == [0, 8]
+
+
+def test_a_look_at_the_pending_block_leaves_proofs_of_mined_ones(engine):
+    contract = b"\xc0" * 20
+    engine.set_code(contract, STORE)
+    store(engine, contract, 5, 7)
+    engine.automine = False
+    store_later = engine.sign(
+        CallFields(ALICE, contract, data=(5).to_bytes(32, "big") + b"\1" * 32, gas=100_000)
+    )
+    engine.send(store_later)
+    for _ in range(2):
+        assert engine.block("pending").header.state_root != engine.head.header.state_root
+        assert engine.proof(contract, [5]).slots[0].value == 7
+    engine.mine()
+    proof = engine.proof(contract, [5])
+    assert verified(engine.head.header.state_root, proof)[1] == [int.from_bytes(b"\1" * 32, "big")]
+
+
 def test_stand_in_roots_prove_nothing():
     engine = Engine(1009, {ALICE: 10**20})
     with pytest.raises(InexactRoots, match="use exact_roots=True"):

@@ -1,5 +1,7 @@
 """Going back: snapshots, historical states, reorganisations."""
 
+from dataclasses import replace
+
 import pytest
 from tests.devnet.evm.engine.support import (
     ALICE,
@@ -218,6 +220,19 @@ def test_a_listener_of_a_removed_block_sees_the_chain_without_it(engine):
     )
     engine.revert(snapshot)
     assert seen == [(0, 0, 0), (0, 0, 0)]
+
+
+@pytest.mark.parametrize(("ahead", "kept"), [(1, False), (500, True)])
+def test_what_is_set_for_the_next_block_is_not_spent_on_the_replaced_ones(engine, ahead, kept):
+    engine.mine()
+    engine.schedule = replace(engine.schedule, base_fee=80)
+    time = engine.head.timestamp + ahead
+    engine.set_next_block_timestamp(time)
+    (new,) = engine.reorg(1).added
+    assert new.header.base_fee != 80
+    (following,) = engine.mine()
+    assert following.header.base_fee == 80
+    assert following.timestamp == (time if kept else new.timestamp + 1)
 
 
 def test_snapshots_from_before_the_fork_stay_and_later_ones_go(engine):

@@ -1,5 +1,7 @@
 """Errors: their codes, their words, and what web3.py makes of them."""
 
+import re
+
 import pytest
 from eth_abi import encode
 from eth_utils import keccak
@@ -83,7 +85,7 @@ def test_running_out_of_gas_is_no_revert(chain, rpc):
 def test_malformed_parameters_are_named_with_value_and_rule(rpc, method, params, words):
     error = rpc.error(method, *params)
     assert error["code"] == -32602
-    assert pytest.raises(AssertionError, rpc, method, *params).match(words)
+    assert re.search(words, error["message"])
 
 
 def test_params_must_be_a_list(rpc):

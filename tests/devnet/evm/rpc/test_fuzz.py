@@ -12,21 +12,36 @@ from zkrollup.evm.rpc.table import Node, Table, index
 
 NAMES = sorted(index(METHODS))
 FIELDS = (
-    "from to gas gasPrice maxFeePerGas maxPriorityFeePerGas value nonce data input chainId type accessList "
-    "authorizationList blobVersionedHashes address storageKeys yParity r s blockHash blockNumber fromBlock "
-    "toBlock topics timestamp blocks depth txBlockPairs forking tracer tracerConfig stateOverrides "
-    "blockOverrides time number baseFee balance code state stateDiff onlyTopCall enableMemory domain types "
-    "primaryType message"
-).split()
+    "from", "to", "gas", "gasPrice", "maxFeePerGas", "maxPriorityFeePerGas", "value", "nonce",
+    "data", "input", "chainId", "type", "accessList", "authorizationList", "blobVersionedHashes",
+    "address", "storageKeys", "yParity", "r", "s", "blockHash", "blockNumber", "fromBlock",
+    "toBlock", "topics", "timestamp", "blocks", "depth", "txBlockPairs", "forking", "tracer",
+    "tracerConfig", "stateOverrides", "blockOverrides", "time", "number", "baseFee", "balance",
+    "code", "state", "stateDiff", "onlyTopCall", "enableMemory", "domain", "types", "primaryType",
+    "message",
+)  # fmt: skip
 ACCOUNTS = [account.address for account in Chain(accounts=2).accounts]
 
 # Numbers between these would only mine many blocks.
 integers = st.integers(-3, 4) | st.sampled_from((2**40, 2**63 - 1, 2**64, 2**255, 2**256, 10**500))
 strings = (
     st.sampled_from(
-        (*ACCOUNTS, "latest", "pending", "earliest", "callTracer", "prestateTracer", "0x", "0x0", "0x1", "0x2")
+        (
+            *ACCOUNTS,
+            "latest",
+            "pending",
+            "earliest",
+            "callTracer",
+            "prestateTracer",
+            "0x",
+            "0x0",
+            "0x1",
+            "0x2",
+        )
     )
-    | st.sampled_from(("0x52080", "0x1c9c380", "0x" + "ff" * 32, "0x" + "00" * 20, "0x" + "0" * 64, "0xg", "1"))
+    | st.sampled_from(
+        ("0x52080", "0x1c9c380", "0x" + "ff" * 32, "0x" + "00" * 20, "0x" + "0" * 64, "0xg", "1")
+    )
     | st.binary(max_size=40).map(lambda raw: "0x" + raw.hex()).filter(lambda text: len(text) > 12)
     | st.text(alphabet="\0xé\ud800 {}[]'", max_size=5)
 )
