@@ -6,7 +6,9 @@ BN254 and point evaluation have their own tests in `tests/devnet/evm/test_precom
 import pytest
 from eth_keys import keys
 from py_ecc.optimized_bls12_381 import G1, G2, add, curve_order, field_modulus, multiply, neg, normalize
+from tests.devnet.evm.engine.differential.assembly import RETURN_TOP, asm, call
 from tests.devnet.evm.engine.differential.machines import compare, signed
+from tests.devnet.evm.engine.differential.machines import run as run_code
 
 ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 TOP = 2**256 - 1
@@ -62,7 +64,13 @@ SIGNATURES = {
 @pytest.mark.parametrize("data", SIGNATURES.values(), ids=SIGNATURES)
 def test_recovery_agrees(data):
     run(1, data)
-    run(1, data, gas=25_500)
+
+
+@pytest.mark.parametrize(("gas", "success"), [(2_999, 0), (3_000, 1)])
+def test_recovery_costs_3000_inside_a_call(gas, success):
+    copy = asm("CALLDATASIZE", 0, 0, "CALLDATACOPY")
+    code = copy + call("STATICCALL", (1).to_bytes(20, "big"), gas=gas, size=128) + RETURN_TOP
+    assert run_code(code, SIGNED).output == words(success)
 
 
 def test_recovery_of_the_signer_and_of_nobody():
