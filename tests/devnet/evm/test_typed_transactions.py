@@ -24,7 +24,15 @@ def test_an_account_runs_the_code_it_delegated_to(chain, counter):
     assert chain.code(account) == bytes.fromhex("ef0100" + contract.address[2:])
     assert chain.storage(account, 0) == 1
     assert chain.storage(contract, 0) == 0
-    assert chain.contract(counter.abi, account.address).next() == 2
+    assert chain.trace(bytes(sent)).to == account.address
+    # Calls the address in calldata.
+    runtime = bytes.fromhex("5f5f5f5f5f5f355af100")
+    caller = chain.deploy_raw(bytes.fromhex(f"61{len(runtime):04x}80600a5f395ff3") + runtime)
+    receipt = chain.transact(to=caller, data=bytes.fromhex(account.address[2:]).rjust(32, b"\0"))
+    (inner,) = chain.trace(receipt).calls
+    assert inner.to == account.address
+    assert chain.storage(account, 0) == 2
+    assert chain.contract(counter.abi, account.address).next() == 3
 
 
 @pytest.mark.slow

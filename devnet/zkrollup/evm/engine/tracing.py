@@ -28,6 +28,8 @@ _KINDS: Final[Mapping[int, str]] = {
     0xF5: "CREATE2",
     0xFA: "STATICCALL",
 }
+_BORROWING: Final = frozenset({"CALLCODE", "DELEGATECALL"})
+"""Calls that run another's code on the caller's storage."""
 
 
 class TraceTooLong(ZkRollupError):
@@ -169,7 +171,8 @@ class _Recorder:
         frame = CallTree(
             kind=kind,
             sender=message.storage_address if kind == "DELEGATECALL" else message.sender,
-            to=message.storage_address if message.is_create else message.code_address,
+            # Of an account that has delegated (EIP-7702), code_address is where its code comes from.
+            to=message.code_address if kind in _BORROWING else message.storage_address,
             value=message.value,
             gas=message.gas,
             input=message.code if message.is_create else bytes(message.data),
