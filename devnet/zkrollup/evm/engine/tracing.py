@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from eth.exceptions import Halt
-from eth.vm.computation import NO_RESULT
 from eth.vm.logic.invalid import InvalidOpcode
 
 from zkrollup.errors import ZkRollupError
+from zkrollup.evm.engine.interpreter import step_through
 from zkrollup.evm.engine.rules import Execution, execute, execute_watched, failure_of
 from zkrollup.evm.engine.transactions import Transaction
 from zkrollup.evm.engine.world import World
@@ -225,7 +225,7 @@ class _Recorder:
 
 
 class _Recording:
-    """Mixed in before a computation class of py-evm's; `recorder` is set by a class of each trace."""
+    """Mixed in before the engine's Computation; `recorder` is set by a class of each trace."""
 
     recorder: _Recorder
 
@@ -252,39 +252,17 @@ class _Recording:
         cls.recorder.leave(computation)
         return computation
 
-    @classmethod
-    def apply_computation(cls, state: Any, message: Any, context: Any, parent_computation: Any = None) -> Any:
-        """Run code opcode by opcode, as py-evm's own loop does."""
-        make: Any = cls
-        with make(state, message, context) as computation:
-            computation._start(parent_computation)
-            precompile = computation.precompiles.get(message.code_address, NO_RESULT)
-            if precompile is NO_RESULT:
-                computation._step_through()
-            elif not message.is_delegation:
-                precompile(computation)
-        return computation
+    def run(self: Any) -> None:
+        """Run code opcode by opcode: a frame is named by the opcode that opens it."""
+        if self.recorder.wants_steps:
+            self._record_steps()
+        else:
+            step_through(self)
 
-    def _start(self: Any, parent: Any) -> None:
-        if self.is_origin_computation:
-            self.contracts_created = []
-            if self.msg.is_create:
-                self.consume_initcode_gas_cost(self)
-        if parent is not None:
-            self.contracts_created = parent.contracts_created
-        if self.msg.is_create:
-            self.contracts_created.append(self.msg.storage_address)
-
-    def _step_through(self: Any) -> None:
+    def _record_steps(self: Any) -> None:
         recorder: _Recorder = self.recorder
         for opcode in self.code:
             run = self.opcodes.get(opcode) or InvalidOpcode(opcode)
-            if not recorder.wants_steps:
-                try:
-                    run(computation=self)
-                except Halt:
-                    return
-                continue
             step = recorder.step(self, opcode, _name(run, opcode))
             try:
                 run(computation=self)
