@@ -8,7 +8,8 @@ from importlib.metadata import PackageNotFoundError
 import pytest
 from click.testing import CliRunner
 
-from zkrollup import artifacts, storage
+from zkrollup import storage
+from zkrollup.artifacts import shipped
 from zkrollup.cli import doctor
 from zkrollup.cli.doctor import Finding, examine
 from zkrollup.cli.main import main
@@ -107,7 +108,7 @@ def test_a_cache_folder_that_cannot_be_written_is_missing_but_not_required(monke
 
 
 def test_a_required_piece_that_is_missing_makes_the_exit_code_1(monkeypatch):
-    monkeypatch.setattr(artifacts, "_folders", tuple)
+    monkeypatch.setattr(shipped, "_folders", tuple)
     result = CliRunner().invoke(main, ["doctor"])
     assert result.exit_code == 1
     line, reason = (text for text in result.output.splitlines() if "contracts" in text or "deploying" in text)
