@@ -17,12 +17,14 @@ class BrokenArtifact(ZkRollupError):
 
     Attributes:
         path: the file.
-        reason: the field and what is wrong with it.
+        reason: what is wrong.
+        field: where in the file, such as ``evm.bytecode.object``; empty for the file as a whole.
     """
 
-    def __init__(self, path: str, reason: str, *, remedy: str = "compile it again") -> None:
+    def __init__(self, path: str, reason: str, *, field: str = "", remedy: str = "compile it again") -> None:
         self.path = path
         self.reason = reason
+        self.field = field
         super().__init__(f"artifact {path} is broken: {reason}; {remedy}")
 
 
