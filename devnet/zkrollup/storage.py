@@ -117,9 +117,10 @@ def mark_used(path: Path) -> None:
 
 
 def make_room(folder: Path, most: int) -> None:
-    """Where a folder holds more than ``most`` bytes, remove what was used longest ago, down to seven eighths of it.
+    """Where a folder holds more than ``most`` bytes, remove what was used longest ago.
 
-    Counts whole blocks of 4 KiB. Whoever reads such a folder takes a file that vanishes for one that never was.
+    Leaves seven eighths of ``most``. Counts whole blocks of 4 KiB. Readers take a file that vanishes
+    for one that never was.
     """
     if sum(size for _, size, _ in _files(folder)) <= most:
         return

@@ -14,7 +14,7 @@ from zkrollup import storage
 from zkrollup.artifacts import Artifact
 from zkrollup.compilers import store
 from zkrollup.compilers.errors import CompilationFailed, Diagnostic, UnreadableSource
-from zkrollup.compilers.settings import Settings
+from zkrollup.compilers.settings import DEFAULT, Settings
 from zkrollup.compilers.solidity import solidity_unit
 from zkrollup.compilers.vyper import is_module, vyper_units
 from zkrollup.expectations import Progress, ignore_progress
@@ -60,7 +60,7 @@ def compile_project(
     root: Path,
     sources: Sequence[Path],
     *,
-    settings: Settings = Settings(),
+    settings: Settings = DEFAULT,
     progress: Progress = ignore_progress,
     waiting: storage.Waiting = storage.ignore_waiting,
 ) -> tuple[Artifact, ...]:
@@ -72,7 +72,7 @@ def compile_sources(
     root: Path,
     sources: Sequence[Path],
     *,
-    settings: Settings = Settings(),
+    settings: Settings = DEFAULT,
     progress: Progress = ignore_progress,
     waiting: storage.Waiting = storage.ignore_waiting,
 ) -> Compilation:

@@ -1,4 +1,4 @@
-"""What goes wrong when contracts are compiled. Owns the words; compilers' own words are passed on as they are."""
+"""What goes wrong when contracts are compiled. A compiler's own words are passed on as they are."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

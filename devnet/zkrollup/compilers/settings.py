@@ -1,10 +1,11 @@
 """What a user may choose about compiling. Owns the choice, not how a compiler is told."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from zkrollup.errors import ZkRollupError
 
-MAX_RUNS = 2**32 - 1
+MAX_RUNS: Final = 2**32 - 1
 
 
 class InvalidSettings(ZkRollupError):
@@ -28,8 +29,8 @@ class Settings:
     Attributes:
         optimizer_runs: how often solc's optimizer takes each opcode to run, 0 to 2^32 - 1. Vyper has no such
             number and optimises for gas.
-        evm_version: the EVM to compile for, as the compilers name it; empty for prague, which is what the chain
-            here runs, or the compiler's own default where it is older than that.
+        evm_version: the EVM to compile for, as the compilers name it; empty for prague, which the chain here
+            runs, or the compiler's own default where that is older.
         via_ir: whether solc goes through its intermediate representation. Vyper ignores it.
 
     Raises:
@@ -47,3 +48,6 @@ class Settings:
             raise InvalidSettings(
                 "evm_version", self.evm_version, "a name such as prague or cancun is needed"
             )
+
+
+DEFAULT: Final = Settings()

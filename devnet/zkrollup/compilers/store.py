@@ -1,7 +1,7 @@
 """Compilers' outputs, kept from run to run under the content of what was compiled.
 
-Owns when an output is read, made and dropped. What goes into a key, and what an output says, is the languages'.
-An entry starts with the SHA-256 of the rest; one that does not is compiled again.
+Owns when an output is read, made and dropped; not what goes into a key, nor what an output says. An entry
+starts with the SHA-256 of the rest; one that does not is compiled again.
 """
 
 import hashlib
@@ -50,7 +50,8 @@ def find_or_make(
         make: compiles.
         waiting: called once if another process is compiling the same.
     """
-    with storage.exclusive(f"compile-contracts-{key[:32]}", waiting):
+    # Few locks for all keys: a key changes with every edit, and a lock's file stays.
+    with storage.exclusive(f"compile-contracts-{key[:2]}", waiting):
         kept = find(key)
         if kept is not None:
             return kept

@@ -1,7 +1,7 @@
 """Vyper through its Python package, in processes of its own.
 
-Owns which files a contract may depend on, and how Vyper is run. Each file is compiled by itself, several at once:
-Vyper starts in 0.15 s, stops at the first file that it refuses, and shares nothing between files.
+Owns which files a contract may depend on, and how Vyper is run. Each file is compiled by itself, several at
+once: Vyper starts in 0.15 s, stops at the first file that it refuses, and shares nothing between files.
 """
 
 import importlib.metadata
