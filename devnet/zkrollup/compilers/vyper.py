@@ -25,7 +25,7 @@ from zkrollup.compilers.store import key_of
 _IMPORT: Final = re.compile(
     r"^[ \t]*(?:from[ \t]+(?P<dots>\.*)(?P<package>[\w.]*)[ \t]+)?import[ \t]+(?P<name>[\w.]+)", re.MULTILINE
 )
-_USES: Final = re.compile(r"^uses:\s*\(?(?P<names>[\w\s,.]+)", re.MULTILINE)
+_USES: Final = re.compile(r"^uses:[ \t]*(?P<names>\([^)]*\)|[\w.]+)", re.MULTILINE)
 _INITIALIZES: Final = re.compile(r"^initializes:\s*(?P<name>[\w.]+)", re.MULTILINE)
 _SUFFIXES: Final = (".vy", ".vyi", ".json")
 _REFUSAL: Final = re.compile(r"^vyper\.exceptions\.(?P<kind>\w+): ?(?P<message>.*)", re.MULTILINE)
@@ -129,7 +129,7 @@ def is_module(file: Path) -> bool:
     Vyper compiles such a file only where another imports it.
     """
     source = read(file)
-    used = {name.strip() for uses in _USES.finditer(source) for name in uses["names"].split(",")}
+    used = {name.strip() for uses in _USES.finditer(source) for name in uses["names"].strip("()").split(",")}
     return bool(used - {"", *(each["name"] for each in _INITIALIZES.finditer(source))})
 
 
@@ -159,7 +159,7 @@ def _candidates(file: Path, text: str, search: Iterable[Path]) -> Iterator[Path]
     for found in _IMPORT.finditer(text):
         dots, package = found["dots"] or "", found["package"]
         module = f"{package}.{found['name']}" if package else found["name"]
-        folders = [file.parent, *file.parents][len(dots) - 1 : len(dots)] if dots else search
+        folders = file.parents[len(dots) - 1 : len(dots)] if dots else search
         for folder in folders:
             place = folder / module.replace(".", "/")
             candidates = (place.with_name(place.name + suffix) for suffix in _SUFFIXES)
