@@ -3,6 +3,7 @@
 Owns what solc says of a contract: code, links, immutables and their names, source map, storage layout.
 """
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,8 +18,8 @@ def read_output(output: Mapping[str, Any], *, origin: str) -> tuple[Artifact, ..
     """Return the contracts of a standard-JSON output.
 
     A contract needs ``abi``, ``evm.bytecode.object`` and ``evm.deployedBytecode.object``. The rest is read
-    where it was selected: ``linkReferences``, ``immutableReferences``, ``sourceMap``, ``storageLayout``, and the
-    sources' ``ast``, from which immutables have their names.
+    where it was selected: ``linkReferences``, ``immutableReferences``, ``sourceMap``, ``storageLayout``,
+    ``metadata``, and the sources' ``ast``, from which immutables have their names.
 
     Args:
         output: see Solidity's documentation, "Compiler Input and Output JSON Description".
@@ -31,7 +32,7 @@ def read_output(output: Mapping[str, Any], *, origin: str) -> tuple[Artifact, ..
     is_vyper = str(output.get("compiler", "")).startswith("vyper")
     units = Units.of(whole.get("sources"))
     return tuple(
-        vyper_json.standard_contract(name, source, contract, units.ids)
+        vyper_json.contract_of(name, source, contract, contract["evm"], units.ids)
         if is_vyper
         else solidity_contract(name, source, contract, units)
         for source, contracts in whole["contracts"].items()
@@ -93,7 +94,28 @@ def solidity_contract(name: str, source_name: str, contract: Node, units: Units)
     Raises:
         BrokenArtifact: a field is missing or malformed.
     """
-    init, runtime = contract["evm"]["bytecode"], contract["evm"]["deployedBytecode"]
+    metadata = contract.get("metadata")
+    hashes = source_hashes(parsed(metadata)) if metadata else {}
+    return contract_of(name, source_name, contract, contract["evm"], units, hashes)
+
+
+def contract_of(
+    name: str, source_name: str, contract: Node, code: Node, units: Units, hashes: Mapping[str, str]
+) -> Artifact:
+    """Return a contract whose code is described in solc's words.
+
+    Args:
+        name: of the contract.
+        source_name: source unit that defines it.
+        contract: has ``abi`` and perhaps ``storageLayout``.
+        code: has ``bytecode`` and ``deployedBytecode``.
+        units: of its compilation.
+        hashes: of its sources.
+
+    Raises:
+        BrokenArtifact: a field is missing or malformed.
+    """
+    init, runtime = code["bytecode"], code["deployedBytecode"]
     bytecode, links = document.code(init["object"], init.get("linkReferences"))
     deployed, runtime_links = document.code(runtime["object"], runtime.get("linkReferences"))
     source_map, layout = runtime.get("sourceMap"), contract.get("storageLayout")
@@ -109,5 +131,22 @@ def solidity_contract(name: str, source_name: str, contract: Node, units: Units)
         storage_layout=layout.mapping() if layout else {},
         link_references=links,
         runtime_link_references=runtime_links,
+        source_hashes=hashes,
         origin=contract.origin,
     )
+
+
+def parsed(metadata: Node) -> Node:
+    """Return solc's metadata as an object; in a standard-JSON output it is one in a string."""
+    text = metadata.text()
+    try:
+        return Node(metadata.origin, metadata.path, json.loads(text) if text else {})
+    except ValueError as error:
+        raise metadata.broken(f"field {metadata.path!r} is no JSON ({error})") from error
+
+
+def source_hashes(metadata: Node) -> dict[str, str]:
+    """Return the Keccak-256 hashes, 64 hex digits, of the sources that solc's metadata lists."""
+    sources = metadata.get("sources")
+    listed = sources.items() if sources else ()
+    return {name: unit["keccak256"].text().removeprefix("0x") for name, unit in listed}

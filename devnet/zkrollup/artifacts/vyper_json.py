@@ -40,20 +40,26 @@ def read_output(output: Mapping[str, Any], *, origin: str) -> tuple[Artifact, ..
     )
 
 
-def standard_contract(name: str, source_name: str, contract: Node, ids: Mapping[int, str]) -> Artifact:
-    """Return one contract of a standard-JSON output of Vyper.
+def contract_of(name: str, source_name: str, contract: Node, code: Node, ids: Mapping[int, str]) -> Artifact:
+    """Return a contract of Vyper's that is described in solc's words.
+
+    Args:
+        name: of the contract.
+        source_name: its file.
+        contract: has ``abi`` and perhaps ``layout``.
+        code: has ``bytecode`` and ``deployedBytecode``.
+        ids: source units by the numbers in source maps.
 
     Raises:
         BrokenArtifact: a field is missing or malformed.
     """
-    evm = contract["evm"]
     return _contract(
         name=name,
         source_name=source_name,
         abi=contract["abi"],
-        init=evm["bytecode"]["object"],
-        runtime=evm["deployedBytecode"]["object"],
-        source_map=evm["deployedBytecode"].get("sourceMap"),
+        init=code["bytecode"]["object"],
+        runtime=code["deployedBytecode"]["object"],
+        source_map=code["deployedBytecode"].get("sourceMap"),
         layout=contract.get("layout"),
         ids=ids,
     )
