@@ -13,8 +13,8 @@ from zkrollup.artifacts.projects import Kind
 from zkrollup.errors import ZkRollupError
 
 if TYPE_CHECKING:
+    from pytest_zkrollup.progress import Progress
     from zkrollup.artifacts.catalogue import Catalogue
-    from zkrollup.kernels.jit import Progress
 
 
 def described(config: pytest.Config) -> str | None:
@@ -43,6 +43,8 @@ def catalogue(config: pytest.Config, progress: "Progress") -> "Catalogue":
         if layout.kind is Kind.SOURCES:
             from zkrollup.compilers import compile_project
 
-            compiled = compile_project(layout.root, layout.places, progress=progress)
+            compiled = compile_project(
+                layout.root, layout.places, progress=progress, waiting=progress.waiting
+            )
             found |= Catalogue.of(compiled, layout)
     return found

@@ -184,9 +184,10 @@ class Catalogue:
 
     @classmethod
     def of(cls, artifacts: Iterable[Artifact], layout: Layout | None = None) -> "Catalogue":
-        """Take artifacts that are at hand."""
+        """Take artifacts that are at hand; what several compilations have in common counts once."""
         given = layout or Layout(Kind.FILES, Path(), ())
-        return cls(_read_entries(artifacts, given), (given,))
+        distinct = {(each.qualified_name, each.bytecode): each for each in artifacts}
+        return cls(_read_entries(distinct.values(), given), (given,))
 
     def __or__(self, other: "Catalogue") -> "Catalogue":
         return Catalogue([*self.entries(), *other.entries()], (*self.layouts, *other.layouts))

@@ -81,7 +81,8 @@ class Layout:
     Attributes:
         kind: who compiles it.
         root: folder that source names are relative to.
-        places: the folder of artifacts; or the JSON files, or the sources, that were named.
+        places: the folder of artifacts; or what was named: JSON files and folders of them, or sources and
+            folders of those.
         libraries: folders below the root that hold dependencies.
         tests: folders below the root whose contracts are tests and scripts.
         cache: forge's cache file, of a Foundry project.
@@ -195,10 +196,8 @@ def _named(start: Path, named: Sequence[Path]) -> tuple[Layout, ...]:
         detected = _detected(path) if path.is_dir() else None
         if detected:
             layouts.append(detected)
-        elif path.suffix in SOURCE_SUFFIXES and path.is_file():
+        elif _has_sources(path):
             sources.append(path)
-        elif path.is_dir() and (below := _sources(path)):
-            sources += below
         elif path.suffix == ".json" or (path.is_dir() and any(path.rglob("*.json"))):
             files.append(path)
         else:
@@ -219,7 +218,7 @@ def _expanded(path: Path) -> list[Path]:
     return found
 
 
-def _sources(folder: Path) -> list[Path]:
-    """Source files; forge's folders of artifacts end in .sol too."""
-    found = (path for suffix in SOURCE_SUFFIXES for path in folder.rglob(f"*{suffix}") if path.is_file())
-    return sorted(path for path in found if not set(_LIBRARIES) & set(path.relative_to(folder).parts))
+def _has_sources(path: Path) -> bool:
+    """Whether it is a source, or a folder of any; forge's folders of artifacts end in .sol too."""
+    found = path.rglob("*") if path.is_dir() else (path,)
+    return any(each.suffix in SOURCE_SUFFIXES and each.is_file() for each in found)
