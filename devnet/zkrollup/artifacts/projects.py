@@ -147,7 +147,7 @@ def _detected(folder: Path) -> Layout | None:
 
 
 def _foundry(root: Path) -> Layout:
-    settings = _profile(root / _FOUNDRY)
+    settings = foundry_profile(root)
 
     def setting(name: str, default: str) -> str:
         value = os.environ.get(f"FOUNDRY_{name.upper()}", settings.get(name, default))
@@ -168,8 +168,15 @@ def _foundry(root: Path) -> Layout:
     )
 
 
-def _profile(file: Path) -> dict[str, Any]:
-    """Settings of the profile that forge would take, over those of the default one."""
+def foundry_profile(root: Path) -> dict[str, Any]:
+    """Settings of the profile that forge would take, over the default one's; none without a foundry.toml.
+
+    Raises:
+        BrokenProject: foundry.toml is no TOML, or has a profile that is no table.
+    """
+    file = root / _FOUNDRY
+    if not file.is_file():
+        return {}
     try:
         whole = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -197,8 +204,8 @@ def _named(start: Path, named: Sequence[Path]) -> tuple[Layout, ...]:
             layouts.append(detected)
         elif path.suffix in SOURCE_SUFFIXES and path.is_file():
             sources.append(path)
-        elif path.is_dir() and (below := _sources(path)):
-            sources += below
+        elif path.is_dir() and any(_sources(path)):
+            sources.append(path)  # which of its files are contracts, the compilers know
         elif path.suffix == ".json" or (path.is_dir() and any(path.rglob("*.json"))):
             files.append(path)
         else:
@@ -219,7 +226,7 @@ def _expanded(path: Path) -> list[Path]:
     return found
 
 
-def _sources(folder: Path) -> list[Path]:
+def _sources(folder: Path) -> Iterator[Path]:
     """Source files; forge's folders of artifacts end in .sol too."""
     found = (path for suffix in SOURCE_SUFFIXES for path in folder.rglob(f"*{suffix}") if path.is_file())
-    return sorted(path for path in found if not set(_LIBRARIES) & set(path.relative_to(folder).parts))
+    return (path for path in found if not set(_LIBRARIES) & set(path.relative_to(folder).parts))
