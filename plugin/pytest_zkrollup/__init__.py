@@ -13,7 +13,17 @@ from pytest_zkrollup.config import InvalidConfig, ZkConfig
 from zkrollup.snark.modes import ProofMode
 
 if TYPE_CHECKING:
-    from zkrollup.devnet import ExitHandle, Rollup, User, Zk, ZkCircuit, ZkProof, ZkVerificationKey
+    from zkrollup.devnet import (
+        ContractFactory,
+        ExitHandle,
+        Project,
+        Rollup,
+        User,
+        Zk,
+        ZkCircuit,
+        ZkProof,
+        ZkVerificationKey,
+    )
     from zkrollup.evm import Chain
 
 ETH: Final = 0
@@ -22,8 +32,10 @@ ETH: Final = 0
 __all__ = [
     "ETH",
     "Chain",
+    "ContractFactory",
     "ExitHandle",
     "InvalidConfig",
+    "Project",
     "ProofMode",
     "Rollup",
     "User",
@@ -38,7 +50,9 @@ __all__ = [
 
 _HOMES: Final = {
     "Chain": "zkrollup.evm",
+    "ContractFactory": "zkrollup.devnet",
     "ExitHandle": "zkrollup.devnet",
+    "Project": "zkrollup.devnet",
     "Rollup": "zkrollup.devnet",
     "User": "zkrollup.devnet",
     "Zk": "zkrollup.devnet",

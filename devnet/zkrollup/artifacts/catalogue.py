@@ -122,12 +122,15 @@ class Entry:
 
     @cached_property
     def role(self) -> Role:
-        """By where its source lies: one that is not below the project's root is a dependency's."""
+        """By where its source lies; one that is not below the root is a dependency's."""
         source, layout = PurePosixPath(self.artifact.source_name), self.layout
         if source.name.endswith(_SCRIPTS) or any(source.is_relative_to(folder) for folder in layout.tests):
             return Role.TEST
-        is_library = any(source.is_relative_to(folder) for folder in layout.libraries)
-        return Role.DEPENDENCY if is_library or not (layout.root / source).is_file() else Role.OWN
+        if any(source.is_relative_to(folder) for folder in layout.libraries):
+            return Role.DEPENDENCY
+        # Of files that were named, the sources may be anywhere.
+        is_here = layout.kind is Kind.FILES or (layout.root / source).is_file()
+        return Role.OWN if is_here else Role.DEPENDENCY
 
     @property
     def path(self) -> str:
@@ -181,9 +184,10 @@ class Catalogue:
 
     @classmethod
     def of(cls, artifacts: Iterable[Artifact], layout: Layout | None = None) -> "Catalogue":
-        """Take artifacts that are at hand."""
+        """Take artifacts that are at hand; what several compilations have in common counts once."""
         given = layout or Layout(Kind.FILES, Path(), ())
-        return cls(_read_entries(artifacts, given), (given,))
+        distinct = {(each.qualified_name, each.bytecode): each for each in artifacts}
+        return cls(_read_entries(distinct.values(), given), (given,))
 
     def __or__(self, other: "Catalogue") -> "Catalogue":
         return Catalogue([*self.entries(), *other.entries()], (*self.layouts, *other.layouts))
@@ -229,11 +233,10 @@ class Catalogue:
             return [entry for entry in self.entries() if entry.path == key]
         source, colon, name = key.rpartition(":")
         found = self._by_name.get(name, [])
-        return [entry for entry in found if not colon or _ends_with(entry.artifact.source_name, source)]
-
-
-def _ends_with(source: str, wanted: str) -> bool:
-    return source == wanted or source.endswith(f"/{wanted}")
+        if not colon:
+            return found
+        exact = [entry for entry in found if entry.artifact.source_name == source]
+        return exact or [entry for entry in found if entry.artifact.source_name.endswith(f"/{source}")]
 
 
 def _choices(entries: list[Entry]) -> tuple[str, ...]:

@@ -81,7 +81,8 @@ class Layout:
     Attributes:
         kind: who compiles it.
         root: folder that source names are relative to.
-        places: the folder of artifacts; or the JSON files, or the sources, that were named.
+        places: the folder of artifacts; or what was named: JSON files and folders of them, or sources and
+            folders of those.
         libraries: folders below the root that hold dependencies.
         tests: folders below the root whose contracts are tests and scripts.
         cache: forge's cache file, of a Foundry project.
@@ -147,7 +148,7 @@ def _detected(folder: Path) -> Layout | None:
 
 
 def _foundry(root: Path) -> Layout:
-    settings = foundry_profile(root)
+    settings = _profile(root / _FOUNDRY)
 
     def setting(name: str, default: str) -> str:
         value = os.environ.get(f"FOUNDRY_{name.upper()}", settings.get(name, default))
@@ -168,15 +169,8 @@ def _foundry(root: Path) -> Layout:
     )
 
 
-def foundry_profile(root: Path) -> dict[str, Any]:
-    """Settings of the profile that forge would take, over the default one's; none without a foundry.toml.
-
-    Raises:
-        BrokenProject: foundry.toml is no TOML, or has a profile that is no table.
-    """
-    file = root / _FOUNDRY
-    if not file.is_file():
-        return {}
+def _profile(file: Path) -> dict[str, Any]:
+    """Settings of the profile that forge would take, over those of the default one."""
     try:
         whole = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -202,10 +196,8 @@ def _named(start: Path, named: Sequence[Path]) -> tuple[Layout, ...]:
         detected = _detected(path) if path.is_dir() else None
         if detected:
             layouts.append(detected)
-        elif path.suffix in SOURCE_SUFFIXES and path.is_file():
+        elif _has_sources(path):
             sources.append(path)
-        elif path.is_dir() and any(_sources(path)):
-            sources.append(path)  # which of its files are contracts, the compilers know
         elif path.suffix == ".json" or (path.is_dir() and any(path.rglob("*.json"))):
             files.append(path)
         else:
@@ -226,7 +218,7 @@ def _expanded(path: Path) -> list[Path]:
     return found
 
 
-def _sources(folder: Path) -> Iterator[Path]:
-    """Source files; forge's folders of artifacts end in .sol too."""
-    found = (path for suffix in SOURCE_SUFFIXES for path in folder.rglob(f"*{suffix}") if path.is_file())
-    return (path for path in found if not set(_LIBRARIES) & set(path.relative_to(folder).parts))
+def _has_sources(path: Path) -> bool:
+    """Whether it is a source, or a folder of any; forge's folders of artifacts end in .sol too."""
+    found = path.rglob("*") if path.is_dir() else (path,)
+    return any(each.suffix in SOURCE_SUFFIXES and each.is_file() for each in found)
