@@ -5,35 +5,27 @@ from pathlib import Path
 import pytest
 
 from zkrollup.compilers import compile_project
+from zkrollup.devnet import Project
 
 PROJECTS = Path(__file__).parents[1] / "projects"
 
 
-def compiled(name):
-    """Artifacts by name of the project's own contracts and of those that it imports."""
-    found = compile_project(PROJECTS / name, [Path("src")])
-    return {artifact.name: artifact for artifact in found if artifact.bytecode}
-
-
 @pytest.fixture(scope="session")
 def tokens():
-    return compiled("tokens")
+    """OpenZeppelin's and Solady's contracts."""
+    return compile_project(PROJECTS / "tokens", [Path("src")])
 
 
 @pytest.fixture(scope="session")
 def snakes():
-    return compiled("vyper")
+    """A token in Vyper."""
+    return compile_project(PROJECTS / "vyper", [Path("src")])
 
 
 @pytest.fixture
-def deploy(chain, request):
-    """Deploy a contract of the project that the test module names ``PROJECT``."""
-    artifacts = request.getfixturevalue(request.module.PROJECT)
-
-    def deploy_one(name, *args, sender):
-        return chain.deploy(artifacts[name].abi, artifacts[name].bytecode, *args, sender=sender)
-
-    return deploy_one
+def project(chain, request):
+    """The contracts that the test module names ``PROJECT``."""
+    return Project(chain, request.getfixturevalue(request.module.PROJECT))
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ SALT = bytes([7] * 32)
 
 
 @pytest.fixture
-def oak(deploy, owner):
-    return deploy("Oak", 1009, sender=owner)
+def oak(project, owner):
+    return project.Oak.deploy(1009, sender=owner)
 
 
 def test_a_transfer_moves_what_it_says_and_tells_it(oak, owner, friend):
@@ -55,9 +55,9 @@ def test_an_allowance_is_used_up(oak, owner, friend, stranger):
 
 
 @pytest.fixture
-def vault(deploy, oak, owner, friend):
+def vault(project, oak, owner, friend):
     """Holds 100 for friend, and then 50 more that nobody deposited: a share is worth 1.5."""
-    vault = deploy("Vault", oak, sender=owner)
+    vault = project.Vault.deploy(oak, sender=owner)
     oak.transfer(friend, 211, sender=owner)
     oak.approve(vault, 211, sender=friend)
     vault.deposit(100, friend, sender=friend)
@@ -101,22 +101,22 @@ def test_more_shares_than_one_has_are_not_redeemed(vault, friend, stranger):
 
 
 @pytest.fixture
-def deed(deploy, owner, friend):
-    deed = deploy("Deed", sender=owner)
+def deed(project, owner, friend):
+    deed = project.Deed.deploy(sender=owner)
     deed.mint(friend, 71, sender=owner)
     return deed
 
 
-def test_a_deed_moves_to_a_contract_that_takes_deeds(deed, deploy, owner, friend):
-    holder = deploy("Holder", sender=owner)
+def test_a_deed_moves_to_a_contract_that_takes_deeds(deed, project, owner, friend):
+    holder = project.Holder.deploy(sender=owner)
     receipt = deed["safeTransferFrom(address,address,uint256)"](friend, holder, 71, sender=friend)
     assert deed.ownerOf(71) == holder.address
     (event,) = receipt.events
     assert event.args == {"from": friend.address, "to": holder.address, "tokenId": 71}
 
 
-def test_a_contract_that_takes_no_deeds_gets_none(deed, deploy, owner, friend):
-    vault = deploy("Oak", 5, sender=owner)
+def test_a_contract_that_takes_no_deeds_gets_none(deed, project, owner, friend):
+    vault = project.Oak.deploy(5, sender=owner)
     with reverts("ERC721InvalidReceiver", receiver=vault):
         deed["safeTransferFrom(address,address,uint256)"](friend, vault, 71, sender=friend)
     assert deed.ownerOf(71) == friend.address
@@ -136,14 +136,14 @@ def test_a_deed_that_is_not_there_has_no_owner(deed):
 
 
 @pytest.fixture
-def timelock(deploy, owner, friend):
+def timelock(project, owner, friend):
     """Owner proposes, friend executes."""
-    return deploy("TimelockController", DELAY, [owner], [friend], NOBODY, sender=owner)
+    return project.TimelockController.deploy(DELAY, [owner], [friend], NOBODY, sender=owner)
 
 
 @pytest.fixture
-def governed(deploy, timelock, owner):
-    return deploy("Governed", timelock, sender=owner)
+def governed(project, timelock, owner):
+    return project.Governed.deploy(timelock, sender=owner)
 
 
 @pytest.fixture

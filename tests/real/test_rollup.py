@@ -3,8 +3,7 @@
 import pytest
 
 from pytest_zkrollup import reverts
-
-PROJECT = "tokens"
+from zkrollup.devnet import Project
 
 
 def through_the_rollup(rollup, token, alice, bob):
@@ -23,7 +22,7 @@ def through_the_rollup(rollup, token, alice, bob):
 
 @pytest.mark.node
 def test_openzeppelin_s_erc20_goes_in_and_out(rollup, chain, tokens, alice, bob):
-    oak = chain.deploy(tokens["Oak"].abi, tokens["Oak"].bytecode, 1009, sender=alice)
+    oak = Project(chain, tokens).Oak.deploy(1009, sender=alice)
     through_the_rollup(rollup, oak, alice, bob)
     with reverts("TokenTransferFailed", token=oak, amount=609):
         rollup.deposit(oak, 609, sender=alice)
@@ -31,7 +30,7 @@ def test_openzeppelin_s_erc20_goes_in_and_out(rollup, chain, tokens, alice, bob)
 
 @pytest.mark.node
 def test_solady_s_weth_goes_in_and_out(rollup, chain, tokens, alice, bob):
-    weth = chain.deploy(tokens["WETH"].abi, tokens["WETH"].bytecode, sender=alice)
+    weth = Project(chain, tokens).WETH.deploy(sender=alice)
     weth.deposit(sender=alice, value=1013)
     through_the_rollup(rollup, weth, alice, bob)
     weth.withdraw(131, sender=bob)
@@ -39,7 +38,7 @@ def test_solady_s_weth_goes_in_and_out(rollup, chain, tokens, alice, bob):
 
 
 def test_a_token_in_vyper_goes_in_and_out(rollup, chain, snakes, alice, bob):
-    adder = chain.deploy(snakes["Adder"].abi, snakes["Adder"].bytecode, 5, 1019, sender=alice)
+    adder = Project(chain, snakes).Adder.deploy(5, 1019, sender=alice)
     adder.mint(alice, 1019, sender=alice)
     through_the_rollup(rollup, adder, alice, bob)
     assert rollup.mint(adder).decimals() == 5

@@ -9,13 +9,13 @@ PROJECT = "tokens"
 
 
 @pytest.fixture
-def sol(deploy, owner):
-    return deploy("Sol", 1013, sender=owner)
+def sol(project, owner):
+    return project.Sol.deploy(1013, sender=owner)
 
 
 @pytest.fixture
-def weth(deploy, owner):
-    return deploy("WETH", sender=owner)
+def weth(project, owner):
+    return project.WETH.deploy(sender=owner)
 
 
 def test_a_transfer_moves_what_it_says_and_tells_it(sol, owner, friend):
@@ -41,7 +41,7 @@ def test_eth_becomes_weth_and_eth_again(weth, chain, friend):
     before = chain.balance(friend)
     receipt = weth.withdraw(211, sender=friend)
     assert (weth.balanceOf(friend), chain.balance(weth)) == (292, 292)
-    assert chain.balance(friend) + receipt.fee == before + 211
+    assert chain.balance(friend) + receipt.gas_used * receipt.gas_price == before + 211
 
 
 def test_eth_that_is_just_sent_becomes_weth_too(weth, chain, friend):
@@ -58,9 +58,9 @@ def test_more_weth_than_there_is_becomes_no_eth(weth, chain, friend, stranger):
     assert chain.balance(weth) == 503
 
 
-def test_eth_that_its_owner_does_not_take_stays(weth, deploy, chain, owner):
+def test_eth_that_its_owner_does_not_take_stays(weth, project, chain, owner):
     """A contract without a receive function."""
-    token = deploy("Oak", 5, sender=owner)
+    token = project.Oak.deploy(5, sender=owner)
     weth.deposit(sender=owner, value=503)
     weth.transfer(token, 101, sender=owner)
     with chain.impersonate(token) as holder:

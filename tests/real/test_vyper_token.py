@@ -9,16 +9,16 @@ NOBODY = "0x" + "00" * 20
 
 
 @pytest.fixture
-def adder(deploy, owner):
-    return deploy("Adder", 5, 1019, sender=owner)
+def adder(project, owner):
+    return project.Adder.deploy(5, 1019, sender=owner)
 
 
-def test_immutables_hold_what_the_constructor_got(adder, snakes, chain):
+def test_immutables_hold_what_the_constructor_got(adder, project, chain):
     assert (adder.decimals(), adder.CAP(), adder.symbol()) == (5, 1019, "ADD")
     code = chain.code(adder)
     held = {
         name: [int.from_bytes(code[place.start : place.start + place.length]) for place in places]
-        for name, places in snakes["Adder"].immutables.items()
+        for name, places in project.Adder.artifact.immutables.items()
     }
     assert held == {"decimals": [5], "CAP": [1019]}
 
