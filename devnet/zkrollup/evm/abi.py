@@ -6,7 +6,7 @@ structs as named tuples. Does not own what a call or a log means.
 
 import keyword
 from collections import namedtuple
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any, TypeAlias
@@ -39,6 +39,22 @@ class InvalidArgument(ZkRollupError):
         super().__init__(f"{signature} cannot take {value!r} for {parameter}: {rule}")
 
 
+class UndecodableResult(ZkRollupError):
+    """A call returned what its ABI does not allow.
+
+    Attributes:
+        function: canonical signature.
+        address: of the contract called.
+        data: what came back.
+    """
+
+    def __init__(self, function: str, address: str, data: bytes, hint: str) -> None:
+        self.function = function
+        self.address = address
+        self.data = data
+        super().__init__(f"{function} at {address} returned {len(data)} bytes (0x{data.hex()}): {hint}")
+
+
 @dataclass(frozen=True)
 class Signature:
     """A function, event, error or constructor of an ABI; not slotted, since it caches its hash.
@@ -66,6 +82,13 @@ class Signature:
         return f"{self.name}({','.join(self.types)})"
 
     @cached_property
+    def declared(self) -> str:
+        """The signature with the names of its parameters, as a reader of the source knows it."""
+        names = [entry.get("name", "") for entry in self.inputs]
+        listed = [f"{kind} {name}".rstrip() for kind, name in zip(self.types, names, strict=True)]
+        return f"{self.name}({', '.join(listed)})"
+
+    @cached_property
     def topic(self) -> bytes:
         """Hash of the signature, 32 bytes."""
         return bytes(keccak(text=self.canonical))
@@ -83,19 +106,66 @@ class Signature:
     def __hash__(self) -> int:
         return hash(self.canonical)
 
-    def encode(self, args: Sequence[Any]) -> bytes:
+    def bind(self, args: Sequence[Any], named: Mapping[str, Any]) -> tuple[Any, ...]:
+        """Put arguments into the order declared; names that Python keeps for itself have an underscore.
+
+        Raises:
+            InvalidArgument: too many or too few, a name that there is not, or one given twice.
+        """
+        names = [entry.get("name", "") for entry in self.inputs]
+        values = dict(enumerate(args))
+        for key, value in named.items():
+            name = parameter_of(key, names)
+            if name not in names:
+                known = ", ".join(filter(None, names)) or "none with a name"
+                raise InvalidArgument(
+                    self.declared, key, value, f"there is no such parameter, there is: {known}"
+                )
+            if names.index(name) in values:
+                raise InvalidArgument(self.declared, name, value, "it is given by position too")
+            values[names.index(name)] = value
+        missing = [name or f"number {i}" for i, name in enumerate(names) if i not in values]
+        if missing or len(values) != len(names):
+            rule = f"it takes {len(names)} arguments, {len(values)} were given"
+            if missing:
+                rule += f", without {', '.join(missing)}"
+            raise InvalidArgument(self.declared, "all parameters", tuple(values.values()), rule)
+        return tuple(values[i] for i in range(len(names)))
+
+    def encode(self, args: Sequence[Any], named: Mapping[str, Any] | None = None) -> bytes:
         """Encode arguments, without selector.
 
         Raises:
-            InvalidArgument: wrong number, type or range.
+            InvalidArgument: wrong number, name, type or range.
         """
-        if len(args) != len(self.inputs):
-            rule = f"it takes {len(self.inputs)} arguments, {len(args)} were given"
-            raise InvalidArgument(self.canonical, "all parameters", tuple(args), rule)
+        args = self.bind(args, named or {})
         try:
             return codec.encode(self.types, self._values(args))
         except _ENCODING_ERRORS as error:
             raise self._blame(args, error) from error
+
+    def encode_result(self, value: Any) -> bytes:
+        """Encode what a function returns: nothing, the value, or a sequence or mapping of several.
+
+        Raises:
+            InvalidArgument: it has no encoding.
+        """
+        results = Signature(f"the result of {self.declared}", self.outputs)
+        if len(self.outputs) == 1:
+            return results.encode((value,))
+        if value is None:
+            return results.encode(())
+        if isinstance(value, Mapping):
+            return results.encode((), value)
+        return results.encode(value if isinstance(value, Sequence) else (value,))
+
+    def decode_result(self, data: bytes) -> Any:
+        """Decode what a function returned: nothing, the value, or a (named) tuple.
+
+        Raises:
+            eth_abi.exceptions.DecodingError: data is too short or not of these types.
+        """
+        return unwrap(self.outputs, decode(self.outputs, data))
 
     def _values(self, args: Sequence[Any]) -> list[Any]:
         return [_to_abi(value, entry) for value, entry in zip(args, self.inputs, strict=True)]
@@ -107,6 +177,11 @@ class Signature:
             except _ENCODING_ERRORS as cause:
                 return InvalidArgument(self.canonical, f"{kind} {entry.get('name', '')}", arg, str(cause))
         return InvalidArgument(self.canonical, "all parameters", tuple(args), str(error))
+
+
+def parameter_of(key: str, names: Collection[str]) -> str:
+    """Return the parameter that a keyword argument means: ``from_`` is ``from``, ``value_`` is ``value``."""
+    return key if key in names else key.removesuffix("_")
 
 
 def signatures(abi: Abi, kind: str) -> list[Signature]:
