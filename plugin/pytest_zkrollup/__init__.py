@@ -8,13 +8,13 @@ Importing this loads neither an EVM nor a compiler; the classes that it names ar
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
-from pytest_zkrollup.asserting import refuses, reverts
+from pytest_zkrollup.asserting import emits, refuses, reverts
 from pytest_zkrollup.config import InvalidConfig, ZkConfig
 from zkrollup.snark.modes import ProofMode
 
 if TYPE_CHECKING:
     from zkrollup.devnet import ExitHandle, Rollup, User, Zk, ZkCircuit, ZkProof, ZkVerificationKey
-    from zkrollup.evm import Chain
+    from zkrollup.evm import Chain, Permit, eip712_domain, sign_permit, sign_typed_data
 
 ETH: Final = 0
 """Ether's number among tokens: L1's zero address."""
@@ -24,6 +24,7 @@ __all__ = [
     "Chain",
     "ExitHandle",
     "InvalidConfig",
+    "Permit",
     "ProofMode",
     "Rollup",
     "User",
@@ -32,19 +33,27 @@ __all__ = [
     "ZkConfig",
     "ZkProof",
     "ZkVerificationKey",
+    "eip712_domain",
+    "emits",
     "refuses",
     "reverts",
+    "sign_permit",
+    "sign_typed_data",
 ]
 
 _HOMES: Final = {
     "Chain": "zkrollup.evm",
     "ExitHandle": "zkrollup.devnet",
+    "Permit": "zkrollup.evm",
     "Rollup": "zkrollup.devnet",
     "User": "zkrollup.devnet",
     "Zk": "zkrollup.devnet",
     "ZkCircuit": "zkrollup.devnet",
     "ZkProof": "zkrollup.devnet",
     "ZkVerificationKey": "zkrollup.devnet",
+    "eip712_domain": "zkrollup.evm",
+    "sign_permit": "zkrollup.evm",
+    "sign_typed_data": "zkrollup.evm",
 }
 
 

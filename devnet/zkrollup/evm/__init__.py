@@ -26,11 +26,23 @@ from zkrollup.evm.events import Event
 from zkrollup.evm.parties import Impersonated, InvalidAddress, Sender, UnknownSender
 from zkrollup.evm.receipts import Receipt
 from zkrollup.evm.reverts import Reverted
+from zkrollup.evm.signing import (
+    FOREVER,
+    CannotSign,
+    Permit,
+    TypedSignature,
+    UnknownDomain,
+    eip712_domain,
+    sign_permit,
+    sign_typed_data,
+)
 from zkrollup.evm.snapshots import SnapshotId, UnknownSnapshot
 from zkrollup.evm.words import NoSingleWord, TooLarge
 
 __all__ = [
     "DEFAULT_GAS",
+    "FOREVER",
+    "CannotSign",
     "Chain",
     "Contract",
     "Event",
@@ -44,15 +56,21 @@ __all__ = [
     "Log",
     "Method",
     "NoSingleWord",
+    "Permit",
     "Receipt",
     "Reorg",
     "Reverted",
     "Sender",
     "SnapshotId",
     "TooLarge",
+    "TypedSignature",
     "UndecodableResult",
+    "UnknownDomain",
     "UnknownError",
     "UnknownFunction",
     "UnknownSender",
     "UnknownSnapshot",
+    "eip712_domain",
+    "sign_permit",
+    "sign_typed_data",
 ]
