@@ -29,6 +29,7 @@ from zkrollup.evm.reverts import Reverted
 from zkrollup.evm.signing import (
     FOREVER,
     CannotSign,
+    InvalidTypedData,
     Permit,
     TypedSignature,
     UnknownDomain,
@@ -53,6 +54,7 @@ __all__ = [
     "InvalidReorg",
     "InvalidTransaction",
     "InvalidTravel",
+    "InvalidTypedData",
     "Log",
     "Method",
     "NoSingleWord",

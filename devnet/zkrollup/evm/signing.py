@@ -7,8 +7,10 @@ eth-account's; keys stay with their accounts.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from eth_abi.exceptions import EncodingError
 from eth_account.messages import encode_typed_data
 from eth_account.signers.local import LocalAccount
+from eth_utils import ValidationError
 
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm.abi import UndecodableResult
@@ -90,6 +92,18 @@ class CannotSign(ZkRollupError):
         )
 
 
+class InvalidTypedData(ZkRollupError):
+    """Values that their types have no encoding for (EIP-712).
+
+    Attributes:
+        values: by name, as given.
+    """
+
+    def __init__(self, values: object, reason: str) -> None:
+        self.values = values
+        super().__init__(f"{values!r} cannot be signed: {reason}; give just the members that the types have")
+
+
 class TypedSignature(NamedTuple):
     """A signature's parts, in the order in which contracts take them; it unpacks into a call's arguments.
 
@@ -145,12 +159,18 @@ def sign_typed_data(
     Raises:
         CannotSign: the signer has no key.
         UnknownDomain: the contract does not tell its domain.
+        InvalidTypedData: domain, types or values do not fit together.
     """
     account = getattr(signer, "account", signer)
     if not isinstance(account, LocalAccount):
         raise CannotSign(signer)
-    known = eip712_domain(domain) if isinstance(domain, Contract) else domain
-    signed = account.sign_typed_data(dict(known), _plain(types), _plain(message))
+    known = eip712_domain(domain) if isinstance(domain, Contract) else _plain(domain)
+    for kind in _outermost(types):
+        _require_members(kind, types, message)
+    try:
+        signed = account.sign_typed_data(known, _plain(types), _plain(message))
+    except (EncodingError, ValidationError, AttributeError, KeyError, TypeError, ValueError) as error:
+        raise InvalidTypedData(message, repr(error)) from error
     return TypedSignature(signed.v, signed.r.to_bytes(32), signed.s.to_bytes(32))
 
 
@@ -236,6 +256,28 @@ def _guesses(contract: Contract, name: str) -> Iterator[dict[str, Any]]:
 _ANY_PERMIT: Final = {"owner": "0x" + "00" * 20, "spender": "0x" + "00" * 20} | dict.fromkeys(
     ("value", "nonce", "deadline"), 0
 )
+
+
+def _outermost(types: Types) -> set[str]:
+    """The types that are in no other: one, or eth-account refuses them."""
+    return set(types) - {_element(member["type"]) for members in types.values() for member in members}
+
+
+def _element(kind: str) -> str:
+    return kind.split("[")[0]
+
+
+def _require_members(kind: str, types: Types, value: Any) -> None:
+    """Refuse a struct with other members than its type has: eth-account would sign zeros for what is missing."""
+    if kind.endswith("]"):
+        for each in value:
+            _require_members(kind[: kind.rindex("[")], types, each)
+    elif kind in types:
+        members = {member["name"]: member["type"] for member in types[kind]}
+        if not isinstance(value, Mapping) or set(value) != set(members):
+            raise InvalidTypedData(value, f"{kind} has the members {', '.join(members)}")
+        for name, inner in members.items():
+            _require_members(inner, types, value[name])
 
 
 def _asked(contract: Contract) -> Contract:
