@@ -9,7 +9,7 @@ from collections import namedtuple
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from eth_abi import abi as codec
 from eth_abi.exceptions import DecodingError, EncodingError
@@ -20,6 +20,9 @@ from zkrollup.errors import ZkRollupError
 
 Abi: TypeAlias = Sequence[Mapping[str, Any]]
 """A contract's JSON ABI."""
+
+OPTIONS: Final = frozenset({"sender", "value", "gas"})
+"""Keyword arguments of a contract's methods that are the transaction's, not the function's."""
 
 # eth-abi lets Python's own errors through where a value has the wrong shape.
 _ENCODING_ERRORS = (EncodingError, TypeError, ValueError, AttributeError)
@@ -117,14 +120,18 @@ class Signature:
         for key, value in named.items():
             name = parameter_of(key, names)
             if name not in names:
-                known = ", ".join(filter(None, names)) or "none with a name"
+                known = ", ".join(map(argument_of, filter(None, names))) or "none with a name"
                 raise InvalidArgument(
                     self.declared, key, value, f"there is no such parameter, there is: {known}"
                 )
             if names.index(name) in values:
                 raise InvalidArgument(self.declared, name, value, "it is given by position too")
             values[names.index(name)] = value
-        missing = [name or f"number {i}" for i, name in enumerate(names) if i not in values]
+        missing = [
+            argument_of(name) if name else f"number {i + 1}"
+            for i, name in enumerate(names)
+            if i not in values
+        ]
         if missing or len(values) != len(names):
             rule = f"it takes {len(names)} arguments, {len(values)} were given"
             if missing:
@@ -182,6 +189,11 @@ class Signature:
 def parameter_of(key: str, names: Collection[str]) -> str:
     """Return the parameter that a keyword argument means: ``from_`` is ``from``, ``value_`` is ``value``."""
     return key if key in names else key.removesuffix("_")
+
+
+def argument_of(parameter: str) -> str:
+    """Return the keyword argument that means a parameter: with an underscore where its name is taken."""
+    return f"{parameter}_" if keyword.iskeyword(parameter) or parameter in OPTIONS else parameter
 
 
 def signatures(abi: Abi, kind: str) -> list[Signature]:

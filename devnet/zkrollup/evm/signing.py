@@ -268,7 +268,7 @@ def _element(kind: str) -> str:
 
 
 def _require_members(kind: str, types: Types, value: Any) -> None:
-    """Refuse a struct with other members than its type has: eth-account would sign zeros for what is missing."""
+    """Refuse a struct with other members than its type has: eth-account signs zeros for what is missing."""
     if kind.endswith("]"):
         for each in value:
             _require_members(kind[: kind.rindex("[")], types, each)
