@@ -1,7 +1,7 @@
 """How proofs come about, what each one is worth, and whether mocks may be.
 
-Owns the words. What a mode does is in ``maker``; what it means on L1, in ``operator.deployment``. Loads nothing
-heavy, so that options may name it.
+Owns the words. What a mode does is in ``maker``; what it means on L1, in ``operator.deployment``. Loads
+nothing heavy, so that options may name it.
 """
 
 import os

@@ -55,7 +55,7 @@ def test_the_verifier_off_chain_refuses_it_even_for_a_true_statement():
 def test_neither_a_mock_nor_its_verifier_is_made_where_mocks_are_forbidden():
     with mock_forbidden():
         for make in (lambda: mock_proof([501]), lambda: mock_verifier_runtime(1)):
-            with pytest.raises(MockForbidden, match="forbids mock proofs .*ZK_FORBID_MOCK=1"):
+            with pytest.raises(MockForbidden, match=r"forbids mock proofs .*ZK_FORBID_MOCK=1"):
                 make()
     assert mock_proof([501]).a[0] == TAG
     assert mock_verifier_runtime(1)
