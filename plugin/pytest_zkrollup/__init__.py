@@ -13,7 +13,17 @@ from pytest_zkrollup.config import InvalidConfig, ZkConfig
 from zkrollup.snark.modes import ProofMode
 
 if TYPE_CHECKING:
-    from zkrollup.devnet import ExitHandle, Rollup, User, Zk, ZkCircuit, ZkProof, ZkVerificationKey
+    from zkrollup.devnet import (
+        ContractFactory,
+        ExitHandle,
+        Project,
+        Rollup,
+        User,
+        Zk,
+        ZkCircuit,
+        ZkProof,
+        ZkVerificationKey,
+    )
     from zkrollup.evm import Chain, Permit, eip712_domain, sign_permit, sign_typed_data
 
 ETH: Final = 0
@@ -22,9 +32,11 @@ ETH: Final = 0
 __all__ = [
     "ETH",
     "Chain",
+    "ContractFactory",
     "ExitHandle",
     "InvalidConfig",
     "Permit",
+    "Project",
     "ProofMode",
     "Rollup",
     "User",
@@ -43,8 +55,10 @@ __all__ = [
 
 _HOMES: Final = {
     "Chain": "zkrollup.evm",
+    "ContractFactory": "zkrollup.devnet",
     "ExitHandle": "zkrollup.devnet",
     "Permit": "zkrollup.evm",
+    "Project": "zkrollup.devnet",
     "Rollup": "zkrollup.devnet",
     "User": "zkrollup.devnet",
     "Zk": "zkrollup.devnet",

@@ -17,12 +17,14 @@ class BrokenArtifact(ZkRollupError):
 
     Attributes:
         path: the file.
-        reason: the field and what is wrong with it.
+        reason: what is wrong.
+        field: where in the file, such as ``evm.bytecode.object``; empty for the file as a whole.
     """
 
-    def __init__(self, path: str, reason: str, *, remedy: str = "compile it again") -> None:
+    def __init__(self, path: str, reason: str, *, field: str = "", remedy: str = "compile it again") -> None:
         self.path = path
         self.reason = reason
+        self.field = field
         super().__init__(f"artifact {path} is broken: {reason}; {remedy}")
 
 
@@ -73,6 +75,8 @@ class Artifact:
         storage_layout: the compiler's storage layout.
         link_references: where ``bytecode`` wants addresses of libraries.
         runtime_link_references: where ``runtime`` does.
+        source_hashes: Keccak-256, in hex, of each source unit that it was compiled from, by name; empty where
+            the file does not tell.
         origin: file that it came from.
         language: "Solidity" or "Vyper".
     """
@@ -88,6 +92,7 @@ class Artifact:
     storage_layout: Mapping[str, Any] = field(default_factory=dict)
     link_references: tuple[LinkReference, ...] = ()
     runtime_link_references: tuple[LinkReference, ...] = ()
+    source_hashes: Mapping[str, str] = field(default_factory=dict)
     origin: str = field(default="", compare=False)
     language: str = "Solidity"
 

@@ -2,17 +2,20 @@
 
 from zkrollup.devnet.devnet import Devnet, DevnetSnapshot
 from zkrollup.devnet.exits import ExitHandle
+from zkrollup.devnet.project import ContractFactory, Project
 from zkrollup.devnet.rollup import ETH, NoAccount, Rollup
 from zkrollup.devnet.users import User
 from zkrollup.devnet.zk import Library, Zk, ZkCircuit, ZkProof, ZkVerificationKey
 
 __all__ = [
     "ETH",
+    "ContractFactory",
     "Devnet",
     "DevnetSnapshot",
     "ExitHandle",
     "Library",
     "NoAccount",
+    "Project",
     "Rollup",
     "User",
     "Zk",
