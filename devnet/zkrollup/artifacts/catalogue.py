@@ -228,6 +228,9 @@ class Catalogue:
         candidates[0].require_fresh()
         return candidates[0]
 
+    def __contains__(self, key: str) -> bool:
+        return bool(self._candidates(key))
+
     def _candidates(self, key: str) -> list[Entry]:
         if key.endswith(".json"):
             return [entry for entry in self.entries() if entry.path == key]

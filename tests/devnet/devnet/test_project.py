@@ -9,10 +9,11 @@ from tests.projects.building import (  # noqa: F401  # fixtures
     hardhat3_project,
 )
 
-from zkrollup.artifacts import Artifact, projects
+from zkrollup.artifacts import Artifact, LinkReference, projects
 from zkrollup.artifacts.catalogue import AmbiguousContract, Catalogue, UnknownContract
 from zkrollup.artifacts.linking import NoBytecode, UnlinkedLibrary, UnwantedLibrary
-from zkrollup.devnet.project import LIBRARIAN, AmbiguousCode, NotItsCode, Project, UnrecognisedCode
+from zkrollup.devnet.libraries import LIBRARIAN, CircularLibraries
+from zkrollup.devnet.project import AmbiguousCode, NotItsCode, Project, UnrecognisedCode
 from zkrollup.evm import Chain, InvalidArgument, Reverted
 
 pytestmark = pytest.mark.node
@@ -126,6 +127,28 @@ def test_a_library_that_is_nowhere_is_refused_by_name(foundry, chain):
     alone = Project(chain, [foundry.Vault.artifact])
     with pytest.raises(UnlinkedLibrary, match=r"src/libraries/Shares\.sol:Shares"):
         alone.Vault.deploy(chain.accounts[5], (1, 2))
+
+
+def test_a_library_of_a_library_that_is_nowhere_is_refused_before_anything_is_deployed(foundry, chain):
+    without = Project(chain, [foundry.Vault.artifact, foundry.Shares.artifact])
+    with pytest.raises(
+        UnlinkedLibrary, match=r"Shares is not linked with src/libraries/Rounding\.sol"
+    ) as caught:
+        without.Vault.deploy(chain.accounts[5], (1, 2))
+    assert caught.value.libraries == ("src/libraries/Rounding.sol:Rounding",)
+    assert chain.block_number == 0
+
+
+def test_libraries_that_call_each_other_are_refused_with_the_way_round(chain):
+    def calling(name, other):
+        return Artifact(
+            name, "a.sol", [], bytes(20), b"", link_references=(LinkReference("a.sol", other, 0),)
+        )
+
+    project = Project(chain, [calling("Sums", "Roots"), calling("Roots", "Sums"), calling("Vault", "Sums")])
+    with pytest.raises(CircularLibraries, match=r"a\.sol:Sums -> a\.sol:Roots -> a\.sol:Sums") as caught:
+        project.Vault.deploy()
+    assert caught.value.libraries == ("a.sol:Sums", "a.sol:Roots")
 
 
 @pytest.mark.parametrize("name", ["IVault", "Pausable"])
