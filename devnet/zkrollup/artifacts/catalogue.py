@@ -138,24 +138,29 @@ class Entry:
         file, root = self.file, self.layout.root
         return file.relative_to(root).as_posix() if file.is_relative_to(root) else str(file)
 
-    def require_fresh(self) -> None:
-        """Pass unless a tool is to rebuild the contract, because a source has changed.
+    @cached_property
+    def fresh(self) -> Artifact:
+        """The contract, if no source has changed since its tool built it; looked at once.
+
+        What was named instead of found is taken as it is.
 
         Raises:
-            StaleBuild: it has.
+            BrokenArtifact: its file is not what its tool writes.
+            StaleBuild: a source has changed.
         """
-        if self.layout.kind not in (Kind.FOUNDRY, Kind.HARDHAT):
-            return  # what was named is taken as it is
-        for name, digest in self.artifact.source_hashes.items():
+        is_built = self.layout.kind in (Kind.FOUNDRY, Kind.HARDHAT)
+        for name, digest in self.artifact.source_hashes.items() if is_built else ():
             source = self.layout.root / name
-            if source.is_file() and digest not in _digests(source):
+            if source.is_file() and not _has_digest(source, digest):
                 raise StaleBuild(self.artifact, source, self.layout.command)
+        return self.artifact
 
 
-def _digests(source: Path) -> tuple[str, ...]:
+def _has_digest(source: Path, digest: str) -> bool:
     content = source.read_bytes()
     # forge reads a file with Windows' line ends as if it had the others.
-    return keccak(content).hex(), keccak(content.replace(b"\r\n", b"\n")).hex()
+    readings = (content, content.replace(b"\r\n", b"\n"))
+    return any(keccak(each).hex() == digest for each in readings)
 
 
 class Catalogue:
@@ -203,7 +208,7 @@ class Catalogue:
         return (entry for entry in every if role is None or entry.role is role)
 
     def find(self, key: str) -> Entry:
-        """Return the contract that a name means, built from the sources as they are.
+        """Return the contract that a name means; `Entry.fresh` is it, built from the sources as they are.
 
         Args:
             key: a contract's name; ``source:name``, where the last parts of the source's path do; or the path
@@ -213,8 +218,7 @@ class Catalogue:
             UnknownContract: none has it.
             AmbiguousContract: several have it. The project's own come before those of dependencies, and these
                 before tests and scripts.
-            BrokenArtifact: the file is not what its tool writes.
-            StaleBuild: the tool is to be run again.
+            BrokenArtifact: a file is not what its tool writes.
         """
         candidates = self._candidates(key)
         if not candidates:
@@ -225,7 +229,6 @@ class Catalogue:
             candidates = [entry for entry in candidates if entry.role is first]
         if len(candidates) > 1:
             raise AmbiguousContract(key, _choices(candidates))
-        candidates[0].require_fresh()
         return candidates[0]
 
     def __contains__(self, key: str) -> bool:

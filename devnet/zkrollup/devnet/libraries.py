@@ -78,11 +78,11 @@ class Libraries:
         if unknown:
             raise linking.UnlinkedLibrary(artifact, unknown)
         for name in missing:
-            self._require(self._catalogue.find(name).artifact, frozenset(), (*above, name))
+            self._require(self._catalogue.find(name).fresh, frozenset(), (*above, name))
 
     def _address(self, name: str) -> bytes:
         """Of a library; it is deployed unless this very code is there already."""
-        artifact = self._catalogue.find(name).artifact
+        artifact = self._catalogue.find(name).fresh
         inner = {each: self._address(each) for each in linking.wanted(artifact)}
         init_code = linking.link(artifact, inner)
         address, code = self._deployed.get(init_code, (b"", b""))

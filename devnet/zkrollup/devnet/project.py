@@ -90,7 +90,7 @@ class Project:
             BrokenArtifact: its file is not what its tool writes.
             StaleBuild: its tool is to be run again.
         """
-        return ContractFactory(self, self.catalogue.find(key).artifact)
+        return ContractFactory(self, self.catalogue.find(key).fresh)
 
     def __getattr__(self, name: str) -> "ContractFactory":
         # Copying and pickling probe for dunders before __init__ has run; pytest and editors probe for others.

@@ -131,17 +131,17 @@ def test_a_changed_source_makes_the_build_stale(copy):
     source.write_text(source.read_text() + "// changed\n")
     catalogue = Catalogue.open(projects.find(copy))
     with pytest.raises(StaleBuild, match="has changed since") as caught:
-        catalogue.find("Vault")
+        _ = catalogue.find("Vault").fresh
     assert caught.value.source == source
     assert ("forge build" in str(caught.value)) == (copy / "foundry.toml").exists()
-    assert catalogue.find("Pausable").artifact.name == "Pausable"  # it imports nothing
+    assert catalogue.find("Pausable").fresh.name == "Pausable"  # it imports nothing
 
 
 def test_line_ends_of_another_system_are_no_change(copy_of, foundry_project):
     copy = copy_of(foundry_project)
     source = source_of(copy, "Pausable.sol")
     source.write_bytes(source.read_bytes().replace(b"\n", b"\r\n"))
-    assert Catalogue.open(projects.find(copy)).find("Pausable").artifact.name == "Pausable"
+    assert Catalogue.open(projects.find(copy)).find("Pausable").fresh.name == "Pausable"
 
 
 def test_named_artifacts_are_taken_as_they_are(copy):
@@ -150,7 +150,7 @@ def test_named_artifacts_are_taken_as_they_are(copy):
     folder = next(copy / name for name in ("out", "artifacts") if (copy / name).is_dir())
     catalogue = Catalogue.open(projects.find(copy, [folder]))
     assert catalogue.layouts[0].kind is Kind.FILES
-    assert len(catalogue.find("Vault").artifact.immutables) == 4
+    assert len(catalogue.find("Vault").fresh.immutables) == 4
 
 
 def test_a_project_that_was_never_built_says_how(copy):

@@ -10,7 +10,7 @@ from tests.projects.building import (  # noqa: F401  # fixtures
 )
 
 from zkrollup.artifacts import Artifact, LinkReference, projects
-from zkrollup.artifacts.catalogue import AmbiguousContract, Catalogue, UnknownContract
+from zkrollup.artifacts.catalogue import AmbiguousContract, Catalogue, StaleBuild, UnknownContract
 from zkrollup.artifacts.linking import NoBytecode, UnlinkedLibrary, UnwantedLibrary
 from zkrollup.devnet.libraries import LIBRARIAN, CircularLibraries
 from zkrollup.devnet.project import AmbiguousCode, NotItsCode, Project, UnrecognisedCode
@@ -213,6 +213,16 @@ def test_immutables_are_read_from_the_code(project, chain):
 def test_immutables_of_other_code_are_not_read(foundry, chain):
     with pytest.raises(NotItsCode, match=r"src/Vault\.sol:Vault"):
         foundry.Vault.immutables(token_of(foundry))
+
+
+def test_what_was_built_of_other_sources_is_not_deployed(foundry_project, chain, tmp_path):  # noqa: F811
+    shutil.copytree(foundry_project, tmp_path, dirs_exist_ok=True)
+    source = tmp_path / "src" / "libraries" / "Shares.sol"
+    source.write_text(source.read_text().replace("1000", "999"))
+    project = opened(tmp_path, chain)
+    assert project["src/Token.sol:Token"].deploy(5).totalSupply() == 5
+    with pytest.raises(StaleBuild, match="run `forge build`"):
+        _ = project.Vault
 
 
 def test_a_project_can_be_looked_around_in(foundry):
