@@ -146,8 +146,9 @@ def test_a_required_piece_that_is_missing_makes_the_exit_code_1(monkeypatch):
     monkeypatch.setattr(shipped, "_folders", tuple)
     result = CliRunner().invoke(main, ["doctor"])
     assert result.exit_code == 1
-    line, reason = (text for text in result.output.splitlines() if "contracts" in text or "deploying" in text)
-    assert line.startswith("MISSING")
+    lines = result.output.splitlines()
+    line, reason = (text for text in lines if text.startswith("MISSING") or "deploying" in text)
+    assert line.split()[1] == "contracts"
     assert "needed for deploying the rollup" in reason
 
 

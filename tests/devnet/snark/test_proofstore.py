@@ -16,8 +16,9 @@ from zkrollup.snark.builder import Builder
 from zkrollup.snark.formats.snarkjs_json import dump_proof, load_proof
 from zkrollup.snark.maker import ProofMaker
 from zkrollup.snark.modes import ProofMode, ProofOrigin
-from zkrollup.snark.proofstore import BLOCK, InvalidStoreSize, ProofStoreWarning, Statement
+from zkrollup.snark.proofstore import InvalidStoreSize, ProofStoreWarning, Statement
 from zkrollup.snark.prover import UnsatisfiedWitness
+from zkrollup.storage import BLOCK
 
 REAL, FRESH = ProofMaker(), ProofMaker(ProofMode.FRESH)
 MADE, STORED, MOCKED = ProofOrigin.MADE, ProofOrigin.STORED, ProofOrigin.MOCKED
