@@ -6,9 +6,11 @@ once: Vyper starts in 0.15 s, stops at the first file that it refuses, and share
 
 import importlib.metadata
 import importlib.util
+import io
 import json
 import re
 import sys
+import tokenize
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,11 +24,6 @@ from zkrollup.compilers.processes import run
 from zkrollup.compilers.settings import Settings
 from zkrollup.compilers.store import key_of
 
-_IMPORT: Final = re.compile(
-    r"^[ \t]*(?:from[ \t]+(?P<dots>\.*)(?P<package>[\w.]*)[ \t]+)?import[ \t]+(?P<name>[\w.]+)", re.MULTILINE
-)
-_USES: Final = re.compile(r"^uses:[ \t]*(?P<names>\([^)]*\)|[\w.]+)", re.MULTILINE)
-_INITIALIZES: Final = re.compile(r"^initializes:\s*(?P<name>[\w.]+)", re.MULTILINE)
 _SUFFIXES: Final = (".vy", ".vyi", ".json")
 _REFUSAL: Final = re.compile(r"^vyper\.exceptions\.(?P<kind>\w+): ?(?P<message>.*)", re.MULTILINE)
 _WARNING: Final = re.compile(
@@ -128,9 +125,9 @@ def is_module(file: Path) -> bool:
 
     Vyper compiles such a file only where another imports it.
     """
-    source = read(file)
-    used = {name.strip() for uses in _USES.finditer(source) for name in uses["names"].strip("()").split(",")}
-    return bool(used - {"", *(each["name"] for each in _INITIALIZES.finditer(source))})
+    statements = list(_statements(read(file)))
+    used = {name for words in statements if words[:2] == ["uses", ":"] for name in words[2:]}
+    return bool(used - {",", *(words[2] for words in statements if words[:2] == ["initializes", ":"])})
 
 
 def _name(file: Path, root: Path) -> str:
@@ -156,11 +153,40 @@ def _closure(file: Path, root: Path) -> dict[str, str]:
 
 
 def _candidates(file: Path, text: str, search: Iterable[Path]) -> Iterator[Path]:
-    for found in _IMPORT.finditer(text):
-        dots, package = found["dots"] or "", found["package"]
-        module = f"{package}.{found['name']}" if package else found["name"]
-        folders = file.parents[len(dots) - 1 : len(dots)] if dots else search
-        for folder in folders:
-            place = folder / module.replace(".", "/")
+    for module in _imported(text):
+        path = module.lstrip(".")
+        dots = len(module) - len(path)
+        for folder in file.parents[dots - 1 : dots] if dots else search:
+            place = folder / path.replace(".", "/")
             candidates = (place.with_name(place.name + suffix) for suffix in _SUFFIXES)
             yield from (each for each in candidates if each.is_file())
+
+
+def _imported(text: str) -> Iterator[str]:
+    """The modules that a source imports, with their leading dots: ``from ..a import b`` is ``..a.b``."""
+    for words in _statements(text):
+        if words[0] == "import":
+            yield _until_as(words[1:])
+        elif words[0] == "from" and "import" in words:
+            place = words.index("import")
+            package = "".join(words[1:place])
+            separator = "" if package.endswith(".") else "."
+            yield f"{package}{separator}{_until_as(words[place + 1 :])}"
+
+
+def _until_as(words: list[str]) -> str:
+    return "".join(words[: words.index("as")] if "as" in words else words)
+
+
+def _statements(text: str) -> Iterator[list[str]]:
+    """Logical lines as words, without parentheses. They are Python's; what Python cannot read, Vyper refuses."""
+    words: list[str] = []
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type == tokenize.NEWLINE and words:
+                yield words
+                words = []
+            elif token.type in (tokenize.NAME, tokenize.OP) and token.string not in ("(", ")"):
+                words.append(token.string)
+    except (tokenize.TokenError, SyntaxError):
+        return

@@ -38,6 +38,18 @@ uses: owned
 def check():
     assert msg.sender == owned.owner
 """
+EVERY_IMPORT = """
+from . import (own)
+from .. import \\
+    up as u
+from ..b import deep
+import beside  # 3
+import lib.far as far
+from lib import faces
+from ethereum.ercs import IERC20
+# import no
+event no: pass
+"""
 
 
 def depends_on(root, name):
@@ -56,8 +68,7 @@ def test_a_contract_becomes_an_artifact(own_cache, project):
 def test_what_it_depends_on_is_found_through_every_form_of_import(project):
     root = project(
         {
-            "src/a/T.vy": "from . import own\nfrom .. import up\nfrom ..b import deep\nimport beside\n"
-            "import lib.far as far\nfrom lib import faces\nfrom ethereum.ercs import IERC20\n# import no\n",
+            "src/a/T.vy": EVERY_IMPORT,
             "src/a/own.vy": "from . import further\n",
             "src/a/further.vyi": "",
             "src/up.vy": "",
@@ -113,6 +124,8 @@ def test_a_change_in_what_is_imported_compiles_again(own_cache, project):
         ("initializes: owned\n", False),
         ("uses: owned\ninitializes: owned\ninitializes: paused[owned := owned]\n", False),
         ("# uses: owned\n", False),
+        ("uses: (\n    owned,\n    paused,\n)\ninitializes: paused\n", True),
+        ("uses: (owned)\ninitializes: owned\n", False),
         ("", False),
     ],
 )
