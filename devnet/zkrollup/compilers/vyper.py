@@ -179,7 +179,7 @@ def _until_as(words: list[str]) -> str:
 
 
 def _statements(text: str) -> Iterator[list[str]]:
-    """Logical lines as words, without parentheses. They are Python's; what Python cannot read, Vyper refuses."""
+    """Logical lines as words, without parentheses. What Python cannot read, Vyper refuses too."""
     words: list[str] = []
     try:
         for token in tokenize.generate_tokens(io.StringIO(text).readline):

@@ -142,7 +142,8 @@ def test_a_cache_folder_that_cannot_be_written_is_missing_but_not_required(monke
     assert storage.ENVIRONMENT_VARIABLE in found["cache folder"]["needed_for"]
 
 
-def test_a_required_piece_that_is_missing_makes_the_exit_code_1(monkeypatch):
+def test_a_required_piece_that_is_missing_makes_the_exit_code_1(monkeypatch, tmp_path):
+    monkeypatch.setenv(storage.ENVIRONMENT_VARIABLE, str(tmp_path))  # its folders have names too
     monkeypatch.setattr(shipped, "_folders", tuple)
     result = CliRunner().invoke(main, ["doctor"])
     assert result.exit_code == 1
