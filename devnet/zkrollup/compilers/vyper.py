@@ -5,7 +5,6 @@ once: Vyper starts in 0.15 s, stops at the first file that it refuses, and share
 """
 
 import importlib.metadata
-import importlib.util
 import io
 import json
 import re
@@ -18,7 +17,13 @@ from typing import Final
 
 from zkrollup.artifacts import Artifact
 from zkrollup.artifacts.vyper_json import read_output
-from zkrollup.compilers.errors import CompilationFailed, CompilerCrashed, CompilerNotFound, Diagnostic
+from zkrollup.compilers.errors import (
+    CompilationFailed,
+    CompilerCrashed,
+    CompilerNotFound,
+    Diagnostic,
+    UnreadableSource,
+)
 from zkrollup.compilers.imports import read
 from zkrollup.compilers.processes import run
 from zkrollup.compilers.settings import Settings
@@ -67,12 +72,14 @@ class VyperUnit:
         Raises:
             CompilationFailed: Vyper refused the file.
             CompilerCrashed: it neither compiled nor said why not.
+            UnreadableSource: a source was changed meanwhile.
         """
         chosen = ("--evm-version", self.evm_version) if self.evm_version else ()
         # -P: a project's own folder `vyper` is not the compiler.
         command = [sys.executable, "-P", "-m", "vyper", "-f", "combined_json", "-p", str(self.root), *chosen]
         done = run(self.compiler, [*command, self.name], folder=self.root)
         if done.code == 0:
+            self._require_unchanged()
             return json.dumps({"output": done.output, "errors": done.errors})
         said = _REFUSAL.search(done.errors)
         if said is None:
@@ -80,6 +87,13 @@ class VyperUnit:
         text = done.errors[said.start() :].rstrip()  # before it stands what led to it inside Vyper
         refusal = Diagnostic("error", said["kind"], said["message"], text, self.name)
         raise CompilationFailed([self.compiler], [refusal])
+
+    def _require_unchanged(self) -> None:
+        """Vyper has read the files once more: what it made of others must not be kept for these."""
+        now = dict(_closure(self.root / self.name, self.root))
+        for name, text in self.sources:
+            if now.get(name) != text:
+                raise UnreadableSource(name, "it was changed while it was compiled; run again")
 
     def warnings(self, output: str) -> tuple[Diagnostic, ...]:
         """What Vyper says of a file that it compiled."""
@@ -115,9 +129,10 @@ def vyper_units(root: Path, files: Sequence[Path], settings: Settings) -> tuple[
 
 def vyper_version() -> str | None:
     """The version of the Vyper in this environment, None where there is none; it is not imported."""
-    if importlib.util.find_spec("vyper") is None:
+    try:
+        return importlib.metadata.version("vyper")
+    except importlib.metadata.PackageNotFoundError:
         return None
-    return importlib.metadata.version("vyper")
 
 
 def is_module(file: Path) -> bool:
@@ -139,7 +154,7 @@ def _closure(file: Path, root: Path) -> dict[str, str]:
 
     More than Vyper reads, for which of them it takes is its own affair; never less.
     """
-    search = (file.parent, root, *(Path(folder or ".").absolute() for folder in sys.path))
+    search = (file.resolve().parent, root, *(Path(folder or ".").absolute() for folder in sys.path))
     found: dict[str, str] = {}
     waiting = {file}
     while waiting:
@@ -156,7 +171,7 @@ def _candidates(file: Path, text: str, search: Iterable[Path]) -> Iterator[Path]
     for module in _imported(text):
         path = module.lstrip(".")
         dots = len(module) - len(path)
-        for folder in file.parents[dots - 1 : dots] if dots else search:
+        for folder in file.resolve().parents[dots - 1 : dots] if dots else search:
             place = folder / path.replace(".", "/")
             candidates = (place.with_name(place.name + suffix) for suffix in _SUFFIXES)
             yield from (each for each in candidates if each.is_file())

