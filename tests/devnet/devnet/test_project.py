@@ -139,8 +139,13 @@ def test_what_has_no_bytecode_is_not_deployed_but_found_at_an_address(foundry, c
 
 
 def test_wrong_arguments_are_refused(foundry, chain):
-    with pytest.raises(InvalidArgument, match=r"constructor\(address,\(uint256,uint16\)\)"):
+    with pytest.raises(InvalidArgument, match=r"constructor\(address asset_, .* without terms_"):
         foundry.Vault.deploy(chain.accounts[5])
+
+
+def test_arguments_of_a_constructor_can_be_named(foundry, chain):
+    vault = foundry.Vault.deploy(terms_=(4001, 7), asset_=chain.accounts[5])
+    assert (vault.asset(), vault.terms().feePermille) == (chain.accounts[5].address, 7)
 
 
 def test_code_is_recognised_whoever_deployed_it(project, chain):
