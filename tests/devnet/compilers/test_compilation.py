@@ -1,6 +1,7 @@
 """A project's sources compiled by the real compilers, out of the cache, by several processes; progress."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -66,6 +67,21 @@ def test_solc_finds_every_import_where_we_looked(own_cache, npm_solc, project):
     assert getters == {"w"}
     assert not artifacts["src/Up.sol:Up"].bytecode
     assert set(artifacts["src/T.sol:T"].immutables) == {"n"}
+
+
+@pytest.mark.node
+def test_a_program_and_the_npm_package_make_the_same_of_the_same(own_cache, npm_solc, project, monkeypatch):
+    """The program `solc` is npm's behind that command line, as there is no other here."""
+    root = project({"A.sol": SOLIDITY + "contract A { uint256 immutable n = block.number; }"})
+    packaged = compile_sources(root, [root])
+    (root / "bin").mkdir()
+    (root / "bin" / "solc").symlink_to(ROOT / "tests" / "projects" / "solc.mjs")
+    monkeypatch.setenv("PATH", f"{root / 'bin'}{os.pathsep}{os.environ['PATH']}")
+    of_path = compile_sources(root, [root])
+    monkeypatch.setenv("SOLC", str(ROOT / "node_modules" / ".bin" / "solcjs"))
+    named = compile_sources(root, [root])
+    assert packaged.artifacts == of_path.artifacts == named.artifacts
+    assert len({packaged.compilers, of_path.compilers, named.compilers}) == 3
 
 
 @pytest.mark.node
