@@ -17,6 +17,7 @@ from zkrollup.compilers import (
     compile_project,
     compile_sources,
 )
+from zkrollup.compilers.imports import layout
 
 ROOT = Path(__file__).parents[3]
 EMPTY = {"contracts": {}, "sources": {}}
@@ -67,6 +68,29 @@ def test_solc_finds_every_import_where_we_looked(own_cache, npm_solc, project):
     assert getters == {"w"}
     assert not artifacts["src/Up.sol:Up"].bytecode
     assert set(artifacts["src/T.sol:T"].immutables) == {"n"}
+
+
+PATHS = (
+    "./C.sol",
+    "../C.sol",
+    "../../D.sol",
+    "./e//F.sol",
+    ".//G.sol",
+    "../h/./i/../J.sol",
+    "k/../L.sol",
+    "@x/M.sol",
+)
+
+
+@pytest.mark.node
+def test_solc_calls_units_as_we_do(own_cache, npm_solc, project):
+    """It names all that it misses."""
+    source = "".join(f'import "{path}";\n' for path in PATHS)
+    root = project({"src/A.sol": source, "remappings.txt": "@x/=n/../o/\n"})
+    with pytest.raises(CompilationFailed) as caught:
+        compile_project(root, [root])
+    missing = [each.message.split('"')[1] for each in caught.value.diagnostics]
+    assert missing == [layout(root).resolve(path, "src/A.sol") for path in PATHS]
 
 
 @pytest.mark.node
