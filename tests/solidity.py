@@ -1,22 +1,21 @@
-"""Compiles Solidity of the tests with the pinned npm solc."""
+"""Solidity of the tests, compiled as the shipped contracts are; each version of it once a machine."""
 
-import shutil
-import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from zkrollup import artifacts
+from zkrollup.artifacts import Artifact
+from zkrollup.compilers import Settings, compile_project
 
 ROOT = Path(__file__).parents[1]
+SHIPPED = Settings(optimizer_runs=1_000_000)
+"""As in contracts/solc-input.json, for the gas to be comparable."""
 
 
-def compile_solidity(folder: Path, *sources: object):
-    """Artifacts by name; a source is a path, or a name inside node_modules."""
-    node = shutil.which("node")
-    if node is None or not (ROOT / "node_modules" / "solc").is_dir():
+def compile_solidity(*sources: Path) -> Mapping[str, Artifact]:
+    """Contracts by name, of sources and of what these import."""
+    if not (ROOT / "node_modules" / "solc").is_dir():
         pytest.fail("tests marked node need Node and `npm ci`; leave them out with -m 'not node'")
-    command = [node, str(ROOT / "contracts" / "build.mjs"), "--out", str(folder), *map(str, sources)]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return {path.stem: artifacts.read(path) for path in folder.glob("*.json")}
+    found = compile_project(ROOT, sources, settings=SHIPPED)
+    return {artifact.name: artifact for artifact in found if artifact.bytecode}

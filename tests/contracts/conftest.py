@@ -4,9 +4,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from tests.compiled import ROOT
-from tests.compiled import compiled as build
 from tests.contracts.support import deploy
+from tests.solidity import ROOT, compile_solidity
 
 from zkrollup.evm import Chain, Contract, Reverted
 
@@ -33,7 +32,7 @@ def chain(system):
 @pytest.fixture(scope="session")
 def compiled():
     """Artifacts of the tests' own contracts and of tokens that nobody here wrote."""
-    return build(TOKENS, *THIRD_PARTY)
+    return compile_solidity(TOKENS, *THIRD_PARTY)
 
 
 @pytest.fixture

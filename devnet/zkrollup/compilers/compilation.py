@@ -91,9 +91,10 @@ def compile_sources(
         CompilationFailed: compilers refused sources; it has the errors of all of them.
         CompilerNotFound: a language has no compiler here.
         CompilerCrashed: a compiler did not answer.
-        UnreadableSource: a source is missing or not UTF-8.
+        UnreadableSource: a source is missing, not UTF-8, or was changed meanwhile.
+        BrokenProject: foundry.toml, which has remappings, is not what forge reads.
     """
-    units = _units(root.absolute(), sources, settings)
+    units = _units(_normal(root), sources, settings)
     compiled = list(zip(units, _outputs(units, progress, waiting), strict=True))
     return Compilation(
         artifacts=tuple(each for unit, output in compiled for each in unit.artifacts(output)),
@@ -103,12 +104,17 @@ def compile_sources(
 
 
 def _units(root: Path, sources: Sequence[Path], settings: Settings) -> list[Unit]:
-    files = sorted({file for source in sources for file in _files(root / source)})
+    files = sorted({file for source in sources for file in _files(_normal(root / source))})
     solidity = [file for file in files if file.suffix == ".sol"]
     vyper = [file for file in files if file.suffix == ".vy"]
     units: list[Unit] = [solidity_unit(root, solidity, settings)] if solidity else []
     units.extend(vyper_units(root, vyper, settings) if vyper else ())
     return units
+
+
+def _normal(path: Path) -> Path:
+    """Absolute, without ``..``: names of sources come from it. Links stay, as they are part of a name."""
+    return Path(os.path.normpath(path.absolute()))
 
 
 def _files(source: Path) -> Iterator[Path]:
@@ -146,8 +152,8 @@ def _compile(units: Mapping[str, Unit], progress: Progress, waiting: storage.Wai
         }
         for done, _ in enumerate(as_completed(running.values()), start=1):
             progress(_LABEL, done / len(running))
-    errors = [future.exception() for future in running.values()]
+    errors = [error for future in running.values() if (error := future.exception())]
     refusals = [error for error in errors if isinstance(error, CompilationFailed)]
-    if refusals and len(refusals) == len([error for error in errors if error]):
+    if refusals and len(refusals) == len(errors):
         raise CompilationFailed.merged(refusals)
     return {key: future.result() for key, future in running.items()}

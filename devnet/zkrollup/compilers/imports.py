@@ -64,9 +64,7 @@ class Layout:
 
     def resolve(self, path: str, unit: str) -> str:
         """The unit that ``import "path"`` in ``unit`` means."""
-        name = (
-            posixpath.normpath(posixpath.join(posixpath.dirname(unit), path)) if _is_relative(path) else path
-        )
+        name = _joined(unit, path) if path.startswith(("./", "../")) else path
         fitting = [
             (len(each.context), len(each.prefix), place, each)
             for place, each in enumerate(self.remappings)
@@ -142,8 +140,10 @@ def read(file: Path) -> str:
         raise UnreadableSource(str(file), f"it is not UTF-8 ({error})") from error
 
 
-def _is_relative(path: str) -> bool:
-    return path.startswith(("./", "../"))
+def _joined(unit: str, path: str) -> str:
+    """A relative path from a unit's folder; as solc does, no ``..`` leads above where unit names start."""
+    name = posixpath.normpath(posixpath.join("/", posixpath.dirname(unit), path))
+    return name if unit.startswith("/") else name.removeprefix("/")
 
 
 # --- remappings ---------------------------------------------------------------------------------------------

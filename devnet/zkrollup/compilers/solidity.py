@@ -101,14 +101,15 @@ class SolidityUnit:
         """
         with tempfile.TemporaryDirectory() as empty:  # solc would look here for what the input lacks
             done = run(self.compiler, self.solc.command, text=self.input, folder=Path(empty))
+        output = done.output[max(0, done.output.find("{")) :]  # solcjs says something before
         try:
-            said = _diagnostics(done.output)
+            said = _diagnostics(output)
         except (ValueError, TypeError, AttributeError, KeyError) as error:
             raise CompilerCrashed(self.compiler, done.code, done.errors or done.output) from error
         refusals = [each for each in said if each.severity == "error"]
         if refusals:
             raise CompilationFailed([self.compiler], refusals)
-        return done.output
+        return output
 
     def warnings(self, output: str) -> tuple[Diagnostic, ...]:
         """What solc says of the sources that it compiled."""

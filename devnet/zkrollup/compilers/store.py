@@ -5,6 +5,7 @@ starts with the SHA-256 of the rest; one that does not is compiled again.
 """
 
 import hashlib
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -14,6 +15,10 @@ from zkrollup import storage
 MOST_BYTES: Final = 256 * 2**20
 _FORMAT: Final = b"zkrollup compilation, format 1\n"
 _DIGEST_BYTES: Final = 32
+
+
+class UnkeptWarning(UserWarning):
+    """An output could not be written, so that the same is compiled again next time."""
 
 
 def key_of(*parts: str) -> str:
@@ -29,7 +34,7 @@ def find(key: str) -> str | None:
     path = _path(key)
     try:
         content = path.read_bytes() if path is not None else b""
-    except FileNotFoundError:
+    except OSError:  # not there, or not ours to read
         return None
     digest, body = content[:_DIGEST_BYTES], content[_DIGEST_BYTES:]
     if path is None or hashlib.sha256(body).digest() != digest:
@@ -43,7 +48,7 @@ def find_or_make(
 ) -> str:
     """The output kept under a key, made by one process while the others wait.
 
-    What ``make`` raises is passed on, and nothing is kept.
+    What ``make`` raises is passed on. What cannot be written is given all the same, with a warning.
 
     Args:
         key: see :func:`key_of`.
@@ -56,15 +61,21 @@ def find_or_make(
         if kept is not None:
             return kept
         output = make()
-        path = _path(key)
-        if path is not None:
-            body = output.encode()
-            with storage.atomic_write(path) as file:
-                file.write(hashlib.sha256(body).digest() + body)
-            storage.make_room(path.parent, MOST_BYTES)
+        try:
+            _keep(key, output.encode())
+        except OSError as error:
+            warnings.warn(f"a compilation was not kept: {error}", UnkeptWarning, stacklevel=2)
     return output
 
 
+def _keep(key: str, body: bytes) -> None:
+    path = _path(key)
+    if path is not None:
+        with storage.atomic_write(path) as file:
+            file.write(hashlib.sha256(body).digest() + body)
+        storage.make_room(path.parent, MOST_BYTES)
+
+
 def _path(key: str) -> Path | None:
-    folder = storage.cache_dir("contracts")
+    folder = storage.cache_dir("compilations")
     return None if folder is None else folder / key

@@ -5,10 +5,11 @@ once: Vyper starts in 0.15 s, stops at the first file that it refuses, and share
 """
 
 import importlib.metadata
-import importlib.util
+import io
 import json
 import re
 import sys
+import tokenize
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,17 +17,18 @@ from typing import Final
 
 from zkrollup.artifacts import Artifact
 from zkrollup.artifacts.vyper_json import read_output
-from zkrollup.compilers.errors import CompilationFailed, CompilerCrashed, CompilerNotFound, Diagnostic
+from zkrollup.compilers.errors import (
+    CompilationFailed,
+    CompilerCrashed,
+    CompilerNotFound,
+    Diagnostic,
+    UnreadableSource,
+)
 from zkrollup.compilers.imports import read
 from zkrollup.compilers.processes import run
 from zkrollup.compilers.settings import Settings
 from zkrollup.compilers.store import key_of
 
-_IMPORT: Final = re.compile(
-    r"^[ \t]*(?:from[ \t]+(?P<dots>\.*)(?P<package>[\w.]*)[ \t]+)?import[ \t]+(?P<name>[\w.]+)", re.MULTILINE
-)
-_USES: Final = re.compile(r"^uses:[ \t]*(?P<names>\([^)]*\)|[\w.]+)", re.MULTILINE)
-_INITIALIZES: Final = re.compile(r"^initializes:\s*(?P<name>[\w.]+)", re.MULTILINE)
 _SUFFIXES: Final = (".vy", ".vyi", ".json")
 _REFUSAL: Final = re.compile(r"^vyper\.exceptions\.(?P<kind>\w+): ?(?P<message>.*)", re.MULTILINE)
 _WARNING: Final = re.compile(
@@ -70,12 +72,14 @@ class VyperUnit:
         Raises:
             CompilationFailed: Vyper refused the file.
             CompilerCrashed: it neither compiled nor said why not.
+            UnreadableSource: a source was changed meanwhile.
         """
         chosen = ("--evm-version", self.evm_version) if self.evm_version else ()
         # -P: a project's own folder `vyper` is not the compiler.
         command = [sys.executable, "-P", "-m", "vyper", "-f", "combined_json", "-p", str(self.root), *chosen]
         done = run(self.compiler, [*command, self.name], folder=self.root)
         if done.code == 0:
+            self._require_unchanged()
             return json.dumps({"output": done.output, "errors": done.errors})
         said = _REFUSAL.search(done.errors)
         if said is None:
@@ -83,6 +87,13 @@ class VyperUnit:
         text = done.errors[said.start() :].rstrip()  # before it stands what led to it inside Vyper
         refusal = Diagnostic("error", said["kind"], said["message"], text, self.name)
         raise CompilationFailed([self.compiler], [refusal])
+
+    def _require_unchanged(self) -> None:
+        """Vyper has read the files once more: what it made of others must not be kept for these."""
+        now = dict(_closure(self.root / self.name, self.root))
+        for name, text in self.sources:
+            if now.get(name) != text:
+                raise UnreadableSource(name, "it was changed while it was compiled; run again")
 
     def warnings(self, output: str) -> tuple[Diagnostic, ...]:
         """What Vyper says of a file that it compiled."""
@@ -118,9 +129,10 @@ def vyper_units(root: Path, files: Sequence[Path], settings: Settings) -> tuple[
 
 def vyper_version() -> str | None:
     """The version of the Vyper in this environment, None where there is none; it is not imported."""
-    if importlib.util.find_spec("vyper") is None:
+    try:
+        return importlib.metadata.version("vyper")
+    except importlib.metadata.PackageNotFoundError:
         return None
-    return importlib.metadata.version("vyper")
 
 
 def is_module(file: Path) -> bool:
@@ -128,9 +140,9 @@ def is_module(file: Path) -> bool:
 
     Vyper compiles such a file only where another imports it.
     """
-    source = read(file)
-    used = {name.strip() for uses in _USES.finditer(source) for name in uses["names"].strip("()").split(",")}
-    return bool(used - {"", *(each["name"] for each in _INITIALIZES.finditer(source))})
+    statements = list(_statements(read(file)))
+    used = {name for words in statements if words[:2] == ["uses", ":"] for name in words[2:]}
+    return bool(used - {",", *(words[2] for words in statements if words[:2] == ["initializes", ":"])})
 
 
 def _name(file: Path, root: Path) -> str:
@@ -142,7 +154,7 @@ def _closure(file: Path, root: Path) -> dict[str, str]:
 
     More than Vyper reads, for which of them it takes is its own affair; never less.
     """
-    search = (file.parent, root, *(Path(folder or ".").absolute() for folder in sys.path))
+    search = (file.resolve().parent, root, *(Path(folder or ".").absolute() for folder in sys.path))
     found: dict[str, str] = {}
     waiting = {file}
     while waiting:
@@ -156,11 +168,40 @@ def _closure(file: Path, root: Path) -> dict[str, str]:
 
 
 def _candidates(file: Path, text: str, search: Iterable[Path]) -> Iterator[Path]:
-    for found in _IMPORT.finditer(text):
-        dots, package = found["dots"] or "", found["package"]
-        module = f"{package}.{found['name']}" if package else found["name"]
-        folders = file.parents[len(dots) - 1 : len(dots)] if dots else search
-        for folder in folders:
-            place = folder / module.replace(".", "/")
+    for module in _imported(text):
+        path = module.lstrip(".")
+        dots = len(module) - len(path)
+        for folder in file.resolve().parents[dots - 1 : dots] if dots else search:
+            place = folder / path.replace(".", "/")
             candidates = (place.with_name(place.name + suffix) for suffix in _SUFFIXES)
             yield from (each for each in candidates if each.is_file())
+
+
+def _imported(text: str) -> Iterator[str]:
+    """The modules that a source imports, with their leading dots: ``from ..a import b`` is ``..a.b``."""
+    for words in _statements(text):
+        if words[0] == "import":
+            yield _until_as(words[1:])
+        elif words[0] == "from" and "import" in words:
+            place = words.index("import")
+            package = "".join(words[1:place])
+            separator = "" if package.endswith(".") else "."
+            yield f"{package}{separator}{_until_as(words[place + 1 :])}"
+
+
+def _until_as(words: list[str]) -> str:
+    return "".join(words[: words.index("as")] if "as" in words else words)
+
+
+def _statements(text: str) -> Iterator[list[str]]:
+    """Logical lines as words, without parentheses. What Python cannot read, Vyper refuses too."""
+    words: list[str] = []
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type == tokenize.NEWLINE and words:
+                yield words
+                words = []
+            elif token.type in (tokenize.NAME, tokenize.OP) and token.string not in ("(", ")"):
+                words.append(token.string)
+    except (tokenize.TokenError, SyntaxError):
+        return

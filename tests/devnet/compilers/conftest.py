@@ -12,7 +12,7 @@ from zkrollup import storage
 def own_cache(monkeypatch, tmp_path):
     """An empty cache; returns where compilers' outputs will be."""
     monkeypatch.setenv(storage.ENVIRONMENT_VARIABLE, str(tmp_path / "cache"))
-    return tmp_path / "cache" / "contracts"
+    return tmp_path / "cache" / "compilations"
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """A project's sources compiled by the real compilers, out of the cache, by several processes; progress."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ from zkrollup.compilers import (
     compile_project,
     compile_sources,
 )
+from zkrollup.compilers.imports import layout
 
 ROOT = Path(__file__).parents[3]
 EMPTY = {"contracts": {}, "sources": {}}
@@ -66,6 +68,44 @@ def test_solc_finds_every_import_where_we_looked(own_cache, npm_solc, project):
     assert getters == {"w"}
     assert not artifacts["src/Up.sol:Up"].bytecode
     assert set(artifacts["src/T.sol:T"].immutables) == {"n"}
+
+
+PATHS = (
+    "./C.sol",
+    "../C.sol",
+    "../../D.sol",
+    "./e//F.sol",
+    ".//G.sol",
+    "../h/./i/../J.sol",
+    "k/../L.sol",
+    "@x/M.sol",
+)
+
+
+@pytest.mark.node
+def test_solc_calls_units_as_we_do(own_cache, npm_solc, project):
+    """It names all that it misses."""
+    source = "".join(f'import "{path}";\n' for path in PATHS)
+    root = project({"src/A.sol": source, "remappings.txt": "@x/=n/../o/\n"})
+    with pytest.raises(CompilationFailed) as caught:
+        compile_project(root, [root])
+    missing = [each.message.split('"')[1] for each in caught.value.diagnostics]
+    assert missing == [layout(root).resolve(path, "src/A.sol") for path in PATHS]
+
+
+@pytest.mark.node
+def test_a_program_and_the_npm_package_make_the_same_of_the_same(own_cache, npm_solc, project, monkeypatch):
+    """The program `solc` is npm's behind that command line, as there is no other here."""
+    root = project({"A.sol": SOLIDITY + "contract A { uint256 immutable n = block.number; }"})
+    packaged = compile_sources(root, [root])
+    (root / "bin").mkdir()
+    (root / "bin" / "solc").symlink_to(ROOT / "tests" / "projects" / "solc.mjs")
+    monkeypatch.setenv("PATH", f"{root / 'bin'}{os.pathsep}{os.environ['PATH']}")
+    of_path = compile_sources(root, [root])
+    monkeypatch.setenv("SOLC", str(ROOT / "node_modules" / ".bin" / "solcjs"))
+    named = compile_sources(root, [root])
+    assert packaged.artifacts == of_path.artifacts == named.artifacts
+    assert len({packaged.compilers, of_path.compilers, named.compilers}) == 3
 
 
 @pytest.mark.node
@@ -141,6 +181,13 @@ def test_a_file_that_is_named_is_compiled_whatever_it_is_called(own_cache, proje
     asked = solc(EMPTY)
     compile_project(root, [root / "A.t.sol", root / "A.t.sol"])
     assert list(asked()[0]["sources"]) == ["A.t.sol"]
+
+
+def test_a_source_has_one_name_however_its_path_is_written(own_cache, project, solc):
+    root = project({"A.sol": "", "src/B.sol": 'import "../A.sol";'})
+    asked = solc(EMPTY)
+    compile_project(root / "src" / "..", [Path("src/../A.sol"), Path("src")])
+    assert list(asked()[0]["sources"]) == ["A.sol", "src/B.sol"]
 
 
 def test_a_source_outside_the_root_keeps_its_whole_path(own_cache, project, solc, tmp_path):

@@ -53,6 +53,8 @@ def test_a_relative_import_starts_where_the_unit_lies():
     assert where.resolve("./C.sol", "src/a/B.sol") == "src/a/C.sol"
     assert where.resolve("../x/C.sol", "src/a/B.sol") == "src/x/C.sol"
     assert where.resolve("x/C.sol", "src/a/B.sol") == "x/C.sol"
+    assert where.resolve("../../../x/C.sol", "src/a/B.sol") == "x/C.sol"
+    assert where.resolve("../C.sol", "/other/a/B.sol") == "/other/C.sol"
 
 
 def test_the_longest_context_wins_then_the_longest_prefix_then_the_last():

@@ -33,6 +33,13 @@ def test_a_damaged_entry_is_made_anew(own_cache, damage):
     assert store.find("a3") == "made anew"
 
 
+def test_what_cannot_be_written_is_given_all_the_same_with_a_warning(own_cache):
+    (own_cache / "a3").mkdir(parents=True)
+    with pytest.warns(store.UnkeptWarning, match="was not kept"):
+        assert store.find_or_make("a3", lambda: "output") == "output"
+    assert store.find("a3") is None
+
+
 def test_nothing_is_kept_of_what_failed(own_cache):
     def fails():
         raise ValueError("no")

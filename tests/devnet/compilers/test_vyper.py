@@ -1,6 +1,6 @@
 """Vyper, the real one: what a contract depends on, what is a module, what Vyper says."""
 
-import importlib.util
+import importlib.metadata
 import sys
 
 import pytest
@@ -10,6 +10,7 @@ from zkrollup.compilers import (
     CompilerCrashed,
     CompilerNotFound,
     Settings,
+    UnreadableSource,
     compile_project,
     compile_sources,
 )
@@ -38,6 +39,18 @@ uses: owned
 def check():
     assert msg.sender == owned.owner
 """
+EVERY_IMPORT = """
+from . import (own)
+from .. import \\
+    up as u
+from ..b import deep
+import beside  # 3
+import lib.far as far
+from lib import faces
+from ethereum.ercs import IERC20
+# import no
+event no: pass
+"""
 
 
 def depends_on(root, name):
@@ -56,8 +69,7 @@ def test_a_contract_becomes_an_artifact(own_cache, project):
 def test_what_it_depends_on_is_found_through_every_form_of_import(project):
     root = project(
         {
-            "src/a/T.vy": "from . import own\nfrom .. import up\nfrom ..b import deep\nimport beside\n"
-            "import lib.far as far\nfrom lib import faces\nfrom ethereum.ercs import IERC20\n# import no\n",
+            "src/a/T.vy": EVERY_IMPORT,
             "src/a/own.vy": "from . import further\n",
             "src/a/further.vyi": "",
             "src/up.vy": "",
@@ -113,6 +125,8 @@ def test_a_change_in_what_is_imported_compiles_again(own_cache, project):
         ("initializes: owned\n", False),
         ("uses: owned\ninitializes: owned\ninitializes: paused[owned := owned]\n", False),
         ("# uses: owned\n", False),
+        ("uses: (\n    owned,\n    paused,\n)\ninitializes: paused\n", True),
+        ("uses: (owned)\ninitializes: owned\n", False),
         ("", False),
     ],
 )
@@ -178,6 +192,24 @@ def test_a_folder_called_vyper_in_the_project_is_not_the_compiler(own_cache, pro
 
 def test_without_vyper_the_error_says_what_to_install(project, monkeypatch):
     root = project({"T.vy": COUNTER})
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+
+    def missing(name):
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", missing)
     with pytest.raises(CompilerNotFound, match=r"pytest-zkrollup\[vyper\]"):
         compile_project(root, [root])
+
+
+def test_what_is_compiled_while_a_source_changes_is_not_kept(project):
+    root = project({"T.vy": COUNTER})
+    (unit,) = vyper_units(root, [root / "T.vy"], Settings())
+    project({"T.vy": COUNTER.replace("503", "509")})
+    with pytest.raises(UnreadableSource, match=r"T\.vy: it was changed while it was compiled"):
+        unit.compile()
+
+
+def test_a_relative_import_starts_where_a_link_leads(project):
+    root = project({"a/T.vy": "from . import own\n", "a/own.vy": OWNED, "b/other.vy": ""})
+    (root / "b" / "T.vy").symlink_to(root / "a" / "T.vy")
+    assert depends_on(root, "b/T.vy") == ["a/own.vy", "b/T.vy"]

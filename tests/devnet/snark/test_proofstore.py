@@ -202,7 +202,7 @@ def fill(folder, circuit, key, count):
 def test_the_store_stays_within_its_size_and_drops_what_was_used_longest_ago(
     folder, circuit, key, monkeypatch
 ):
-    monkeypatch.setenv(proofstore.ENVIRONMENT_VARIABLE, str(8 * BLOCK))
+    monkeypatch.setenv(proofstore.ENVIRONMENT_VARIABLE, str(8 * storage.BLOCK))
     made = fill(folder, circuit, key, 8)
     assert files(folder) == sorted(f"{each.name}.json" for each in made)
     REAL.make(circuit, key, witness(11, 13))
@@ -213,7 +213,7 @@ def test_the_store_stays_within_its_size_and_drops_what_was_used_longest_ago(
 
 
 def test_a_proof_that_is_used_stays(folder, circuit, key, monkeypatch):
-    monkeypatch.setenv(proofstore.ENVIRONMENT_VARIABLE, str(4 * BLOCK))
+    monkeypatch.setenv(proofstore.ENVIRONMENT_VARIABLE, str(4 * storage.BLOCK))
     REAL.make(circuit, key, witness(11, 13))
     used = kept(folder)
     os.utime(used, (999, 999))
@@ -225,7 +225,7 @@ def test_a_proof_that_is_used_stays(folder, circuit, key, monkeypatch):
 
 
 def test_what_a_killed_writer_left_counts_and_goes_first(folder, circuit, key, monkeypatch):
-    monkeypatch.setenv(proofstore.ENVIRONMENT_VARIABLE, str(2 * BLOCK))
+    monkeypatch.setenv(proofstore.ENVIRONMENT_VARIABLE, str(2 * storage.BLOCK))
     REAL.make(circuit, key, witness(11, 13))
     left = folder / ".half.json.x1"
     left.write_text("half")
@@ -310,7 +310,9 @@ def test_processes_that_write_read_and_make_room_at_once_do_not_disturb_each_oth
     environment = {
         **os.environ,
         storage.ENVIRONMENT_VARIABLE: str(tmp_path),
-        proofstore.ENVIRONMENT_VARIABLE: str(2 * BLOCK),  # so that nearly every write removes something
+        proofstore.ENVIRONMENT_VARIABLE: str(
+            2 * storage.BLOCK
+        ),  # so that nearly every write removes something
     }
     command = [sys.executable, "-W", "error", "-c", CHURN, str(tmp_path)]
     running = [

@@ -7,8 +7,8 @@ from tests.solidity import compile_solidity
 
 
 @pytest.fixture(scope="session")
-def compiled(tmp_path_factory):
-    return compile_solidity(tmp_path_factory.mktemp("cheats"), Path(__file__).parent / "Contracts.sol")
+def compiled():
+    return compile_solidity(Path(__file__).parent / "Contracts.sol")
 
 
 @pytest.fixture
