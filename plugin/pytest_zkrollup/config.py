@@ -119,6 +119,16 @@ def add_options(parser: pytest.Parser) -> None:
         "roots, or globs (default: the Foundry or Hardhat project at rootdir or above)",
         "paths",
     )
+    for name, rule, default in (
+        (
+            "optimizer_runs",
+            "how often solc's optimizer takes code to run, for sources in zk_contracts",
+            "200",
+        ),
+        ("evm_version", "the EVM that sources in zk_contracts are compiled for", "prague"),
+    ):
+        parser.addini(f"zk_{name}", f"{rule} (default {default})", default="")
+    parser.addini("zk_via_ir", "whether solc goes through its IR (default false)", "bool", default=False)
 
 
 def prover_place(config: pytest.Config) -> str:

@@ -14,6 +14,7 @@ from zkrollup.errors import ZkRollupError
 if TYPE_CHECKING:
     from pytest_zkrollup.progress import Progress
     from zkrollup.artifacts.catalogue import Catalogue
+    from zkrollup.compilers import Settings
 
 
 def described(config: pytest.Config) -> str | None:
@@ -32,9 +33,29 @@ def catalogue(config: pytest.Config, progress: "Progress") -> "Catalogue":
 
     Raises:
         NoProject: Nothing is named, and there is no project at rootdir or above.
+        InvalidSettings: See ``compiler_settings``.
         ZkRollupError: See ``projects.find`` and ``open_contracts``.
     """
     from zkrollup.compilers.contracts import open_contracts
 
     layouts = projects.find(config.rootpath, config.getini("zk_contracts"))
-    return open_contracts(layouts, progress=progress, waiting=progress.waiting)
+    settings = compiler_settings(config)
+    return open_contracts(layouts, settings=settings, progress=progress, waiting=progress.waiting)
+
+
+def compiler_settings(config: pytest.Config) -> "Settings":
+    """What ini keys ask of the compilers.
+
+    Raises:
+        InvalidSettings: A value is out of its range, or no number.
+    """
+    from zkrollup.compilers.settings import DEFAULT, InvalidSettings, Settings
+
+    runs = config.getini("zk_optimizer_runs").strip()
+    if runs and not runs.isdecimal():
+        raise InvalidSettings("optimizer_runs", runs, "a whole number is needed")
+    return Settings(
+        optimizer_runs=int(runs) if runs else DEFAULT.optimizer_runs,
+        evm_version=config.getini("zk_evm_version").strip(),
+        via_ir=config.getini("zk_via_ir"),
+    )

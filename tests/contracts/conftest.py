@@ -4,13 +4,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from tests.compiled import ROOT
+from tests.compiled import compiled as build
 from tests.contracts.support import deploy
-from tests.solidity import compile_solidity
 
 from zkrollup.evm import Chain, Contract, Reverted
 
 TOKENS = Path(__file__).parent / "tokens"
-THIRD_PARTY = ("solady/src/tokens/WETH.sol",)
+THIRD_PARTY = (ROOT / "node_modules" / "solady" / "src" / "tokens" / "WETH.sol",)
 
 
 @pytest.fixture(scope="session")
@@ -30,10 +31,9 @@ def chain(system):
 
 
 @pytest.fixture(scope="session")
-def compiled(tmp_path_factory):
+def compiled():
     """Artifacts of the tests' own contracts and of tokens that nobody here wrote."""
-    sources = sorted(TOKENS.glob("*.sol"))
-    return compile_solidity(tmp_path_factory.mktemp("compiled"), *sources, *THIRD_PARTY)
+    return build(TOKENS, *THIRD_PARTY)
 
 
 @pytest.fixture

@@ -170,8 +170,9 @@ class _Trial:
         chain.transact()
         chain.travel(86_400)
         project = Project(chain, self._catalogue)
-        again = _deployed(project[entry.artifact.qualified_name], self._arguments(entry, project, ()), chain)
-        known = dict(_answers(again))
+        factory, known = project[entry.artifact.qualified_name], {}
+        with suppress(ZkRollupError):
+            known = dict(_answers(_deployed(factory, self._arguments(entry, project, ()), chain)))
         same = ((name, value) for name, value in _answers(first) if known.get(name) == value)
         yield from list(same)[:_MOST_VIEWS]
 

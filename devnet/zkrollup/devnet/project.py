@@ -16,7 +16,7 @@ from zkrollup.errors import ZkRollupError
 from zkrollup.evm import Chain, Contract, Sender
 from zkrollup.evm.abi import Signature, signatures
 
-_LIBRARIAN: Final = bytes(keccak(text="zkrollup.project.libraries")[-20:])
+LIBRARIAN: Final = bytes(keccak(text="zkrollup.project.libraries")[-20:])
 """Who deploys libraries: an account of nobody's, so that no other's nonce moves, nor what it deploys next."""
 
 
@@ -112,8 +112,8 @@ class Project:
         return True
 
     def __repr__(self) -> str:
-        places = ", ".join(map(str, self.catalogue.layouts))
-        return f"<Project of {len(self.catalogue.names)} contracts, {places}>"
+        places = "".join(f", {layout}" for layout in self.catalogue.layouts)
+        return f"<Project of {len(self.catalogue.names)} contracts{places}>"
 
     def recognise(self, address: object) -> Contract:
         """Return the contract at an address, by its code, whoever deployed it; traces name it from now on.
@@ -147,7 +147,7 @@ class Project:
         address, code = self._libraries.get(init_code, (b"", b""))
         # After a revert it is gone, or another contract has its address.
         if not code or self.chain.code(address) != code:
-            with self.chain.impersonate(_LIBRARIAN) as librarian:
+            with self.chain.impersonate(LIBRARIAN) as librarian:
                 created = self.chain.deploy_raw(init_code, librarian)
             ContractFactory(self, artifact).at(created)  # its calls are named in traces
             address = bytes(to_canonical_address(created))

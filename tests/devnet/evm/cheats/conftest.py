@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import pytest
-from tests.solidity import compile_solidity
+from tests.compiled import compiled as build
 
 
 @pytest.fixture(scope="session")
-def compiled(tmp_path_factory):
-    return compile_solidity(tmp_path_factory.mktemp("cheats"), Path(__file__).parent / "Contracts.sol")
+def compiled():
+    return build(Path(__file__).parent / "Contracts.sol")
 
 
 @pytest.fixture
