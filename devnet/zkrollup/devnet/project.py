@@ -5,6 +5,7 @@ execution is the chain's.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from eth_utils import keccak, to_canonical_address
@@ -175,11 +176,7 @@ class ContractFactory:
     def constructor(self) -> str:
         """Name and parameters, such as ``Vault(address asset_, uint256 cap_)``."""
         declared = signatures(self.abi, "constructor") or [Signature("constructor", ())]
-        inputs, types = declared[0].inputs, declared[0].types
-        listed = (
-            f"{kind} {entry.get('name', '')}".rstrip() for kind, entry in zip(types, inputs, strict=True)
-        )
-        return f"{self.artifact.name}({', '.join(listed)})"
+        return replace(declared[0], name=self.artifact.name).declared
 
     def deploy(
         self,
@@ -188,17 +185,19 @@ class ContractFactory:
         value: int = 0,
         gas: int | None = None,
         libraries: Mapping[str, object] | None = None,
+        **named: Any,
     ) -> Contract:
         """Deploy the contract; traces call it by its name.
 
         Libraries of the project are deployed first, once, by an account of their own.
 
         Args:
-            args: of the constructor.
+            args: of the constructor; they may be named, see `Method`.
             sender: the first account by default.
             value: wei to send along.
             gas: limit; DEFAULT_GAS by default.
             libraries: addresses of those to use instead, by name or ``source:name``.
+            named: arguments of the constructor by name.
 
         Raises:
             NoBytecode: it is an interface or an abstract contract.
@@ -210,7 +209,7 @@ class ContractFactory:
         """
         init_code = self._linked(libraries or {})
         chain = self._project.chain
-        contract = chain.deploy(self.abi, init_code, *args, sender=sender, value=value, gas=gas)
+        contract = chain.deploy(self.abi, init_code, *args, sender=sender, value=value, gas=gas, **named)
         chain.label(contract, self.artifact.name)
         return contract
 

@@ -209,3 +209,11 @@ def test_forge_names_immutables_after_a_build_with_build_info(foundry_project, c
     project = opened(tmp_path, chain)
     vault = project.Vault.deploy(chain.accounts[5], (4001, 7))
     assert int.from_bytes(project.Vault.immutables(vault)["cap"], "big") == 4001
+
+
+def test_constructor_arguments_may_be_named(foundry, chain):
+    token = token_of(foundry)
+    vault = foundry.Vault.deploy(terms_=(4003, 11), asset_=token)
+    assert (vault.asset(), vault.terms()) == (token.address, (4003, 11))
+    with pytest.raises(InvalidArgument, match="without asset_"):
+        foundry.Vault.deploy(terms_=(4003, 11))
