@@ -1,7 +1,6 @@
 """The contracts that the fixture ``project`` gives: where they are, and that they are compiled where need be.
 
-Owns the way from ini key and rootdir to a catalogue. Imported only by a run that uses the fixture, but for
-``described``, which a header needs and which loads nothing heavy.
+Owns the way from ini key and rootdir to a catalogue. Loads nothing heavy before a test asks for the fixture.
 """
 
 from typing import TYPE_CHECKING

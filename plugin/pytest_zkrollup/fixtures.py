@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from pytest_zkrollup.config import ZkConfig, from_options, require_allowed
+from pytest_zkrollup.contracts import catalogue
 from pytest_zkrollup.markers import with_markers
+from pytest_zkrollup.progress import Progress
 from pytest_zkrollup.session import SESSION, Prepared, Session
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
     from web3 import Web3
 
+    from zkrollup.artifacts.catalogue import Catalogue
     from zkrollup.devnet import Project, Rollup, User, Zk
     from zkrollup.evm import Chain
 
@@ -115,12 +118,18 @@ def zk(_zk_session: Session, _zk_allowed_config: ZkConfig, _zk_chain: "Chain") -
     return _zk_session.zk(_zk_chain, _zk_allowed_config.proofs)
 
 
+@pytest.fixture(scope="session")
+def _zk_contracts(pytestconfig: pytest.Config) -> "Catalogue":
+    """The contracts of the tested project, once a run; and so are the reasons why there are none."""
+    return catalogue(pytestconfig, Progress(pytestconfig, 0))
+
+
 @pytest.fixture
-def project(_zk_session: Session, _zk_chain: "Chain") -> "Project":
+def project(_zk_contracts: "Catalogue", _zk_chain: "Chain") -> "Project":
     """Contracts of your own on ``chain``: ``project.Vault.deploy(..., sender=alice)``.
 
     Those of the Foundry or Hardhat project at rootdir or above, or what the ini key ``zk_contracts`` names.
     """
     from zkrollup.devnet import Project
 
-    return Project(_zk_chain, _zk_session.contracts())
+    return Project(_zk_chain, _zk_contracts)

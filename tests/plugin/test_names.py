@@ -1,6 +1,7 @@
 """A test may use the names of our public fixtures for fixtures of its own: the others go on working."""
 
 import inspect
+import json
 
 import pytest
 
@@ -48,6 +49,16 @@ def lifecycle(*shadowed):
     others = [name for name in SHADOWABLE if name not in shadowed]
     shadows = "".join(SHADOW.format(name=name) for name in shadowed)
     return LIFECYCLE.format(shadows=shadows, rollup=rollup, requested=", ".join(others))
+
+
+@pytest.fixture
+def run(run, pytester):
+    """Runs in a folder that has contracts, for the fixture project."""
+    code = {"object": "00"}
+    contract = {"abi": [], "evm": {"bytecode": code, "deployedBytecode": code}}
+    (pytester.path / "built.json").write_text(json.dumps({"contracts": {"Own.sol": {"Own": contract}}}))
+    pytester.makeini("[pytest]\nzk_contracts = built.json\n")
+    return run
 
 
 def test_public_fixtures_are_found():

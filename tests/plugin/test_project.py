@@ -36,12 +36,12 @@ def test_second(project, chain):
 @pytest.fixture
 def plain(pytester):
     """A JSON file with one contract."""
-    lock = artifacts.load("TestToken")
+    token = artifacts.load("TestToken")
     contract = {
-        "abi": lock.abi,
+        "abi": token.abi,
         "evm": {
-            "bytecode": {"object": lock.bytecode.hex()},
-            "deployedBytecode": {"object": lock.runtime.hex()},
+            "bytecode": {"object": token.bytecode.hex()},
+            "deployedBytecode": {"object": token.runtime.hex()},
         },
     }
     output = {"contracts": {"src/Plain.sol": {"Plain": contract}}}
@@ -107,4 +107,15 @@ def test_a_name_without_contracts_is_said_by_the_fixture_alone(run, pytester):
     result.assert_outcomes(errors=1, passed=1)
     result.stdout.fnmatch_lines(
         ["*NoContracts: zk_contracts names *nothing, but there is nothing of that name*"]
+    )
+
+
+def test_a_refused_file_fails_every_test_that_needs_it_by_its_name_and_field(run, pytester, plain):
+    pytester.makeini("[pytest]\nzk_contracts = plain.json\n")
+    file = pytester.path / "plain.json"
+    file.write_text(file.read_text().replace('"deployedBytecode"', '"deployed"'))
+    result = run(TWICE)
+    result.assert_outcomes(errors=2)
+    result.stdout.fnmatch_lines(
+        ["*BrokenArtifact: artifact *plain.json is broken: field *deployedBytecode* missing*"]
     )

@@ -7,7 +7,7 @@ has hundreds of files and a test wants three of them, so files are listed first 
 import difflib
 from collections.abc import Callable, Iterable, Iterator
 from enum import IntEnum
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -228,6 +228,9 @@ class Catalogue:
         candidates[0].require_fresh()
         return candidates[0]
 
+    def __contains__(self, key: str) -> bool:
+        return bool(self._candidates(key))
+
     def _candidates(self, key: str) -> list[Entry]:
         if key.endswith(".json"):
             return [entry for entry in self.entries() if entry.path == key]
@@ -268,7 +271,7 @@ def _built_entries(layout: Layout) -> Iterator[Entry]:
     if not listed:
         raise MissingBuild(layout)
     for file in listed:
-        yield Entry(_name(file), file, layout, lambda file=file: reader.read(file))  # type: ignore[misc]
+        yield Entry(_name(file), file, layout, partial(reader.read, file))
 
 
 def _named_entries(place: Path, layout: Layout) -> Iterator[Entry]:
@@ -278,14 +281,23 @@ def _named_entries(place: Path, layout: Layout) -> Iterator[Entry]:
     reader = files.Reader(place)
     for file in _json_files(place):
         if _is_of_one_contract(file):
-            yield Entry(_name(file), file, layout, lambda file=file: reader.read(file)[0])  # type: ignore[misc]
+            yield Entry(_name(file), file, layout, partial(_only, reader, file))
         elif formats.of(document.load(file)) in files.READABLE:
             yield from _read_entries(reader.read(file), layout)
 
 
 def _read_entries(artifacts: Iterable[Artifact], layout: Layout) -> Iterator[Entry]:
     for each in artifacts:
-        yield Entry(each.name, Path(each.origin), layout, lambda each=each: each)  # type: ignore[misc]
+        yield Entry(each.name, Path(each.origin), layout, partial(_same, each))
+
+
+def _only(reader: files.Reader, file: Path) -> Artifact:
+    (artifact,) = reader.read(file)
+    return artifact
+
+
+def _same(artifact: Artifact) -> Artifact:
+    return artifact
 
 
 def _json_files(folder: Path) -> list[Path]:

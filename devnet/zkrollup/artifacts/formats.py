@@ -56,14 +56,14 @@ def require(document: Node, wanted: Format) -> None:
     """
     found = of(document)
     if found != wanted:
-        looks = "of no format known here" if found is Format.UNKNOWN else f"{found}"
-        raise document.broken(f"it should be {wanted}, but looks like {looks}")
+        raise document.broken(f"it should be {wanted}, but looks like {found}")
 
 
 def _of_several(value: dict[str, Any]) -> Format:
     contracts = value.get("contracts")
     if isinstance(contracts, dict):
-        is_flat = any(":" in key and "bin" in entry for key, entry in contracts.items())
+        entries = (entry for entry in contracts.values() if isinstance(entry, dict))
+        is_flat = any("bin" in entry or "abi" in entry for entry in entries)
         return Format.SOLC_COMBINED if is_flat else Format.STANDARD_OUTPUT
     if any(isinstance(entry, dict) and "bytecode_runtime" in entry for entry in value.values()):
         return Format.VYPER

@@ -80,7 +80,7 @@ def _placed(artifacts: Any) -> Iterator[tuple[str, str]]:
     if isinstance(artifacts, str):
         yield artifacts, ""
     elif isinstance(artifacts, dict) and "path" in artifacts:
-        yield artifacts["path"], artifacts.get("build_id", "")
+        yield str(artifacts["path"]), str(artifacts.get("build_id", ""))
     elif isinstance(artifacts, dict):
         for inner in artifacts.values():
             yield from _placed(inner)
@@ -97,4 +97,4 @@ def _source_name(file: Path, metadata: Node | None) -> str:
     """What solc's metadata says, else the folder, which forge names as the source's last part."""
     settings = metadata.get("settings") if metadata else None
     target = settings.get("compilationTarget") if settings else None
-    return next(iter(target.mapping())) if target else file.parent.name
+    return next(iter(target.mapping() if target else ()), file.parent.name)

@@ -120,7 +120,9 @@ def _read_build_info(path: Path) -> dict[str, Artifact]:
         each.qualified_name: replace(
             each,
             source_ids={number: _user_name(name) for number, name in each.source_ids.items()},
-            source_hashes={_user_name(name): hashes[name] for name in _reached(each.source_name, imports)},
+            source_hashes={
+                _user_name(name): hashes[name] for name in _reached(each.source_name, imports) & set(hashes)
+            },
         )
         for each in standard_json.read_output(output.mapping(), origin=str(path))
     }

@@ -181,7 +181,7 @@ def foundry_profile(root: Path) -> dict[str, Any]:
     try:
         whole = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise BrokenProject(file, f"it is no TOML ({error})") from error
+        raise BrokenProject(file, f"it cannot be read as TOML ({error})") from error
     profiles = whole.get("profile", {})
     chosen = os.environ.get("FOUNDRY_PROFILE", "default")
     tables = [

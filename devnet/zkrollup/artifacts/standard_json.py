@@ -79,7 +79,8 @@ def declared_immutables(tree: Node) -> Iterator[tuple[str, tuple[str, str]]]:
     """Return the immutables that a source unit's AST declares: id, then contract and name."""
     for contract in _children(tree):
         for variable in _children(contract):
-            if variable.value.get("mutability") == "immutable":
+            mutability = variable.get("mutability")
+            if mutability and mutability.value == "immutable":
                 yield str(variable["id"].number()), (contract["name"].text(), variable["name"].text())
 
 

@@ -1,24 +1,19 @@
 """A project's contracts on a chain: deployed by name, with their libraries, and recognised by their code.
 
-Owns deployment and what it needs to remember. Which contract a name means is `artifacts.catalogue`'s;
-execution is the chain's.
+Owns names and deployment. Which contract a name means is `artifacts.catalogue`'s, the libraries that it calls
+are `libraries`'.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
-from eth_utils import keccak, to_canonical_address
-
-from zkrollup.artifacts import linking, recognition
+from zkrollup.artifacts import recognition
 from zkrollup.artifacts.artifact import Abi, Artifact
-from zkrollup.artifacts.catalogue import Catalogue, UnknownContract
+from zkrollup.artifacts.catalogue import Catalogue
+from zkrollup.devnet.libraries import Libraries
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm import Chain, Contract, Sender
 from zkrollup.evm.abi import Signature, signatures
-
-LIBRARIAN: Final = bytes(keccak(text="zkrollup.project.libraries")[-20:])
-"""Who deploys libraries: an account of nobody's, so that no other's nonce moves, nor what it deploys next."""
 
 
 class UnrecognisedCode(ZkRollupError):
@@ -78,12 +73,13 @@ class Project:
     Attributes:
         chain: as given.
         catalogue: what there is.
+        libraries: those on the chain.
     """
 
     def __init__(self, chain: Chain, contracts: Catalogue | Iterable[Artifact]) -> None:
         self.chain = chain
         self.catalogue = contracts if isinstance(contracts, Catalogue) else Catalogue.of(contracts)
-        self._libraries: dict[bytes, tuple[bytes, bytes]] = {}
+        self.libraries = Libraries(chain, self.catalogue)
 
     def __getitem__(self, key: str) -> "ContractFactory":
         """Return a contract: by name, by ``source:name``, or by its artifact's path.
@@ -106,11 +102,7 @@ class Project:
         return [*super().__dir__(), *self.catalogue.names]
 
     def __contains__(self, key: str) -> bool:
-        try:
-            self.catalogue.find(key)
-        except UnknownContract:
-            return False
-        return True
+        return key in self.catalogue
 
     def __repr__(self) -> str:
         places = "".join(f", {layout}" for layout in self.catalogue.layouts)
@@ -128,32 +120,16 @@ class Project:
         """
         code = self.chain.code(address)
         shown = str(getattr(address, "address", address))
-        entries = {entry.artifact.qualified_name: entry for entry in self.catalogue.entries()}
-        found = recognition.best((entry.artifact for entry in entries.values()), code)
+        entries = list(self.catalogue.entries())
+        best = {id(artifact) for artifact in recognition.best((each.artifact for each in entries), code)}
+        found = [entry for entry in entries if id(entry.artifact) in best]
         if not found:
             raise UnrecognisedCode(shown, len(code), self.catalogue.names)
-        first = min(entries[each.qualified_name].role for each in found)
-        names = tuple(each.qualified_name for each in found if entries[each.qualified_name].role is first)
-        if len(names) > 1:
-            raise AmbiguousCode(shown, names)
-        return ContractFactory(self, entries[names[0]].artifact).at(address)
-
-    # --- inside
-
-    def _library(self, name: str) -> bytes:
-        """Address of a library of the project; deployed unless this very code is there already."""
-        artifact = self.catalogue.find(name).artifact
-        addresses = {each: self._library(each) for each in linking.wanted(artifact)}
-        init_code = linking.link(artifact, addresses)
-        address, code = self._libraries.get(init_code, (b"", b""))
-        # After a revert it is gone, or another contract has its address.
-        if not code or self.chain.code(address) != code:
-            with self.chain.impersonate(LIBRARIAN) as librarian:
-                created = self.chain.deploy_raw(init_code, librarian)
-            ContractFactory(self, artifact).at(created)  # its calls are named in traces
-            address = bytes(to_canonical_address(created))
-            self._libraries[init_code] = address, self.chain.code(address)
-        return address
+        first = min(entry.role for entry in found)
+        by_name = {each.artifact.qualified_name: each.artifact for each in found if each.role is first}
+        if len(by_name) > 1:
+            raise AmbiguousCode(shown, tuple(by_name))
+        return ContractFactory(self, next(iter(by_name.values()))).at(address)
 
 
 class ContractFactory:
@@ -175,8 +151,8 @@ class ContractFactory:
     @property
     def constructor(self) -> str:
         """Name and parameters, such as ``Vault(address asset_, uint256 cap_)``."""
-        declared = signatures(self.abi, "constructor") or [Signature("constructor", ())]
-        return replace(declared[0], name=self.artifact.name).declared
+        constructors = signatures(self.abi, "constructor")
+        return Signature(self.artifact.name, constructors[0].inputs if constructors else ()).declared
 
     def deploy(
         self,
@@ -192,7 +168,7 @@ class ContractFactory:
         Libraries of the project are deployed first, once, by an account of their own.
 
         Args:
-            args: of the constructor; they may be named, see `Method`.
+            args: of the constructor; they may be named.
             sender: the first account by default.
             value: wei to send along.
             gas: limit; DEFAULT_GAS by default.
@@ -201,14 +177,15 @@ class ContractFactory:
 
         Raises:
             NoBytecode: it is an interface or an abstract contract.
-            UnlinkedLibrary: a library is neither given nor in the project.
+            UnlinkedLibrary: a library, or one that it calls itself, is neither given nor in the project.
             UnwantedLibrary: one was given that the contract does not use.
+            CircularLibraries: libraries call each other.
             InvalidArgument: a constructor argument has no encoding.
             InvalidTransaction: it cannot be in a block.
             Reverted: the constructor failed.
         """
-        init_code = self._linked(libraries or {})
         chain = self._project.chain
+        init_code = self._project.libraries.linked(self.artifact, libraries or {})
         contract = chain.deploy(self.abi, init_code, *args, sender=sender, value=value, gas=gas, **named)
         chain.label(contract, self.artifact.name)
         return contract
@@ -236,23 +213,3 @@ class ContractFactory:
 
     def __repr__(self) -> str:
         return f"<{self.constructor} of {self.artifact.source_name}>"
-
-    # --- inside
-
-    def _linked(self, given: Mapping[str, object]) -> bytes:
-        artifact, project = self.artifact, self._project
-        if not artifact.bytecode:
-            raise linking.NoBytecode(artifact)
-        addresses = linking.chosen(artifact, {name: _address(where) for name, where in given.items()})
-        missing = [name for name in linking.wanted(artifact) if name not in addresses]
-        unknown = tuple(name for name in missing if name not in project)
-        if unknown:
-            raise linking.UnlinkedLibrary(artifact, unknown)
-        addresses |= {name: project._library(name) for name in missing}
-        return linking.link(artifact, addresses)
-
-
-def _address(value: object) -> bytes:
-    """Of anything that stands for an account; an address alone, or what has one."""
-    found = getattr(value, "address", value)
-    return found if isinstance(found, bytes) else bytes(to_canonical_address(str(found)))

@@ -207,6 +207,30 @@ def test_vypers_standard_json_is_read_by_the_same_function_as_solcs(write, tmp_p
     assert piggy.runtime[-64:] == bytes(64)
 
 
+# --- Hardhat
+
+
+def test_hardhat_3s_names_of_packages_lose_their_version(write, tmp_path):
+    places = [{"start": 1, "length": 20}]
+    file = write(
+        "artifacts/contracts/Vault.sol/Vault.json",
+        {
+            "_format": "hh3-artifact-1",
+            "contractName": "Vault",
+            "sourceName": "contracts/Vault.sol",
+            "abi": [],
+            "bytecode": f"0x60{HOLE}",
+            "deployedBytecode": f"0x61{HOLE}",
+            "linkReferences": {"npm/@scope/sums@1.2.3/src/Sums.sol": {"Sums": places}},
+            "deployedLinkReferences": {"npm/roots@4.5.6/Roots.sol": {"Roots": places}},
+            "immutableReferences": {},
+        },
+    )
+    (vault,) = files.Reader(tmp_path / "artifacts").read(file)
+    assert vault.link_references == (LinkReference("@scope/sums/src/Sums.sol", "Sums", 1),)
+    assert vault.runtime_link_references == (LinkReference("roots/Roots.sol", "Roots", 1),)
+
+
 # --- any file
 
 

@@ -9,10 +9,11 @@ from tests.projects.building import (  # noqa: F401  # fixtures
     hardhat3_project,
 )
 
-from zkrollup.artifacts import Artifact, projects
+from zkrollup.artifacts import Artifact, LinkReference, projects
 from zkrollup.artifacts.catalogue import AmbiguousContract, Catalogue, UnknownContract
 from zkrollup.artifacts.linking import NoBytecode, UnlinkedLibrary, UnwantedLibrary
-from zkrollup.devnet.project import LIBRARIAN, AmbiguousCode, NotItsCode, Project, UnrecognisedCode
+from zkrollup.devnet.libraries import LIBRARIAN, CircularLibraries
+from zkrollup.devnet.project import AmbiguousCode, NotItsCode, Project, UnrecognisedCode
 from zkrollup.evm import Chain, InvalidArgument, Reverted
 
 pytestmark = pytest.mark.node
@@ -128,6 +129,28 @@ def test_a_library_that_is_nowhere_is_refused_by_name(foundry, chain):
         alone.Vault.deploy(chain.accounts[5], (1, 2))
 
 
+def test_a_library_of_a_library_that_is_nowhere_is_refused_before_anything_is_deployed(foundry, chain):
+    without = Project(chain, [foundry.Vault.artifact, foundry.Shares.artifact])
+    with pytest.raises(
+        UnlinkedLibrary, match=r"Shares is not linked with src/libraries/Rounding\.sol"
+    ) as caught:
+        without.Vault.deploy(chain.accounts[5], (1, 2))
+    assert caught.value.libraries == ("src/libraries/Rounding.sol:Rounding",)
+    assert chain.block_number == 0
+
+
+def test_libraries_that_call_each_other_are_refused_with_the_way_round(chain):
+    def calling(name, other):
+        return Artifact(
+            name, "a.sol", [], bytes(20), b"", link_references=(LinkReference("a.sol", other, 0),)
+        )
+
+    project = Project(chain, [calling("Sums", "Roots"), calling("Roots", "Sums"), calling("Vault", "Sums")])
+    with pytest.raises(CircularLibraries, match=r"a\.sol:Sums -> a\.sol:Roots -> a\.sol:Sums") as caught:
+        project.Vault.deploy()
+    assert caught.value.libraries == ("a.sol:Sums", "a.sol:Roots")
+
+
 @pytest.mark.parametrize("name", ["IVault", "Pausable"])
 def test_what_has_no_bytecode_is_not_deployed_but_found_at_an_address(foundry, chain, name):
     with pytest.raises(NoBytecode, match=r"out/.*\.json"):
@@ -139,8 +162,13 @@ def test_what_has_no_bytecode_is_not_deployed_but_found_at_an_address(foundry, c
 
 
 def test_wrong_arguments_are_refused(foundry, chain):
-    with pytest.raises(InvalidArgument, match=r"constructor\(address,\(uint256,uint16\)\)"):
+    with pytest.raises(InvalidArgument, match=r"constructor\(address asset_, .* without terms_"):
         foundry.Vault.deploy(chain.accounts[5])
+
+
+def test_arguments_of_a_constructor_can_be_named(foundry, chain):
+    vault = foundry.Vault.deploy(terms_=(4001, 7), asset_=chain.accounts[5])
+    assert (vault.asset(), vault.terms().feePermille) == (chain.accounts[5].address, 7)
 
 
 def test_code_is_recognised_whoever_deployed_it(project, chain):
@@ -209,11 +237,3 @@ def test_forge_names_immutables_after_a_build_with_build_info(foundry_project, c
     project = opened(tmp_path, chain)
     vault = project.Vault.deploy(chain.accounts[5], (4001, 7))
     assert int.from_bytes(project.Vault.immutables(vault)["cap"], "big") == 4001
-
-
-def test_constructor_arguments_may_be_named(foundry, chain):
-    token = token_of(foundry)
-    vault = foundry.Vault.deploy(terms_=(4003, 11), asset_=token)
-    assert (vault.asset(), vault.terms()) == (token.address, (4003, 11))
-    with pytest.raises(InvalidArgument, match="without asset_"):
-        foundry.Vault.deploy(terms_=(4003, 11))
