@@ -16,13 +16,14 @@ from pytest_zkrollup import ETH
 {shadows}
 
 def test_the_whole_way(_zk_prepared, {requested}):
-    alice, bob, rollup = _zk_prepared.alice, _zk_prepared.bob, {rollup}
-    rollup.deposit(ETH, 501, sender=alice)
-    rollup.transfer(ETH, 207, sender=alice, to=bob)
-    exit_ = rollup.withdraw(ETH, 103, sender=bob)
+    one, two = map(_zk_prepared.devnet.user, ("one", "two"))
+    rollup = {rollup}
+    rollup.deposit(ETH, 501, sender=one)
+    rollup.transfer(ETH, 207, sender=one, to=two)
+    exit_ = rollup.withdraw(ETH, 103, sender=two)
     rollup.settle()
-    exit_.claim(sender=alice)
-    assert bob.l2_balance(ETH) == 104
+    exit_.claim(sender=one)
+    assert two.l2_balance(ETH) == 104
 """
 SHADOW = """
 @pytest.fixture
