@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from zkrollup.artifacts import projects
-from zkrollup.artifacts.projects import Kind
 from zkrollup.errors import ZkRollupError
 
 if TYPE_CHECKING:
@@ -34,25 +33,13 @@ def catalogue(config: pytest.Config, progress: "Progress") -> "Catalogue":
     Raises:
         NoProject: Nothing is named, and there is no project at rootdir or above.
         InvalidSettings: See ``compiler_settings``.
-        ZkRollupError: See ``projects.find``, ``Catalogue.open`` and ``compile_project``.
+        ZkRollupError: See ``projects.find`` and ``open_contracts``.
     """
-    from zkrollup.artifacts.catalogue import Catalogue
+    from zkrollup.compilers.contracts import open_contracts
 
     layouts = projects.find(config.rootpath, config.getini("zk_contracts"))
-    found = Catalogue.open(tuple(layout for layout in layouts if layout.kind is not Kind.SOURCES))
-    for layout in layouts:
-        if layout.kind is Kind.SOURCES:
-            from zkrollup.compilers import compile_project
-
-            compiled = compile_project(
-                layout.root,
-                layout.places,
-                settings=compiler_settings(config),
-                progress=progress,
-                waiting=progress.waiting,
-            )
-            found |= Catalogue.of(compiled, layout)
-    return found
+    settings = compiler_settings(config)
+    return open_contracts(layouts, settings=settings, progress=progress, waiting=progress.waiting)
 
 
 def compiler_settings(config: pytest.Config) -> "Settings":

@@ -1,6 +1,7 @@
 """A test may use the names of our public fixtures for fixtures of its own: the others go on working."""
 
 import inspect
+import json
 
 import pytest
 
@@ -15,13 +16,14 @@ from pytest_zkrollup import ETH
 {shadows}
 
 def test_the_whole_way(_zk_prepared, {requested}):
-    alice, bob, rollup = _zk_prepared.alice, _zk_prepared.bob, {rollup}
-    rollup.deposit(ETH, 501, sender=alice)
-    rollup.transfer(ETH, 207, sender=alice, to=bob)
-    exit_ = rollup.withdraw(ETH, 103, sender=bob)
+    one, two = map(_zk_prepared.devnet.user, ("one", "two"))
+    rollup = {rollup}
+    rollup.deposit(ETH, 501, sender=one)
+    rollup.transfer(ETH, 207, sender=one, to=two)
+    exit_ = rollup.withdraw(ETH, 103, sender=two)
     rollup.settle()
-    exit_.claim(sender=alice)
-    assert bob.l2_balance(ETH) == 104
+    exit_.claim(sender=one)
+    assert two.l2_balance(ETH) == 104
 """
 SHADOW = """
 @pytest.fixture
@@ -48,6 +50,16 @@ def lifecycle(*shadowed):
     others = [name for name in SHADOWABLE if name not in shadowed]
     shadows = "".join(SHADOW.format(name=name) for name in shadowed)
     return LIFECYCLE.format(shadows=shadows, rollup=rollup, requested=", ".join(others))
+
+
+@pytest.fixture
+def run(run, pytester):
+    """Runs in a folder that has contracts, for the fixture project."""
+    code = {"object": "00"}
+    contract = {"abi": [], "evm": {"bytecode": code, "deployedBytecode": code}}
+    (pytester.path / "built.json").write_text(json.dumps({"contracts": {"Own.sol": {"Own": contract}}}))
+    pytester.makeini("[pytest]\nzk_contracts = built.json\n")
+    return run
 
 
 def test_public_fixtures_are_found():

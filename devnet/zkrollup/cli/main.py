@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from zkrollup import __version__
+from zkrollup.cli.init import init
 from zkrollup.cli.options import levels_option, slots_option
 from zkrollup.cli.verifier import verifier
 from zkrollup.cli.warmup import warmup
@@ -45,6 +46,7 @@ def main(traceback: bool) -> None:
     """A ZK-rollup devnet in one process, with real Groth16 proofs unless mocks are asked for."""
 
 
+main.add_command(init)
 main.add_command(verifier)
 main.add_command(warmup)
 

@@ -115,6 +115,8 @@ class Signature:
         Raises:
             InvalidArgument: too many or too few, a name that there is not, or one given twice.
         """
+        if not named and len(args) == len(self.inputs):
+            return tuple(args)
         names = [entry.get("name", "") for entry in self.inputs]
         values = dict(enumerate(args))
         for key, value in named.items():

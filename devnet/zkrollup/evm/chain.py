@@ -273,6 +273,6 @@ class Chain(Cheats, Snapshots):
             contract_address=None if created is None else to_checksum_address(created),
             logs=mined.logs,
             events=self._events.decode_all(mined.logs),
-            to=to_checksum_address(mined.transaction.to) if mined.transaction.to else None,
+            target=mined.transaction.to,
             output=mined.output,
         )

@@ -28,9 +28,9 @@ from zkrollup.evm.engine.transactions import (
     InvalidTransaction,
     Transaction,
     address_of,
-    decode,
     sign,
 )
+from zkrollup.evm.engine.wire import decode
 from zkrollup.evm.eth_tester_format import call_fields, shown_block, shown_receipt, shown_transaction, signed
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from eth_abi.exceptions import DecodingError
+from eth_utils import to_checksum_address
 
 from zkrollup.evm.abi import Signature, UndecodableResult
 from zkrollup.evm.engine.blocks import Log
@@ -23,7 +24,7 @@ class Receipt:
         contract_address: of the contract that it created, checksummed, or None.
         logs: raw, in order.
         events: those logs that an ABI known to the chain decodes.
-        to: what was called, checksummed; None for a creation.
+        target: address of what was called, 20 bytes; b"" for a creation.
         output: returned data, or revert data.
         function: that a contract's method called; None for other transactions.
     """
@@ -36,9 +37,14 @@ class Receipt:
     contract_address: str | None
     logs: tuple[Log, ...]
     events: tuple[Event, ...]
-    to: str | None = None
+    target: bytes = b""
     output: bytes = field(default=b"", repr=False)
     function: Signature | None = field(default=None, repr=False)
+
+    @property
+    def to(self) -> str | None:
+        """What was called, checksummed; None for a creation."""
+        return str(to_checksum_address(self.target)) if self.target else None
 
     @property
     def return_value(self) -> Any:

@@ -5,7 +5,6 @@ Does not own who sends, what is cheated, or when snapshots are taken: `timeline`
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any, Final
 
 from coincurve import PrivateKey
@@ -169,7 +168,7 @@ class Core:
             self._begin(context, self.head.hash)
             draft = Draft(self._state, self.head.hash)
             fill(draft)
-            block = replace(draft.seal(self._state_root()), mocks=self.mocks)
+            block = draft.seal(self._state_root(), mocks=self.mocks)
         except BaseException:
             self.world.undo_to(start)
             self.world.lock_changes()

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from zkrollup.evm.engine.blocks import Block, Log, Mined, bloom_of
 from zkrollup.evm.engine.encoding import Item, rlp
 from zkrollup.evm.engine.headers import BLOB_LIMIT, blob_fee, header
+from zkrollup.evm.engine.mocks import NO_MOCKS, Mocks
 from zkrollup.evm.engine.rules import Context, Execution, execute
 from zkrollup.evm.engine.transactions import InvalidTransaction, Transaction
 from zkrollup.evm.engine.tries import list_root
@@ -72,8 +73,8 @@ class Draft:
             return False
         return True
 
-    def seal(self, state_root: bytes) -> Block:
-        """Return the block."""
+    def seal(self, state_root: bytes, *, mocks: Mocks = NO_MOCKS) -> Block:
+        """Return the block, which was made under some mocks."""
         context = self.context
         blooms = [bloom_of([log[:2] for log in done.logs]) for done in self.executions]
         bloom = 0
@@ -95,7 +96,7 @@ class Draft:
             blob_gas_used=self.blob_gas_used,
             excess_blob_gas=context.excess_blob_gas,
         )
-        return Block(head, self._mined(head.hash, blooms))
+        return Block(head, self._mined(head.hash, blooms), mocks)
 
     def _receipts(self, blooms: Sequence[int]) -> list[bytes]:
         encoded, cumulative = [], 0

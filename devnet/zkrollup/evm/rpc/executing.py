@@ -8,7 +8,8 @@ from zkrollup.evm.engine.blocks import BlockId
 from zkrollup.evm.engine.engine import UnknownSigner
 from zkrollup.evm.engine.pool import Pending
 from zkrollup.evm.engine.simulation import Outcome, Override
-from zkrollup.evm.engine.transactions import CallFields, InvalidTransaction, Transaction, decode
+from zkrollup.evm.engine.transactions import CallFields, InvalidTransaction, Transaction
+from zkrollup.evm.engine.wire import decode
 from zkrollup.evm.rpc import forms, params
 from zkrollup.evm.rpc.errors import ExecutionFailed, InvalidParams
 from zkrollup.evm.rpc.forms import Json

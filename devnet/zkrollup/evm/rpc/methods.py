@@ -2,12 +2,13 @@
 
 from typing import Final
 
-from zkrollup.evm.rpc import cheating, debugging, executing, reading, refused
+from zkrollup.evm.rpc import cheating, debugging, executing, reading, refused, timing
 
 METHODS: Final = (
     *reading.METHODS,
     *executing.METHODS,
     *debugging.METHODS,
+    *timing.METHODS,
     *cheating.METHODS,
     *refused.METHODS,
 )

@@ -45,7 +45,7 @@ def test_a_tick_mines_only_while_an_interval_is_set(engine):
 
 
 def test_a_block_that_fails_midway_leaves_nothing(engine, monkeypatch):
-    def fail(self, root):
+    def fail(self, root, mocks):
         raise KeyboardInterrupt
 
     transaction, before = pay(engine), engine.balance(ALICE)

@@ -16,9 +16,9 @@ from zkrollup.evm.engine.transactions import (
     CallFields,
     InvalidTransaction,
     build,
-    decode,
     impersonate,
 )
+from zkrollup.evm.engine.wire import decode
 
 TARGET = to_checksum_address(STRANGER)
 COMMON = {"nonce": 7, "gas": 90_001, "to": TARGET, "value": 501, "data": "0x0102", "chainId": 31337}

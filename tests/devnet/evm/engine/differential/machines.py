@@ -16,7 +16,7 @@ from zkrollup.evm import accounts as derivation
 from zkrollup.evm.engine.interpreter import Computation
 from zkrollup.evm.engine.roots import NO_ROOT, ExactRoots
 from zkrollup.evm.engine.rules import Context, State, execute, failure_of
-from zkrollup.evm.engine.transactions import decode
+from zkrollup.evm.engine.wire import decode
 from zkrollup.evm.engine.world import World
 
 CHAIN_ID, BASE_FEE, TIP = 1009, 7, 3
