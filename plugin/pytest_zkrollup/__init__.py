@@ -13,7 +13,18 @@ from pytest_zkrollup.config import InvalidConfig, ZkConfig
 from zkrollup.snark.modes import ProofMode
 
 if TYPE_CHECKING:
-    from zkrollup.devnet import ExitHandle, Rollup, User, Zk, ZkCircuit, ZkProof, ZkVerificationKey
+    from zkrollup.devnet import (
+        Capability,
+        Exit,
+        ExitHandle,
+        Rollup,
+        Target,
+        User,
+        Zk,
+        ZkCircuit,
+        ZkProof,
+        ZkVerificationKey,
+    )
     from zkrollup.evm import Chain
 
 ETH: Final = 0
@@ -21,11 +32,14 @@ ETH: Final = 0
 
 __all__ = [
     "ETH",
+    "Capability",
     "Chain",
+    "Exit",
     "ExitHandle",
     "InvalidConfig",
     "ProofMode",
     "Rollup",
+    "Target",
     "User",
     "Zk",
     "ZkCircuit",
@@ -37,9 +51,12 @@ __all__ = [
 ]
 
 _HOMES: Final = {
+    "Capability": "zkrollup.devnet",
     "Chain": "zkrollup.evm",
+    "Exit": "zkrollup.devnet",
     "ExitHandle": "zkrollup.devnet",
     "Rollup": "zkrollup.devnet",
+    "Target": "zkrollup.devnet",
     "User": "zkrollup.devnet",
     "Zk": "zkrollup.devnet",
     "ZkCircuit": "zkrollup.devnet",
