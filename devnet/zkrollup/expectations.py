@@ -1,11 +1,18 @@
-"""How long one-time work takes, for whoever tells somebody that waits.
+"""How work tells its progress, and how long one-time work takes, for whoever tells somebody that waits.
 
 Owns the figures, not how they are shown. Imports nothing, so that the plugin may load it in every run.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
+
+Progress = Callable[[str, float], None]
+"""Called with what is being done and the fraction of it that is done."""
+
+
+def ignore_progress(label: str, fraction: float) -> None:
+    """Work in silence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +21,7 @@ class Expectation:
 
     Attributes:
         seconds: For the default size, on two cores of 2024, where nothing is cached.
-        once: What it is done once for and then kept: "a machine", "a circuit"; "" if it is not kept.
+        once: What it is done once for and then kept: such as "a machine", "a circuit"; "" if it is not kept.
     """
 
     seconds: float
@@ -35,5 +42,6 @@ EXPECTED: Final[Mapping[str, Expectation]] = {
     "build circuits": Expectation(1.3, "a circuit"),
     "make keys": Expectation(1.3, "a circuit"),
     "deploy": Expectation(0.2),
+    "compile contracts": Expectation(3, "a version of the sources"),
 }
 """By the label with which the work itself reports its progress."""

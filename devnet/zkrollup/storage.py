@@ -1,6 +1,6 @@
 """What outlives a process: the cache folder, locks between processes, writes that never show half a file.
 
-Owns where things are kept and how several processes share it. Does not own what is kept:
+Owns where things are kept, how several processes share it, and how room is made. Does not own what is kept:
 see ``kernels.jit`` for machine code and ``snark.store`` for keys.
 
 Without a writable cache everything runs uncached: :func:`cache_dir` gives None, :func:`exclusive`
@@ -8,13 +8,14 @@ holds nothing, and one warning says so.
 """
 
 import os
+import stat
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
 
 import platformdirs
 from filelock import FileLock, Timeout
@@ -23,6 +24,9 @@ ENVIRONMENT_VARIABLE = "ZK_CACHE_DIR"
 
 Waiting = Callable[[str], None]
 """Called once, with a sentence, when a lock is held by another process."""
+
+BLOCK: Final = 4096
+"""What a small file takes on a disk, and what each counts for."""
 
 
 class UncachedWarning(UserWarning):
@@ -102,3 +106,44 @@ def atomic_write(path: Path) -> Iterator[IO[bytes]]:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def mark_used(path: Path) -> None:
+    """Have a file count as used just now by :func:`make_room`."""
+    try:
+        os.utime(path)
+    except OSError:  # gone, or not ours: it will look unused
+        return
+
+
+def make_room(folder: Path, most: int) -> None:
+    """Where a folder holds more than ``most`` bytes, remove what was used longest ago.
+
+    Leaves seven eighths of ``most``. Counts whole blocks of 4 KiB. Readers take a file that vanishes
+    for one that never was.
+    """
+    if sum(size for _, size, _ in _files(folder)) <= most:
+        return
+    with exclusive(f"room-{folder.name}"):
+        files = sorted(_files(folder))
+        excess = sum(size for _, size, _ in files) - most
+        if excess <= 0:  # another process was here first
+            return
+        excess += most // 8  # so that the next ones find room
+        for _, size, path in files:
+            if excess <= 0:
+                return
+            path.unlink(missing_ok=True)
+            excess -= size
+
+
+def _files(folder: Path) -> Iterator[tuple[float, int, Path]]:
+    """When each file was last used, what it takes, and where it is; also what a killed writer has left."""
+    with os.scandir(folder) as found:
+        for entry in found:
+            try:
+                known = entry.stat(follow_symlinks=False)
+            except FileNotFoundError:
+                continue
+            if not stat.S_ISDIR(known.st_mode):
+                yield known.st_mtime, -(-known.st_size // BLOCK) * BLOCK or BLOCK, Path(entry.path)

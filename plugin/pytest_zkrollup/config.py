@@ -123,6 +123,12 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--zk-full-trace", action="store_true", help="show zkrollup's own frames in tracebacks of its errors"
     )
+    parser.addini(
+        "zk_contracts",
+        "contracts of the fixture project: artifact folders, JSON files, .sol and .vy sources, projects' "
+        "roots, or globs (default: the Foundry or Hardhat project at rootdir or above)",
+        "paths",
+    )
 
 
 def prover_place(config: pytest.Config) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
     from web3 import Web3
 
-    from zkrollup.devnet import Grounds, ReferenceTarget, Rollup, Target, User, Zk
+    from zkrollup.devnet import Grounds, Project, ReferenceTarget, Rollup, Target, User, Zk
     from zkrollup.evm import Chain
 
 SESSION_FIXTURE: Final = "_zk_session"
@@ -175,3 +175,14 @@ def accounts(_zk_chain: "Chain") -> "tuple[LocalAccount, ...]":
 def zk(_zk_session: Session, _zk_allowed_config: ZkConfig, _zk_chain: "Chain") -> "Zk":
     """Circuits and keys of your own, ``zk.circuit``, ``zk.verification_key``; verifiers go to ``chain``."""
     return _zk_session.zk(_zk_chain, _zk_allowed_config.proofs)
+
+
+@pytest.fixture
+def project(_zk_session: Session, _zk_chain: "Chain") -> "Project":
+    """Contracts of your own on ``chain``: ``project.Vault.deploy(..., sender=alice)``.
+
+    Those of the Foundry or Hardhat project at rootdir or above, or what the ini key ``zk_contracts`` names.
+    """
+    from zkrollup.devnet import Project
+
+    return Project(_zk_chain, _zk_session.contracts())

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import pytest
 
-from pytest_zkrollup import isolation, tracebacks
+from pytest_zkrollup import contracts, isolation, tracebacks
 from pytest_zkrollup.config import (
     InvalidConfig,
     MockForbidden,
@@ -57,10 +57,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         session.close()
 
 
-def pytest_report_header(config: pytest.Config) -> str:
-    """Proof mode, sizes, and where proofs are computed unless it is here."""
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """Proof mode, sizes, where proofs are computed unless it is here, and the project if there is one."""
     place = prover_place(config)
-    return f"zkrollup {__version__}: {from_options(config)}" + (f", {place}" if place != THREADS else "")
+    first = f"zkrollup {__version__}: {from_options(config)}" + (f", {place}" if place != THREADS else "")
+    project = contracts.described(config)
+    return [first] + ([f"zkrollup project: {project}"] if project else [])
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -17,6 +17,7 @@ from zkrollup.snark.modes import ProofMode, ProofOrigin
 from zkrollup.snark.places import engine_at
 
 if TYPE_CHECKING:
+    from zkrollup.artifacts.catalogue import Catalogue
     from zkrollup.devnet import Devnet, Grounds, Library, Testbed, User, Zk
     from zkrollup.evm import Chain
     from zkrollup.snark.engine import Engine
@@ -122,6 +123,7 @@ class Session:
         self._chain: Chain | None = None
         self._held: Chain | None = None
         self._libraries: dict[ProofMode, Library] = {}
+        self._contracts: Catalogue | None = None
         self._opened = ExitStack()
         self._engine: Engine | None = None
 
@@ -188,6 +190,18 @@ class Session:
         finally:
             self._held = None
         self._chain = chain
+
+    def contracts(self) -> "Catalogue":
+        """The contracts of the tested project; found, and compiled where they are sources, once a run.
+
+        Raises:
+            ZkRollupError: There are none, or they are broken.
+        """
+        from pytest_zkrollup.contracts import catalogue
+
+        if self._contracts is None:
+            self._contracts = catalogue(self._config, Progress(self._config, 0))
+        return self._contracts
 
     def zk(self, chain: "Chain", mode: ProofMode) -> "Zk":
         """Own circuits on a chain; what they load from files, all tests of the run share."""

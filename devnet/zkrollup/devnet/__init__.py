@@ -4,6 +4,7 @@ from zkrollup.devnet.capabilities import OPERATIONS, Capability, IncompleteTarge
 from zkrollup.devnet.devnet import Devnet
 from zkrollup.devnet.exits import ExitHandle
 from zkrollup.devnet.grounds import Grounds
+from zkrollup.devnet.project import ContractFactory, Project
 from zkrollup.devnet.reference import NoAccount, ReferenceTarget
 from zkrollup.devnet.rollup import ETH, Rollup
 from zkrollup.devnet.target import Batch, Exit, Target
@@ -18,6 +19,7 @@ __all__ = [
     "OPERATIONS",
     "Batch",
     "Capability",
+    "ContractFactory",
     "Devnet",
     "Exit",
     "ExitHandle",
@@ -25,6 +27,7 @@ __all__ = [
     "IncompleteTarget",
     "Library",
     "NoAccount",
+    "Project",
     "ReferenceTarget",
     "Rollup",
     "Target",

@@ -24,20 +24,15 @@ from llvmlite import binding
 from numpy.typing import NDArray
 
 from zkrollup import storage
+from zkrollup.expectations import Progress as Progress
+from zkrollup.expectations import ignore_progress as ignore_progress
 from zkrollup.kernels.montgomery import CALLING_CONVENTION
 from zkrollup.kernels.processor import KernelSet, kernel_set
 
 Words: TypeAlias = NDArray[np.uint64]
 """Rows of limbs: (n, 4) field elements, (n, 8) points of G1, (n, 16) points of G2."""
 
-Progress = Callable[[str, float], None]
-"""Called with what is being done and the fraction of it that is done."""
-
 _COMPILING = threading.RLock()
-
-
-def ignore_progress(label: str, fraction: float) -> None:
-    """Work in silence."""
 
 
 @cache

@@ -15,7 +15,6 @@ import hashlib
 import os
 import stat
 import warnings
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -34,8 +33,6 @@ from zkrollup.snark.verifier import verify
 ENVIRONMENT_VARIABLE: Final = "ZK_PROOF_STORE_BYTES"
 DEFAULT_BYTES: Final = 64 * 2**20
 
-BLOCK: Final = 4096
-"""What a small file takes on a disk, and what each counts for."""
 MAX_FILE: Final = 2048
 """No proof.json is larger: eight numbers of 78 digits, and names."""
 _FORMAT: Final = b"zkrollup proof, format 1\n"
@@ -107,7 +104,7 @@ def find(statement: Statement) -> Proof | None:
     except (OSError, InvalidFormat, InvalidPoint) as error:
         _drop(path, error)
         return None
-    _mark_used(path)
+    storage.mark_used(path)
     return proof
 
 
@@ -125,7 +122,7 @@ def keep(statement: Statement, proof: Proof) -> None:
     try:
         with storage.atomic_write(path) as file:
             file.write(dump_proof(proof).encode())
-        _make_room(path.parent, limit())
+        storage.make_room(path.parent, limit())
     except FileNotFoundError:  # another process made room, and took this for old, or emptied the cache
         return
     except OSError as error:
@@ -173,42 +170,3 @@ def _drop(path: Path, error: Exception) -> None:
         path.unlink(missing_ok=True)
     except OSError:  # a folder in its place, or not ours to remove: it stays, and is never believed
         return
-
-
-def _mark_used(path: Path) -> None:
-    try:
-        os.utime(path)
-    except OSError:  # gone, or not ours: it will look unused
-        return
-
-
-# --- room --------------------------------------------------------------------------------------------------
-
-
-def _make_room(folder: Path, most: int) -> None:
-    """Where there is more than ``most``, remove what was used longest ago, down to seven eighths of it."""
-    if sum(size for _, size, _ in _entries(folder)) <= most:
-        return
-    with storage.exclusive("proof-store"):
-        entries = sorted(_entries(folder))
-        excess = sum(size for _, size, _ in entries) - most
-        if excess <= 0:  # another process was here first
-            return
-        excess += most // 8  # so that the next proofs find room
-        for _, size, path in entries:
-            if excess <= 0:
-                return
-            path.unlink(missing_ok=True)
-            excess -= size
-
-
-def _entries(folder: Path) -> Iterator[tuple[float, int, Path]]:
-    """When each file was last used, what it takes, and where it is; also what a killed writer has left."""
-    with os.scandir(folder) as found:
-        for entry in found:
-            try:
-                known = entry.stat(follow_symlinks=False)
-            except FileNotFoundError:
-                continue
-            if not stat.S_ISDIR(known.st_mode):
-                yield known.st_mtime, -(-known.st_size // BLOCK) * BLOCK or BLOCK, Path(entry.path)

