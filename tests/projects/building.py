@@ -30,7 +30,9 @@ def build_foundry(folder: Path) -> None:
 
 
 def build_hardhat(name: str, node: str, cli: str, folder: Path) -> None:
-    shutil.copytree(PROJECTS / name, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("node_modules"))
+    shutil.copytree(
+        PROJECTS / name, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("node_modules")
+    )
     shutil.copytree(PROJECTS / "foundry" / "src", folder / "contracts")
     # Hardhat wants to be installed in the project itself.
     (folder / "node_modules").symlink_to(PROJECTS / name / "node_modules")

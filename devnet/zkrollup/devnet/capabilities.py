@@ -143,9 +143,9 @@ def _signature(kind: type, name: str) -> str:
     if isinstance(member, property):
         result = inspect.signature(member.fget).return_annotation if member.fget else Any
         shown = "" if result is inspect.Signature.empty else f" -> {_named(result)}"
-        return f"the property {name}{shown}"
+        return f"property {name}{shown}"
     if not callable(member):
-        return f"the attribute {name}"
+        return f"attribute {name}"
     return f"{name}{inspect.signature(member)}".replace("'", "")
 
 
