@@ -36,6 +36,8 @@ class Devnet(Testbed):
         keys = prover.batch.vk, prover.claim.vk
         contracts = deploy(l1, l1.accounts[-1], prover.size, *keys, mode=prover.mode)
         progress("deploy", 0.8)
+        for name, contract in contracts.labels.items():
+            l1.label(contract, name)
         grounds = Grounds(l1, l2)
         self.reference = ReferenceTarget(contracts, l1, l2, prover, (ETH, grounds.token))
         super().__init__(grounds, self.reference)

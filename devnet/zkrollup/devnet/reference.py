@@ -16,6 +16,7 @@ from zkrollup.devnet.target import Target
 from zkrollup.devnet.tokens import ETH_ADDRESS, Token, address_number, erc20
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm import Chain, Contract, Receipt, Sender
+from zkrollup.evm.abi import signatures
 from zkrollup.ledger import transition
 from zkrollup.ledger.operations import ETH, Transfer, Withdrawal
 from zkrollup.operator.bridge import Bridge, to_address
@@ -65,8 +66,6 @@ class ReferenceTarget(Target):
         self.l2 = l2
         bridge = Bridge(l1, contracts, l1.accounts[-1])
         self.operator = Operator(bridge, Mirror(l2, bridge.operator, self._describe), prover)
-        for name, contract in contracts.labels.items():
-            l1.label(contract, name)
 
     @property
     def contracts(self) -> Deployment:
@@ -118,6 +117,9 @@ class ReferenceTarget(Target):
         """
         parts = Parts(lock, rollup, batch_verifier, claim_verifier)
         contracts = replaced(self.l1, self.contracts, self.operator.prover, parts)
+        for name, given in (("Lock", lock), ("Rollup", rollup)):
+            if given is None:
+                self.l1.label(contracts.labels[name], name)
         return type(self)(contracts, self.l1, self.l2, self.operator.prover, self.tokens)
 
     # Operations
@@ -264,10 +266,16 @@ class ReferenceTarget(Target):
             "ledger": batches[-1].sealed.trace.after.supply_of(number) if batches else 0,
             "exits": sum(self._unclaimed(e) for batch in batches for e in batch.exits if e.token == number),
             "queued": self._queued(number),
-            "credits": int(self.contracts.lock.totalCredits()) if number == ETH else 0,
+            "credits": self._credits() if number == ETH else 0,
         }
 
     # Inside
+
+    def _credits(self) -> int:
+        """Ether that recipients did not take, where Lock keeps it for them."""
+        lock = self.contracts.lock
+        keeps = any(each.name == "totalCredits" for each in signatures(lock.abi, "function"))
+        return int(lock.totalCredits()) if keeps else 0
 
     def _unclaimed(self, burned: transition.Exit) -> int:
         nullifier = claim_nullifier(burned.id, self.operator.domain)
