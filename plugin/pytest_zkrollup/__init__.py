@@ -8,7 +8,7 @@ Importing this loads neither an EVM nor a compiler; the classes that it names ar
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
-from pytest_zkrollup.asserting import refuses, reverts
+from pytest_zkrollup.asserting import emits, refuses, reverts
 from pytest_zkrollup.config import InvalidConfig, ZkConfig
 from zkrollup.snark.modes import ProofMode
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         ZkProof,
         ZkVerificationKey,
     )
-    from zkrollup.evm import Chain
+    from zkrollup.evm import Chain, Permit, eip712_domain, sign_permit, sign_typed_data
 
 ETH: Final = 0
 """Ether's number among tokens: L1's zero address."""
@@ -40,6 +40,7 @@ __all__ = [
     "Exit",
     "ExitHandle",
     "InvalidConfig",
+    "Permit",
     "Project",
     "ProofMode",
     "Rollup",
@@ -50,8 +51,12 @@ __all__ = [
     "ZkConfig",
     "ZkProof",
     "ZkVerificationKey",
+    "eip712_domain",
+    "emits",
     "refuses",
     "reverts",
+    "sign_permit",
+    "sign_typed_data",
 ]
 
 _HOMES: Final = {
@@ -60,6 +65,7 @@ _HOMES: Final = {
     "Exit": "zkrollup.devnet",
     "ContractFactory": "zkrollup.devnet",
     "ExitHandle": "zkrollup.devnet",
+    "Permit": "zkrollup.evm",
     "Project": "zkrollup.devnet",
     "Rollup": "zkrollup.devnet",
     "Target": "zkrollup.devnet",
@@ -68,6 +74,9 @@ _HOMES: Final = {
     "ZkCircuit": "zkrollup.devnet",
     "ZkProof": "zkrollup.devnet",
     "ZkVerificationKey": "zkrollup.devnet",
+    "eip712_domain": "zkrollup.evm",
+    "sign_permit": "zkrollup.evm",
+    "sign_typed_data": "zkrollup.evm",
 }
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from zkrollup.errors import ZkRollupError
-from zkrollup.snark.modes import ProofMode
+from zkrollup.snark.modes import FORBID_MOCK, MockForbidden, ProofMode, mock_is_forbidden
 from zkrollup.snark.places import RULE as PLACES
 from zkrollup.snark.places import THREADS, scheduler_address
 
@@ -37,16 +37,6 @@ class InvalidConfig(ZkRollupError):
     def __init__(self, name: str, value: object) -> None:
         self.name, self.value = name, value
         super().__init__(f"{name} = {value!r} is not {RULES[name]}")
-
-
-class MockForbidden(ZkRollupError):
-    """A run that forbids mock proofs was asked for them."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "proofs = 'mock', but this run forbids mock proofs (--zk-forbid-mock or zk_forbid_mock); "
-            "ask for 'real' or 'fresh' ones in --zk-proofs, zk_proofs or the fixture zk_config"
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +105,7 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--zk-forbid-mock",
         action="store_true",
-        help="fail a run in which anything asks for mock proofs (ini: zk_forbid_mock)",
+        help=f"fail a run in which anything asks for mock proofs (ini: zk_forbid_mock; {FORBID_MOCK}=1)",
     )
     parser.addini(
         "zk_forbid_mock", "fail a run in which anything asks for mock proofs", "bool", default=False
@@ -129,6 +119,16 @@ def add_options(parser: pytest.Parser) -> None:
         "roots, or globs (default: the Foundry or Hardhat project at rootdir or above)",
         "paths",
     )
+    for name, rule, default in (
+        (
+            "optimizer_runs",
+            "how often solc's optimizer takes code to run, for sources in zk_contracts",
+            "200",
+        ),
+        ("evm_version", "the EVM that sources in zk_contracts are compiled for", "prague"),
+    ):
+        parser.addini(f"zk_{name}", f"{rule} (default {default})", default="")
+    parser.addini("zk_via_ir", "whether solc goes through its IR (default false)", "bool", default=False)
 
 
 def prover_place(config: pytest.Config) -> str:
@@ -143,14 +143,18 @@ def prover_place(config: pytest.Config) -> str:
     return place
 
 
+def forbids_mock(config: pytest.Config) -> bool:
+    """Whether option, ini key or environment forbid mock proofs."""
+    return bool(config.getoption("zk_forbid_mock") or config.getini("zk_forbid_mock") or mock_is_forbidden())
+
+
 def require_allowed(wanted: ZkConfig, config: pytest.Config) -> None:
     """Passes unless the run forbids mock proofs and ``wanted`` asks for them.
 
     Raises:
         MockForbidden: It does.
     """
-    forbidden = config.getoption("zk_forbid_mock") or config.getini("zk_forbid_mock")
-    if forbidden and wanted.proofs is ProofMode.MOCK:
+    if forbids_mock(config) and wanted.proofs is ProofMode.MOCK:
         raise MockForbidden
 
 

@@ -15,6 +15,7 @@ from zkrollup.errors import ZkRollupError
 if TYPE_CHECKING:
     from pytest_zkrollup.progress import Progress
     from zkrollup.artifacts.catalogue import Catalogue
+    from zkrollup.compilers import Settings
 
 
 def described(config: pytest.Config) -> str | None:
@@ -33,6 +34,7 @@ def catalogue(config: pytest.Config, progress: "Progress") -> "Catalogue":
 
     Raises:
         NoProject: Nothing is named, and there is no project at rootdir or above.
+        InvalidSettings: See ``compiler_settings``.
         ZkRollupError: See ``projects.find``, ``Catalogue.open`` and ``compile_project``.
     """
     from zkrollup.artifacts.catalogue import Catalogue
@@ -44,7 +46,29 @@ def catalogue(config: pytest.Config, progress: "Progress") -> "Catalogue":
             from zkrollup.compilers import compile_project
 
             compiled = compile_project(
-                layout.root, layout.places, progress=progress, waiting=progress.waiting
+                layout.root,
+                layout.places,
+                settings=compiler_settings(config),
+                progress=progress,
+                waiting=progress.waiting,
             )
             found |= Catalogue.of(compiled, layout)
     return found
+
+
+def compiler_settings(config: pytest.Config) -> "Settings":
+    """What ini keys ask of the compilers.
+
+    Raises:
+        InvalidSettings: A value is out of its range, or no number.
+    """
+    from zkrollup.compilers.settings import DEFAULT, InvalidSettings, Settings
+
+    runs = config.getini("zk_optimizer_runs").strip()
+    if runs and not runs.isdecimal():
+        raise InvalidSettings("optimizer_runs", runs, "a whole number is needed")
+    return Settings(
+        optimizer_runs=int(runs) if runs else DEFAULT.optimizer_runs,
+        evm_version=config.getini("zk_evm_version").strip(),
+        via_ir=config.getini("zk_via_ir"),
+    )

@@ -9,7 +9,6 @@ import pytest
 from pytest_zkrollup import contracts, isolation, tracebacks
 from pytest_zkrollup.config import (
     InvalidConfig,
-    MockForbidden,
     ZkConfig,
     add_options,
     from_options,
@@ -19,6 +18,7 @@ from pytest_zkrollup.config import (
 from pytest_zkrollup.markers import LINE, InvalidMarker, with_markers
 from pytest_zkrollup.session import SESSION, Session
 from zkrollup import __version__
+from zkrollup.snark.modes import MockForbidden
 from zkrollup.snark.places import THREADS, InvalidPlace
 
 pytest_plugins = ["pytest_zkrollup.fixtures"]
@@ -51,7 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Ends connections to where proofs are computed."""
+    """Ends connections to where proofs are computed, and what the environment was told."""
     session = config.stash.get(SESSION, None)
     if session is not None:
         session.close()
@@ -92,6 +92,9 @@ def pytest_runtest_makereport(
     """An error of ours is shown at the test's own line, without our frames; a revert with what was called."""
     if call.excinfo is None or not tracebacks.is_refusal(call.excinfo.value):
         return (yield)
+    if forbidden := tracebacks.find(MockForbidden, call.excinfo.value):
+        # The whole run: a test that is expected to fail must not hide it.
+        item.session.shouldfail = str(forbidden)
     whole = item.config.getoption("zk_full_trace")
     with nullcontext() if whole else tracebacks.own_frames_hidden():
         report = yield

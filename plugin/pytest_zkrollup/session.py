@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_zkrollup.config import ZkConfig, prover_place
+from pytest_zkrollup.config import ZkConfig, forbids_mock, prover_place
 from pytest_zkrollup.progress import Progress
-from zkrollup.snark.modes import ProofMode, ProofOrigin
+from zkrollup.snark.modes import ProofMode, ProofOrigin, mock_forbidden
 from zkrollup.snark.places import engine_at
 
 if TYPE_CHECKING:
@@ -126,6 +126,9 @@ class Session:
         self._contracts: Catalogue | None = None
         self._opened = ExitStack()
         self._engine: Engine | None = None
+        if forbids_mock(config):
+            # In the environment, so that a devnet that a test starts, or its subprocess, knows it too.
+            self._opened.enter_context(mock_forbidden())
 
     def close(self) -> None:
         """Ends connections; nothing can be proved afterwards."""

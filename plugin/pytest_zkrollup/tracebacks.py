@@ -6,15 +6,24 @@ An error that is no ZkRollupError is shown whole, since then our own lines may b
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 from zkrollup.errors import ZkRollupError
 
 _FLAG = "__tracebackhide__"  # pytest looks for it among a frame's locals, then its globals
 
 
+E = TypeVar("E", bound=BaseException)
+
+
 def is_refusal(error: BaseException) -> bool:
     """Whether an error of ours is it, led to it, or is among its group."""
-    return any(isinstance(each, ZkRollupError) for each in _linked(error))
+    return find(ZkRollupError, error) is not None
+
+
+def find(kind: type[E], error: BaseException) -> E | None:
+    """The first error of a kind that is it, led to it, or is among its group."""
+    return next((each for each in _linked(error) if isinstance(each, kind)), None)
 
 
 def call_traces(error: BaseException) -> Iterator[str]:

@@ -1,19 +1,17 @@
 """A chain with a rollup on it, rolled back after each test, and contracts compiled for the tests."""
 
-import shutil
-import subprocess
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from tests.compiled import ROOT
+from tests.compiled import compiled as build
 from tests.contracts.support import deploy
 
-from zkrollup import artifacts
 from zkrollup.evm import Chain, Contract, Reverted
 
-ROOT = Path(__file__).parents[2]
 TOKENS = Path(__file__).parent / "tokens"
-THIRD_PARTY = ("solady/src/tokens/WETH.sol",)
+THIRD_PARTY = (ROOT / "node_modules" / "solady" / "src" / "tokens" / "WETH.sol",)
 
 
 @pytest.fixture(scope="session")
@@ -33,17 +31,9 @@ def chain(system):
 
 
 @pytest.fixture(scope="session")
-def compiled(tmp_path_factory):
+def compiled():
     """Artifacts of the tests' own contracts and of tokens that nobody here wrote."""
-    node = shutil.which("node")
-    if node is None or not (ROOT / "node_modules" / "solc").is_dir():
-        pytest.fail("tests marked node need Node and `npm ci`; leave them out with -m 'not node'")
-    folder = tmp_path_factory.mktemp("compiled")
-    sources = [str(path) for path in sorted(TOKENS.glob("*.sol"))]
-    command = [node, str(ROOT / "contracts" / "build.mjs"), "--out", str(folder), *sources, *THIRD_PARTY]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return {path.stem: artifacts.read(path) for path in folder.glob("*.json")}
+    return build(TOKENS, *THIRD_PARTY)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ Sphinx checks links to headings; README's first test is checked from a wheel in 
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from tests.projects.building import foundry_project  # noqa: F401
 
 ROOT = Path(__file__).parents[2]
 PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md")))
@@ -47,6 +49,8 @@ def blocks(page):
 BLOCKS = [block for page in PAGES for block in blocks(page)]
 TESTS = [block for block in BLOCKS if block.is_test]
 SCRIPTS = [block for block in BLOCKS if not block.is_test]
+OF_A_PROJECT = ROOT / "docs" / "howto" / "own-contracts.md"
+"""Its tests are those of a Foundry project: the one of tests/projects."""
 
 
 def environment():
@@ -80,8 +84,21 @@ def run_tests(files, folder):
 
 @pytest.mark.slow
 def test_every_test_in_the_documentation_passes(tmp_path):
-    found = run_tests({block.name: block.text for block in TESTS}, tmp_path)
-    for block in TESTS:
+    require_passes([block for block in TESTS if block.page != OF_A_PROJECT], tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.node
+def test_every_test_of_ones_own_contracts_passes_in_a_foundry_project(foundry_project, tmp_path):  # noqa: F811
+    folder = tmp_path / "vault"
+    shutil.copytree(foundry_project, folder)
+    require_passes([block for block in TESTS if block.page == OF_A_PROJECT], folder)
+
+
+def require_passes(blocks, folder):
+    assert blocks
+    found = run_tests({block.name: block.text for block in blocks}, folder)
+    for block in blocks:
         defined = len(re.findall(r"^def test_", block.text, re.MULTILINE))
         passed, failures = found.get(block.name, (0, ["it was not collected"]))
         assert not failures, f"{block.page}:{block.line}\n" + "\n".join(failures)

@@ -1,17 +1,15 @@
 """A devnet with users, put back after each test; tokens compiled from npm packages and from tests."""
 
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
+from tests.compiled import ROOT
+from tests.compiled import compiled as build
 from tests.lifecycle.support import cast, shared_devnet
 
-from zkrollup import artifacts
-
-ROOT = Path(__file__).parents[2]
+TOKENS = ROOT / "tests" / "contracts" / "tokens"
 SOURCES = ("OpenZeppelinToken", "Receivers", "WeirdTokens")
-THIRD_PARTY = ("solady/src/tokens/WETH.sol",)
+THIRD_PARTY = (ROOT / "node_modules" / "solady" / "src" / "tokens" / "WETH.sol",)
 
 
 @pytest.fixture(scope="module")
@@ -29,18 +27,10 @@ def actors(module_devnet):
 
 
 @pytest.fixture(scope="session")
-def compiled(tmp_path_factory):
+def compiled():
     """Artifacts of tokens and receivers that nobody here wrote, or wrote to be odd."""
-    node = shutil.which("node")
-    if node is None or not (ROOT / "node_modules" / "solc").is_dir():
-        pytest.fail("tests marked node need Node and `npm ci`; leave them out with -m 'not node'")
-    folder = tmp_path_factory.mktemp("compiled")
-    sources = [str(ROOT / "tests" / "contracts" / "tokens" / f"{name}.sol") for name in SOURCES]
-    sources.append(str(Path(__file__).parent / "contracts" / "BatchDataHarness.sol"))
-    command = [node, str(ROOT / "contracts" / "build.mjs"), "--out", str(folder), *sources, *THIRD_PARTY]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return {path.stem: artifacts.read(path) for path in folder.glob("*.json")}
+    own = [TOKENS / f"{name}.sol" for name in SOURCES]
+    return build(*own, Path(__file__).parent / "contracts" / "BatchDataHarness.sol", *THIRD_PARTY)
 
 
 @pytest.fixture

@@ -1,13 +1,14 @@
-"""reverts and refuses, without a chain: errors as the EVM and the ledger raise them."""
+"""reverts and refuses, on errors as the EVM and the ledger raise them; emits, on a chain."""
 
 import pytest
 
-from pytest_zkrollup import refuses, reverts
-from zkrollup.evm import Reverted
+from pytest_zkrollup import emits, refuses, reverts
+from zkrollup import artifacts
+from zkrollup.evm import Chain, Reverted
 
 
-def raised(name, failure="Revert", **fields):
-    return Reverted(name, fields, b"", failure=failure)
+def raised(name, failure="Revert", data=b"", **fields):
+    return Reverted(name, fields, data, failure=failure)
 
 
 ADDRESS = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
@@ -31,6 +32,11 @@ class Somebody:
         (reverts("Error", message="paused"), raised("Error", message="paused")),
         (reverts("not yet open"), raised("Error", message="not yet open")),
         (reverts("OutOfGas"), raised("", failure="OutOfGas")),
+        (reverts("Moved", from_=7), raised("Moved", **{"from": 7})),
+        (reverts("Moved", from_=7), raised("Moved", from_=7)),
+        (reverts(b""), raised("")),
+        (reverts(b"\x01\x02"), raised("", data=b"\x01\x02")),
+        (reverts(b"\x01\x02"), raised("Paused", data=b"\x01\x02")),
     ],
 )
 def test_a_revert_that_fits_passes_and_is_handed_over(expected, error):
@@ -52,6 +58,10 @@ def test_a_revert_that_fits_passes_and_is_handed_over(expected, error):
         (reverts("not yet open"), raised("NotYetOpen"), "Error(message=not yet open), but got NotYetOpen()"),
         (reverts("Paused"), raised("", failure="OutOfGas"), "but got exceptional halt: OutOfGas"),
         (reverts("OutOfGas"), raised(""), "but got reverted without data"),
+        (reverts("Moved", from_=7), raised("Moved", **{"from": 11}), "but got Moved(from=11)"),
+        (reverts(b""), raised("Error", data=b"\x01", message="no"), "without data, but got reverted: no"),
+        (reverts(b""), raised("", failure="OutOfGas"), "a revert without data, but got exceptional halt"),
+        (reverts(b"\x01\x02"), raised("", data=b"\x01"), "a revert with 0x0102, but got reverted with 0x01"),
     ],
 )  # fmt: skip
 def test_a_revert_that_does_not_fit_fails_and_shows_both(expected, error, message):
@@ -97,3 +107,62 @@ def test_there_is_no_error_to_read_before_the_block_has_ended():
 def test_a_revert_string_takes_no_fields():
     with pytest.raises(TypeError, match="a revert string has no fields, but amount came with 'too much'"):
         reverts("too much", amount=5)
+    with pytest.raises(TypeError, match="revert data has no fields, but amount came with"):
+        reverts(b"\x01", amount=5)
+
+
+# --- events
+
+
+@pytest.fixture
+def token():
+    artifact = artifacts.load("TestToken")
+    chain = Chain()
+    token = chain.deploy(artifact.abi, artifact.bytecode, "Apple", "APL", 6)
+    token.mint(chain.accounts[0], 1_009)
+    return token
+
+
+def test_an_event_that_fits_passes_and_is_handed_over(token):
+    sender, receiver = token.chain.accounts[:2]
+    with emits(token, "Transfer", from_=sender, to=receiver.address.lower(), value=7) as emitted:
+        token.transfer(receiver, 5)
+        token.transfer(receiver, 7)
+    assert emitted.event["value"] == 7
+    with emits(token.chain, "Transfer", to=receiver) as emitted:
+        token.transfer(receiver, 11)
+        token.transfer(receiver, 13)
+    assert [event["value"] for event in emitted.events] == [11, 13]
+
+
+def test_an_event_of_another_contract_name_or_value_fails_and_shows_what_there_was(token):
+    chain, receiver = token.chain, token.chain.accounts[1]
+    other = chain.contract(token.abi, chain.accounts[5])
+    for source, name, fields in (
+        (other, "Transfer", {}),
+        (token, "Approval", {}),
+        (token, "Transfer", {"value": 19}),
+        (token, "Transfer", {"amount": 17}),
+    ):
+        with pytest.raises(AssertionError) as failure, emits(source, name, **fields):
+            token.transfer(receiver, 17)
+        assert str(failure.value).startswith(f"expected {name}")
+        shown = f"Transfer(from={chain.accounts[0].address}, to={receiver.address}, value=17)"
+        assert (shown in str(failure.value)) is (source is token)
+
+
+def test_events_before_the_block_and_in_calls_do_not_count(token):
+    token.transfer(token.chain.accounts[1], 23)
+    nothing = "expected Transfer, but no event was emitted that a known ABI decodes"
+    with pytest.raises(AssertionError, match=nothing), emits(token, "Transfer"):
+        token.transfer.call(token.chain.accounts[1], 23)
+
+
+def test_an_error_in_the_block_is_not_hidden_by_the_missing_event(token):
+    with pytest.raises(Reverted), emits(token, "Transfer"):
+        token.transfer(token.chain.accounts[1], 10**9)
+
+
+def test_there_is_no_event_to_read_before_the_block_has_ended(token):
+    with pytest.raises(LookupError, match="read it after the block"), emits(token, "Transfer") as emitted:
+        emitted.event  # noqa: B018

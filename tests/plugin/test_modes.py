@@ -133,6 +133,55 @@ def test_an_expected_failure_does_not_hide_it(run):
     result.stdout.fnmatch_lines(["*this run forbids mock proofs*"])
 
 
+OWN_DEVNET = """
+import subprocess, sys
+import pytest
+from zkrollup.circuits.batch import BatchSize
+from zkrollup.devnet import Devnet
+from zkrollup.snark.modes import ProofMode
+
+START = "Devnet.start(BatchSize(1, 1), mode=ProofMode.%s)"
+IMPORTS = '''%s'''
+
+def test_here():
+    %s
+
+def test_goes_on(): pass
+"""
+IMPORTS = (
+    "from zkrollup.circuits.batch import BatchSize; from zkrollup.devnet import Devnet; "
+    "from zkrollup.snark.modes import ProofMode; "
+)
+PLACES = {
+    "in the test": "eval(START)",
+    "in a process of the test's": "subprocess.run([sys.executable, '-c', IMPORTS + START], check=True)",
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_devnet_that_a_test_starts_itself_is_no_way_round(run, place):
+    result = run(OWN_DEVNET % ("MOCK", IMPORTS, PLACES[place]), "--zk-forbid-mock")
+    assert result.ret != pytest.ExitCode.OK
+    result.stdout.fnmatch_lines(["*proofs = 'mock', but this run forbids mock proofs*"])
+
+
+@pytest.mark.parametrize(("mode", "options"), [("REAL", ("--zk-forbid-mock",)), ("MOCK", ())])
+def test_a_devnet_of_a_tests_own_is_as_it_asked_where_nobody_forbids_it(run, mode, options):
+    run(OWN_DEVNET % (mode, IMPORTS, PLACES["in the test"]), *options).assert_outcomes(passed=2)
+
+
+def test_an_expected_failure_hides_no_devnet_of_a_tests_own(run):
+    text = OWN_DEVNET.replace("def test_here", "@pytest.mark.xfail\ndef test_here")
+    result = run(text % ("MOCK", IMPORTS, "eval(START)"), "--zk-forbid-mock")
+    assert result.ret != pytest.ExitCode.OK
+    result.stdout.fnmatch_lines(["*this run forbids mock proofs*"])
+
+
+def test_the_environment_forbids_mocks_too(run, monkeypatch):
+    monkeypatch.setenv("ZK_FORBID_MOCK", "1")
+    assert run(settles("mock"), "--zk-proofs=mock").ret == pytest.ExitCode.USAGE_ERROR
+
+
 @pytest.mark.parametrize("mode", ["real", "fresh"])
 def test_a_run_that_forbids_mock_takes_the_other_modes(run, mode):
     run(settles(mode), *SMALL, "--zk-forbid-mock", f"--zk-proofs={mode}").assert_outcomes(passed=2)

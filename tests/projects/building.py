@@ -14,6 +14,11 @@ from filelock import FileLock
 
 PROJECTS = Path(__file__).parent
 ROOT = PROJECTS.parents[1]
+NEEDED = {
+    "foundry": ROOT / "node_modules" / ".bin" / "forge",
+    "hardhat2": PROJECTS / "hardhat2" / "node_modules",
+    "hardhat3": PROJECTS / "hardhat3" / "node_modules",
+}
 
 
 def run(command: list[str], folder: Path, **environment: str) -> None:
@@ -62,6 +67,8 @@ def built(name: str, build: Callable[[Path], None], factory: pytest.TempPathFact
     base = factory.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     folder = shared / "projects" / name
+    if not NEEDED[name].exists():
+        pytest.fail(f"{NEEDED[name]} is missing: `make test` installs it; leave it out with -m 'not node'")
     with FileLock(shared / f"{name}.lock"):
         if not (folder / ".built").exists():
             folder.mkdir(parents=True)

@@ -21,7 +21,9 @@ class BrokenArtifact(ZkRollupError):
         field: where in the file, such as ``evm.bytecode.object``; empty for the file as a whole.
     """
 
-    def __init__(self, path: str, reason: str, *, field: str = "", remedy: str = "compile it again") -> None:
+    def __init__(
+        self, path: str, reason: str, *, field: str = "", remedy: str = "build it again, or name another file"
+    ) -> None:
         self.path = path
         self.reason = reason
         self.field = field

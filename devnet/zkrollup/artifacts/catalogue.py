@@ -187,7 +187,7 @@ class Catalogue:
         """Take artifacts that are at hand; what several compilations have in common counts once."""
         given = layout or Layout(Kind.FILES, Path(), ())
         distinct = {(each.qualified_name, each.bytecode): each for each in artifacts}
-        return cls(_read_entries(distinct.values(), given), (given,))
+        return cls(_read_entries(distinct.values(), given), (layout,) if layout else ())
 
     def __or__(self, other: "Catalogue") -> "Catalogue":
         return Catalogue([*self.entries(), *other.entries()], (*self.layouts, *other.layouts))
@@ -218,7 +218,7 @@ class Catalogue:
         """
         candidates = self._candidates(key)
         if not candidates:
-            places = ", ".join(map(str, self.layouts)) or "no project"
+            places = ", ".join(map(str, self.layouts)) or "what was given"
             raise UnknownContract(key, self.names, places)
         if len(candidates) > 1:
             first = min(entry.role for entry in candidates)

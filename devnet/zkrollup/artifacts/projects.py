@@ -148,7 +148,7 @@ def _detected(folder: Path) -> Layout | None:
 
 
 def _foundry(root: Path) -> Layout:
-    settings = _profile(root / _FOUNDRY)
+    settings = foundry_profile(root)
 
     def setting(name: str, default: str) -> str:
         value = os.environ.get(f"FOUNDRY_{name.upper()}", settings.get(name, default))
@@ -169,8 +169,15 @@ def _foundry(root: Path) -> Layout:
     )
 
 
-def _profile(file: Path) -> dict[str, Any]:
-    """Settings of the profile that forge would take, over those of the default one."""
+def foundry_profile(root: Path) -> dict[str, Any]:
+    """Settings of the profile that forge would take, over the default one's; none without a foundry.toml.
+
+    Raises:
+        BrokenProject: foundry.toml is no TOML, or has a profile that is no table.
+    """
+    file = root / _FOUNDRY
+    if not file.is_file():
+        return {}
     try:
         whole = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

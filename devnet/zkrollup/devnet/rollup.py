@@ -12,7 +12,7 @@ from zkrollup.devnet.tokens import ETH, Token, address_number, token_address, to
 from zkrollup.devnet.users import User
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm import Chain, Contract, Receipt, Sender
-from zkrollup.evm.chain import HasAddress
+from zkrollup.evm.parties import HasAddress
 from zkrollup.operator.bridge import to_address
 from zkrollup.operator.operator import Operator
 from zkrollup.operator.prover import Prover

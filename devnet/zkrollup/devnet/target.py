@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from zkrollup.crypto.eddsa import PrivateKey
     from zkrollup.devnet.users import User
     from zkrollup.evm import Chain, Receipt, Sender
-    from zkrollup.evm.chain import HasAddress
+    from zkrollup.evm.parties import HasAddress
 
 
 class Batch(Protocol):

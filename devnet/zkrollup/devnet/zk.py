@@ -30,7 +30,7 @@ from zkrollup.snark.verifier_contract import SolidityProof, solidity_proof, veri
 from zkrollup.storage import Waiting, ignore_waiting
 
 if TYPE_CHECKING:
-    from zkrollup.evm.chain import Sender
+    from zkrollup.evm import Sender
 
 Source: TypeAlias = Path | str
 """A file's path, or JSON as snarkjs writes it: text that begins with a bracket or a brace."""

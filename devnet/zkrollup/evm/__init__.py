@@ -15,46 +15,64 @@ from importlib.util import find_spec
 if sys.platform == "linux" and find_spec("sha3") is not None:
     os.environ.setdefault("ETH_HASH_BACKEND", "pysha3")
 
-from zkrollup.evm.abi import InvalidArgument
-from zkrollup.evm.chain import (
-    DEFAULT_GAS,
-    Chain,
-    Impersonated,
-    InvalidAddress,
-    InvalidTravel,
-    Sender,
-    SnapshotId,
-    UnknownSender,
-    UnknownSnapshot,
-)
-from zkrollup.evm.contract import Contract, Method, UndecodableResult, UnknownFunction
+from zkrollup.evm.abi import InvalidArgument, UndecodableResult
+from zkrollup.evm.chain import DEFAULT_GAS, Chain
+from zkrollup.evm.cheats import InvalidMock, InvalidTravel
+from zkrollup.evm.contract import Contract, Method, UnknownError, UnknownFunction
 from zkrollup.evm.engine.blocks import Log
 from zkrollup.evm.engine.timeline import InvalidReorg, Reorg
 from zkrollup.evm.engine.transactions import InvalidTransaction
 from zkrollup.evm.events import Event
+from zkrollup.evm.parties import Impersonated, InvalidAddress, Sender, UnknownSender
 from zkrollup.evm.receipts import Receipt
 from zkrollup.evm.reverts import Reverted
+from zkrollup.evm.signing import (
+    FOREVER,
+    CannotSign,
+    InvalidTypedData,
+    Permit,
+    TypedSignature,
+    UnknownDomain,
+    eip712_domain,
+    sign_permit,
+    sign_typed_data,
+)
+from zkrollup.evm.snapshots import SnapshotId, UnknownSnapshot
+from zkrollup.evm.words import NoSingleWord, TooLarge
 
 __all__ = [
     "DEFAULT_GAS",
+    "FOREVER",
+    "CannotSign",
     "Chain",
     "Contract",
     "Event",
     "Impersonated",
     "InvalidAddress",
     "InvalidArgument",
+    "InvalidMock",
     "InvalidReorg",
     "InvalidTransaction",
     "InvalidTravel",
+    "InvalidTypedData",
     "Log",
     "Method",
+    "NoSingleWord",
+    "Permit",
     "Receipt",
     "Reorg",
     "Reverted",
     "Sender",
     "SnapshotId",
+    "TooLarge",
+    "TypedSignature",
     "UndecodableResult",
+    "UnknownDomain",
+    "UnknownError",
     "UnknownFunction",
     "UnknownSender",
     "UnknownSnapshot",
+    "eip712_domain",
+    "sign_permit",
+    "sign_typed_data",
 ]

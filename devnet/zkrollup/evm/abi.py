@@ -6,10 +6,10 @@ structs as named tuples. Does not own what a call or a log means.
 
 import keyword
 from collections import namedtuple
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from eth_abi import abi as codec
 from eth_abi.exceptions import DecodingError, EncodingError
@@ -20,6 +20,9 @@ from zkrollup.errors import ZkRollupError
 
 Abi: TypeAlias = Sequence[Mapping[str, Any]]
 """A contract's JSON ABI."""
+
+OPTIONS: Final = frozenset({"sender", "value", "gas"})
+"""Keyword arguments of a contract's methods that are the transaction's, not the function's."""
 
 # eth-abi lets Python's own errors through where a value has the wrong shape.
 _ENCODING_ERRORS = (EncodingError, TypeError, ValueError, AttributeError)
@@ -37,6 +40,22 @@ class InvalidArgument(ZkRollupError):
         self.parameter = parameter
         self.value = value
         super().__init__(f"{signature} cannot take {value!r} for {parameter}: {rule}")
+
+
+class UndecodableResult(ZkRollupError):
+    """A call returned what its ABI does not allow.
+
+    Attributes:
+        function: canonical signature.
+        address: of the contract called.
+        data: what came back.
+    """
+
+    def __init__(self, function: str, address: str, data: bytes, hint: str) -> None:
+        self.function = function
+        self.address = address
+        self.data = data
+        super().__init__(f"{function} at {address} returned {len(data)} bytes (0x{data.hex()}): {hint}")
 
 
 @dataclass(frozen=True)
@@ -71,6 +90,13 @@ class Signature:
         return f"{self.name}({','.join(self.types)})"
 
     @cached_property
+    def declared(self) -> str:
+        """The signature with the names of its parameters, as a reader of the source knows it."""
+        names = [entry.get("name", "") for entry in self.inputs]
+        listed = [f"{kind} {name}".rstrip() for kind, name in zip(self.types, names, strict=True)]
+        return f"{self.name}({', '.join(listed)})"
+
+    @cached_property
     def topic(self) -> bytes:
         """Hash of the signature, 32 bytes."""
         return bytes(keccak(text=self.canonical))
@@ -88,19 +114,70 @@ class Signature:
     def __hash__(self) -> int:
         return hash(self.canonical)
 
-    def encode(self, args: Sequence[Any]) -> bytes:
+    def bind(self, args: Sequence[Any], named: Mapping[str, Any]) -> tuple[Any, ...]:
+        """Put arguments into the order declared; names that Python keeps for itself have an underscore.
+
+        Raises:
+            InvalidArgument: too many or too few, a name that there is not, or one given twice.
+        """
+        names = [entry.get("name", "") for entry in self.inputs]
+        values = dict(enumerate(args))
+        for key, value in named.items():
+            name = parameter_of(key, names)
+            if name not in names:
+                known = ", ".join(map(argument_of, filter(None, names))) or "none with a name"
+                raise InvalidArgument(
+                    self.declared, key, value, f"there is no such parameter, there is: {known}"
+                )
+            if names.index(name) in values:
+                raise InvalidArgument(self.declared, name, value, "it is given by position too")
+            values[names.index(name)] = value
+        missing = [
+            argument_of(name) if name else f"number {i + 1}"
+            for i, name in enumerate(names)
+            if i not in values
+        ]
+        if missing or len(values) != len(names):
+            rule = f"it takes {len(names)} arguments, {len(values)} were given"
+            if missing:
+                rule += f", without {', '.join(missing)}"
+            raise InvalidArgument(self.declared, "all parameters", tuple(values.values()), rule)
+        return tuple(values[i] for i in range(len(names)))
+
+    def encode(self, args: Sequence[Any], named: Mapping[str, Any] | None = None) -> bytes:
         """Encode arguments, without selector.
 
         Raises:
-            InvalidArgument: wrong number, type or range.
+            InvalidArgument: wrong number, name, type or range.
         """
-        if len(args) != len(self.inputs):
-            rule = f"it takes {len(self.inputs)} arguments, {len(args)} were given"
-            raise InvalidArgument(self.canonical, "all parameters", tuple(args), rule)
+        args = self.bind(args, named or {})
         try:
             return codec.encode(self.types, self._values(args))
         except _ENCODING_ERRORS as error:
             raise self._blame(args, error) from error
+
+    def encode_result(self, value: Any) -> bytes:
+        """Encode what a function returns: nothing, the value, or a sequence or mapping of several.
+
+        Raises:
+            InvalidArgument: it has no encoding.
+        """
+        results = Signature(f"the result of {self.declared}", self.outputs)
+        if len(self.outputs) == 1:
+            return results.encode((value,))
+        if value is None:
+            return results.encode(())
+        if isinstance(value, Mapping):
+            return results.encode((), value)
+        return results.encode(value if isinstance(value, Sequence) else (value,))
+
+    def decode_result(self, data: bytes) -> Any:
+        """Decode what a function returned: nothing, the value, or a (named) tuple.
+
+        Raises:
+            eth_abi.exceptions.DecodingError: data is too short or not of these types.
+        """
+        return unwrap(self.outputs, decode(self.outputs, data))
 
     def _values(self, args: Sequence[Any]) -> list[Any]:
         return [_to_abi(value, entry) for value, entry in zip(args, self.inputs, strict=True)]
@@ -112,6 +189,16 @@ class Signature:
             except _ENCODING_ERRORS as cause:
                 return InvalidArgument(self.canonical, f"{kind} {entry.get('name', '')}", arg, str(cause))
         return InvalidArgument(self.canonical, "all parameters", tuple(args), str(error))
+
+
+def parameter_of(key: str, names: Collection[str]) -> str:
+    """Return the parameter that a keyword argument means: ``from_`` is ``from``, ``value_`` is ``value``."""
+    return key if key in names else key.removesuffix("_")
+
+
+def argument_of(parameter: str) -> str:
+    """Return the keyword argument that means a parameter: with an underscore where its name is taken."""
+    return f"{parameter}_" if keyword.iskeyword(parameter) or parameter in OPTIONS else parameter
 
 
 def signatures(abi: Abi, kind: str) -> list[Signature]:

@@ -1,28 +1,29 @@
-"""The chain as tests see it. Owns the public interface; execution is `engine`'s, ABIs are `abi`'s.
+"""The chain as tests see it. Owns contracts, transactions, calls and logs.
+
+Does not own what only testers may do (`cheats`, `snapshots`), execution (`engine`), ABIs (`abi`).
 
 Everything here takes effect at once: a transaction is mined in a block of its own as it is sent.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Final
 
 from eth_account.signers.local import LocalAccount
-from eth_utils import is_hex_address, to_canonical_address, to_checksum_address
+from eth_utils import to_canonical_address, to_checksum_address
 
-from zkrollup.errors import ZkRollupError
 from zkrollup.evm import accounts as mnemonic
 from zkrollup.evm.abi import Abi, Signature, signatures
+from zkrollup.evm.cheats import Cheats
 from zkrollup.evm.contract import Contract
 from zkrollup.evm.engine.blocks import Mined
 from zkrollup.evm.engine.engine import Engine
-from zkrollup.evm.engine.timeline import Reorder, Reorg
+from zkrollup.evm.engine.mocks import Mocks
 from zkrollup.evm.engine.transactions import CallFields
 from zkrollup.evm.events import Event, EventTable
+from zkrollup.evm.parties import Sender, UnknownSender, address_bytes, data_bytes
 from zkrollup.evm.receipts import Receipt
 from zkrollup.evm.reverts import ErrorTable
+from zkrollup.evm.snapshots import Snapshots
 from zkrollup.evm.traces import Call, FunctionTable, Names
 
 if TYPE_CHECKING:
@@ -33,97 +34,7 @@ DEFAULT_GAS: Final = 2**24
 revert before the transaction is sent. 2^24 is the most that Osaka allows (EIP-7825)."""
 
 
-class HasAddress(Protocol):
-    """Anything that stands for an account, such as a fixture's user."""
-
-    @property
-    def address(self) -> str:
-        """Of the account."""
-
-
-Sender: TypeAlias = LocalAccount | HasAddress | str
-"""Who sends: an account (its key is then known to the chain), an address whose key the chain has,
-or one that is being impersonated."""
-
-
-class UnknownSender(ZkRollupError):
-    """The chain has no key for a sender, and nobody impersonates it.
-
-    Attributes:
-        address: of the sender.
-    """
-
-    def __init__(self, address: str) -> None:
-        self.address = address
-        super().__init__(
-            f"no key for sender {address}: pass the account itself, one of chain.accounts, "
-            f"or send inside `with chain.impersonate({address!r}) as sender:`"
-        )
-
-
-class InvalidAddress(ZkRollupError):
-    """Not an address.
-
-    Attributes:
-        value: what was given.
-    """
-
-    def __init__(self, value: object) -> None:
-        self.value = value
-        super().__init__(
-            f"{value!r} is no address: pass 20 bytes, 0x and 40 hex digits, or what has .address"
-        )
-
-
-class UnknownSnapshot(ZkRollupError):
-    """A snapshot that cannot be reverted to.
-
-    Attributes:
-        snapshot: the id given.
-    """
-
-    def __init__(self, snapshot: "SnapshotId", reason: str) -> None:
-        self.snapshot = snapshot
-        super().__init__(f"snapshot {snapshot.number}: {reason}")
-
-
-class InvalidTravel(ZkRollupError):
-    """Time that would not move forward.
-
-    Attributes:
-        seconds: asked for.
-    """
-
-    def __init__(self, seconds: int) -> None:
-        self.seconds = seconds
-        super().__init__(f"cannot travel {seconds} s: a block is at least one second after its parent")
-
-
-@dataclass(frozen=True, slots=True)
-class SnapshotId:
-    """Names a state of one chain.
-
-    Attributes:
-        number: counts up; never given twice by one chain.
-        chain: that it belongs to.
-    """
-
-    number: int
-    chain: "Chain"
-
-
-@dataclass(frozen=True, slots=True)
-class Impersonated:
-    """An address that sends without a key.
-
-    Attributes:
-        address: checksummed.
-    """
-
-    address: str
-
-
-class Chain:
+class Chain(Cheats, Snapshots):
     """A blockchain in this process, Prague rules, one block a transaction.
 
     Args:
@@ -169,7 +80,7 @@ class Chain:
 
     def contract(self, abi: Abi, address: object) -> Contract:
         """Return the contract at an address; its errors and events are decoded from now on."""
-        checksummed = to_checksum_address(_address(address))
+        checksummed = to_checksum_address(address_bytes(address))
         self._events.add(abi, checksummed)
         self._errors.add(abi)
         self._functions.add(abi, checksummed)
@@ -183,16 +94,18 @@ class Chain:
         sender: Sender | None = None,
         value: int = 0,
         gas: int | None = None,
+        **named: Any,
     ) -> Contract:
         """Deploy a contract.
 
         Args:
             abi: of the contract.
             bytecode: init code without constructor arguments, as bytes or hex.
-            args: of the constructor.
+            args: of the constructor; they may be named, see `Method`.
             sender: the first account by default.
             value: wei to send along.
             gas: limit; DEFAULT_GAS by default.
+            named: arguments of the constructor by name.
 
         Raises:
             InvalidArgument: a constructor argument has no encoding.
@@ -203,7 +116,7 @@ class Chain:
         self._events.add(abi)
         constructors = signatures(abi, "constructor")
         constructor = constructors[0] if constructors else Signature("constructor", ())
-        code = _bytes(bytecode) + constructor.encode(args)
+        code = data_bytes(bytecode) + constructor.encode(args, named)
         receipt = self.transact(to=None, data=code, sender=sender, value=value, gas=gas)
         return self.contract(abi, receipt.contract_address)
 
@@ -216,7 +129,7 @@ class Chain:
             InvalidTransaction: it cannot be in a block.
             Reverted: the init code failed.
         """
-        receipt = self.transact(to=None, data=_bytes(init_code), sender=sender, value=value, gas=gas)
+        receipt = self.transact(to=None, data=data_bytes(init_code), sender=sender, value=value, gas=gas)
         return str(receipt.contract_address)
 
     # --- execution
@@ -245,9 +158,9 @@ class Chain:
             Reverted: it failed. It has been mined; `error.receipt` is its receipt.
         """
         source = self._sender(sender)
-        target = b"" if to is None else _address(to)
+        target = b"" if to is None else address_bytes(to)
         limit = DEFAULT_GAS if gas is None else gas
-        transaction = self.engine.sign(CallFields(source, target, _bytes(data), value, limit))
+        transaction = self.engine.sign(CallFields(source, target, data_bytes(data), value, limit))
         mined = self.engine.mine_transaction(transaction)
         receipt = self._receipt(mined)
         if mined.failure:
@@ -278,13 +191,14 @@ class Chain:
             InvalidTransaction: the sender lacks the value, or gas the intrinsic cost.
             Reverted: it failed.
         """
-        source = _address(self.accounts[0] if sender is None else sender)
-        target = b"" if to is None else _address(to)
-        fields = CallFields(source, target, _bytes(data), value, gas)
+        source = address_bytes(self.accounts[0] if sender is None else sender)
+        target = b"" if to is None else address_bytes(to)
+        fields = CallFields(source, target, data_bytes(data), value, gas)
         outcome = self.engine.call(fields)
         if outcome.failure:
             reverted, block = self._errors.reverted(outcome.failure, outcome.output), self.block_number
-            reverted.retrace = lambda: self._names.decoded(self.engine.trace_call(fields, at=block))
+            mocks = self.engine.mocks
+            reverted.retrace = lambda: self._retrace(fields, block, mocks)
             raise reverted
         return outcome.output
 
@@ -297,130 +211,16 @@ class Chain:
         Raises:
             LookupError: it is not mined, or a reorganisation or revert has dropped it.
         """
-        named = transaction.transaction_hash if isinstance(transaction, Receipt) else _bytes(transaction)
+        named = transaction.transaction_hash if isinstance(transaction, Receipt) else data_bytes(transaction)
         return self._names.decoded(self.engine.trace(named))
+
+    def _retrace(self, fields: CallFields, block: int, mocks: Mocks) -> Call:
+        with self.engine.mocking(mocks):
+            return self._names.decoded(self.engine.trace_call(fields, at=block))
 
     def label(self, address: object, name: str) -> None:
         """Call an address by a name in traces."""
-        self._labels[to_checksum_address(_address(address))] = name
-
-    @contextmanager
-    def impersonate(self, address: object) -> Iterator[Impersonated]:
-        """Let an address send without a key, a contract's too, inside the context.
-
-        Such transactions are mined like others and pay no gas; a value they send must be there. The
-        sender's nonce moves, so a contract's next CREATE address does too. Through `w3` the address
-        can be `from` as well.
-        """
-        raw = _address(address)
-        nested = raw in self.engine.impersonated
-        self.engine.impersonate(raw)
-        try:
-            yield Impersonated(to_checksum_address(raw))
-        finally:
-            if not nested:
-                self.engine.stop_impersonating(raw)
-
-    def add_account(self, account: LocalAccount) -> None:
-        """Let the chain sign for an account, so that its address alone can send. It gets no ether."""
-        self.engine.add_key(bytes(account.key))
-
-    # --- state
-
-    def balance(self, address: object) -> int:
-        """Return a balance in wei."""
-        return self.engine.balance(_address(address))
-
-    def set_balance(self, address: object, wei: int) -> None:
-        """Set a balance; mines a block."""
-        self.engine.set_balance(_address(address), wei)
-        self.engine.mine()
-
-    def nonce(self, address: object) -> int:
-        """Return the number of transactions sent, or contracts created."""
-        return self.engine.nonce(_address(address))
-
-    def code(self, address: object) -> bytes:
-        """Return the code at an address; empty if there is none."""
-        return self.engine.code(_address(address))
-
-    def storage(self, address: object, slot: int) -> int:
-        """Return a storage word."""
-        return self.engine.storage(_address(address), slot)
-
-    # --- blocks and time
-
-    @property
-    def block_number(self) -> int:
-        """Number of the latest block; 0 is genesis."""
-        return self.engine.head.number
-
-    @property
-    def timestamp(self) -> int:
-        """Time of the latest block, in seconds; genesis is 2026-01-01. Each block adds one second."""
-        return self.engine.head.timestamp
-
-    def mine(self, n: int = 1) -> None:
-        """Mine empty blocks."""
-        self.engine.mine(n)
-
-    def travel(self, seconds: int) -> None:
-        """Mine a block that many seconds after the latest.
-
-        Raises:
-            InvalidTravel: seconds is below one.
-        """
-        if seconds < 1:
-            raise InvalidTravel(seconds)
-        self.engine.mine(timestamp=self.timestamp + seconds)
-
-    # --- snapshots
-
-    def snapshot(self) -> SnapshotId:
-        """Remember the present state, time included."""
-        return SnapshotId(self.engine.snapshot(), self)
-
-    def revert(self, snapshot: SnapshotId) -> None:
-        """Return to a snapshot. It stays valid; those taken after it do not.
-
-        Everything that happened since is gone: blocks, time, receipts, keys that the chain learned.
-        ABIs that it learned stay.
-
-        Raises:
-            UnknownSnapshot: of another chain, or taken after a state that was reverted to.
-        """
-        if snapshot.chain is not self:
-            raise UnknownSnapshot(snapshot, f"it belongs to {snapshot.chain}, not to {self}")
-        if not self.engine.revert(snapshot.number, keep=True):
-            raise UnknownSnapshot(
-                snapshot,
-                "it is gone: an earlier snapshot was reverted to, or its anchor() ended; take a new one",
-            )
-
-    @contextmanager
-    def anchor(self) -> Iterator[SnapshotId]:
-        """Take a snapshot, and revert to it at the end of the context, whatever happened."""
-        snapshot = self.snapshot()
-        try:
-            yield snapshot
-        finally:
-            # Whoever reverted to an earlier state inside has undone all this, and more.
-            self.engine.revert(snapshot.number)
-
-    def reorg(self, depth: int, *, transactions: Reorder | None = None) -> Reorg:
-        """Replace the last blocks by as many others, as when another miner's branch wins.
-
-        Snapshots taken since are gone, and so are balances set since.
-
-        Args:
-            depth: how many.
-            transactions: from those of the dropped blocks, returns which go back, in their new order; by
-                default all, as they were.
-
-        Raises:
-            InvalidReorg: depth is below one, or reaches genesis.
-        """
-        return self.engine.reorg(depth, transactions=transactions)
+        self._labels[to_checksum_address(address_bytes(address))] = name
 
     # --- logs
 
@@ -446,7 +246,7 @@ class Chain:
         raw = self.engine.logs(
             from_block,
             "latest" if to_block is None else to_block,
-            [] if address is None else [_address(address)],
+            [] if address is None else [address_bytes(address)],
             [] if topics is None else [topics],
         )
         return [found for found in self._events.decode_all(raw) if event in (None, found.name)]
@@ -455,7 +255,7 @@ class Chain:
 
     def _sender(self, sender: Sender | None) -> bytes:
         sender = self.accounts[0] if sender is None else sender
-        address = _address(sender)
+        address = address_bytes(sender)
         if not self.engine.can_send(address):
             if not isinstance(sender, LocalAccount):
                 raise UnknownSender(to_checksum_address(address))
@@ -473,17 +273,6 @@ class Chain:
             contract_address=None if created is None else to_checksum_address(created),
             logs=mined.logs,
             events=self._events.decode_all(mined.logs),
+            to=to_checksum_address(mined.transaction.to) if mined.transaction.to else None,
+            output=mined.output,
         )
-
-
-def _address(value: object) -> bytes:
-    value = getattr(value, "address", value)
-    if isinstance(value, bytes) and len(value) == 20:
-        return value
-    if isinstance(value, str) and is_hex_address(value):
-        return bytes(to_canonical_address(value))
-    raise InvalidAddress(value)
-
-
-def _bytes(data: bytes | str) -> bytes:
-    return bytes.fromhex(data.removeprefix("0x")) if isinstance(data, str) else bytes(data)

@@ -1,17 +1,22 @@
 """A deployed contract as a Python object. Owns names and overloads; execution is the chain's."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
 
 from eth_abi.exceptions import DecodingError
 
 from zkrollup.errors import ZkRollupError
-from zkrollup.evm.abi import Abi, Signature, decode, signatures, unwrap
+from zkrollup.evm.abi import Abi, InvalidArgument, Signature, UndecodableResult, signatures
 from zkrollup.evm.events import Event
 from zkrollup.evm.receipts import Receipt
 
 if TYPE_CHECKING:
-    from zkrollup.evm.chain import Chain, Sender
+    from zkrollup.evm.chain import Chain
+    from zkrollup.evm.parties import Sender
+
+_ANOTHERS: Final = "the ABI is of another contract"
+_NO_CODE: Final = "there is no code; was it deployed after a snapshot since reverted?"
 
 
 class UnknownFunction(ZkRollupError, AttributeError):
@@ -28,44 +33,58 @@ class UnknownFunction(ZkRollupError, AttributeError):
         super().__init__(f"{function}: {rule}; there is: {', '.join(candidates) or 'nothing'}")
 
 
-class UndecodableResult(ZkRollupError):
-    """A call returned what its ABI does not allow.
+class UnknownError(ZkRollupError):
+    """The ABI has no such error.
 
     Attributes:
-        function: canonical signature.
-        address: of the contract called.
-        data: what came back.
+        error: the name asked for.
+        candidates: signatures to choose from.
     """
 
-    def __init__(self, function: str, address: str, data: bytes, code: bytes) -> None:
-        self.function = function
-        self.address = address
-        self.data = data
-        hint = (
-            "the ABI is of another contract"
-            if code
-            else "there is no code; was it deployed after a snapshot since reverted?"
-        )
-        super().__init__(f"{function} at {address} returned {len(data)} bytes (0x{data.hex()}): {hint}")
+    def __init__(self, error: str, candidates: Sequence[str]) -> None:
+        self.error = error
+        self.candidates = tuple(candidates)
+        super().__init__(f"{error}: no such error in the ABI; there is: {', '.join(candidates) or 'nothing'}")
 
 
 class Method:
-    """The functions of one name of one contract. Calling it reads or transacts, as the ABI says."""
+    """The functions of one name of one contract. Calling it reads or transacts, as the ABI says.
+
+    Arguments may be named, as in ``vault.deposit(assets=5, receiver=alice, sender=alice)``. `sender`, `value`
+    and `gas` are the transaction's: a parameter of such a name, or of a Python keyword's, is given with an
+    underscore after it: ``token.transfer(to=bob, value_=5)``.
+
+    Attributes:
+        contract: that it is of.
+        name: without types.
+        overloads: the functions.
+    """
 
     def __init__(self, contract: "Contract", name: str, overloads: Sequence[Signature]) -> None:
-        self._contract = contract
-        self._name = name
-        self._overloads = overloads
+        self.contract = contract
+        self.name = name
+        self.overloads = tuple(overloads)
 
     def __call__(
-        self, *args: Any, sender: "Sender | None" = None, value: int = 0, gas: int | None = None
+        self,
+        *args: Any,
+        sender: "Sender | None" = None,
+        value: int = 0,
+        gas: int | None = None,
+        **named: Any,
     ) -> Any:
         """Call a view or pure function, transact any other."""
-        if self._choose(len(args)).reads:
-            return self.call(*args, sender=sender, value=value, gas=gas)
-        return self.transact(*args, sender=sender, value=value, gas=gas)
+        act = self.call if self.choose(args, named).reads else self.transact
+        return act(*args, sender=sender, value=value, gas=gas, **named)
 
-    def call(self, *args: Any, sender: "Sender | None" = None, value: int = 0, gas: int | None = None) -> Any:
+    def call(
+        self,
+        *args: Any,
+        sender: "Sender | None" = None,
+        value: int = 0,
+        gas: int | None = None,
+        **named: Any,
+    ) -> Any:
         """Execute without keeping the effects and return the decoded result.
 
         Raises:
@@ -73,17 +92,22 @@ class Method:
             Reverted: the execution failed.
             UndecodableResult: the result is not what the ABI says.
         """
-        function, contract = self._choose(len(args)), self._contract
-        data = function.selector + function.encode(args)
+        function, contract = self.choose(args, named), self.contract
+        data = function.selector + function.encode(args, named)
         output = contract.chain.call(to=contract.address, data=data, sender=sender, value=value, gas=gas)
         try:
-            return unwrap(function.outputs, decode(function.outputs, output))
+            return function.decode_result(output)
         except DecodingError as error:
-            code = contract.chain.code(contract.address)
-            raise UndecodableResult(function.canonical, contract.address, output, code) from error
+            hint = _ANOTHERS if contract.chain.code(contract.address) else _NO_CODE
+            raise UndecodableResult(function.canonical, contract.address, output, hint) from error
 
     def transact(
-        self, *args: Any, sender: "Sender | None" = None, value: int = 0, gas: int | None = None
+        self,
+        *args: Any,
+        sender: "Sender | None" = None,
+        value: int = 0,
+        gas: int | None = None,
+        **named: Any,
     ) -> Receipt:
         """Send a transaction and return its receipt.
 
@@ -92,27 +116,45 @@ class Method:
             InvalidTransaction: it cannot be in a block; nothing changed.
             Reverted: it was mined and failed.
         """
-        contract = self._contract
-        return contract.chain.transact(
-            to=contract.address, data=self.encode(*args), sender=sender, value=value, gas=gas
-        )
+        function, contract = self.choose(args, named), self.contract
+        data = function.selector + function.encode(args, named)
+        receipt = contract.chain.transact(to=contract.address, data=data, sender=sender, value=value, gas=gas)
+        return replace(receipt, function=function)
 
-    def encode(self, *args: Any) -> bytes:
+    def encode(self, *args: Any, **named: Any) -> bytes:
         """Return the calldata."""
-        function = self._choose(len(args))
-        return function.selector + function.encode(args)
+        function = self.choose(args, named)
+        return function.selector + function.encode(args, named)
 
-    def _choose(self, count: int) -> Signature:
-        if len(self._overloads) == 1:
-            return self._overloads[0]
-        fitting = [f for f in self._overloads if len(f.inputs) == count]
+    def choose(self, args: Sequence[Any], named: Mapping[str, Any] | None = None) -> Signature:
+        """Return the overload that takes these arguments, by their number and names.
+
+        Raises:
+            UnknownFunction: none of several does, or more than one.
+        """
+        named = named or {}
+        if len(self.overloads) == 1:
+            return self.overloads[0]
+        fitting = [f for f in self.overloads if _takes(f, args, named)]
         if len(fitting) == 1:
             return fitting[0]
-        rule = f"{len(fitting)} overloads take {count} arguments; use contract['name(types)']"
-        raise UnknownFunction(self._name, [f.canonical for f in self._overloads], rule)
+        names = f" with {', '.join(named)} by name" if named else ""
+        rule = (
+            f"{len(fitting)} overloads take {len(args) + len(named)} arguments{names}; "
+            "use contract['name(types)']"
+        )
+        raise UnknownFunction(self.name, [f.canonical for f in self.overloads], rule)
 
     def __repr__(self) -> str:
-        return f"<{' | '.join(f.canonical for f in self._overloads)} of {self._contract.address}>"
+        return f"<{' | '.join(f.declared for f in self.overloads)} of {self.contract.address}>"
+
+
+def _takes(function: Signature, args: Sequence[Any], named: Mapping[str, Any]) -> bool:
+    try:
+        function.bind(args, named)
+    except InvalidArgument:
+        return False
+    return True
 
 
 class Contract:
@@ -157,6 +199,18 @@ class Contract:
     def encode(self, name: str, *args: Any) -> bytes:
         """Return the calldata of a function, by name or full signature."""
         return self[name].encode(*args)
+
+    def encode_error(self, name: str, /, *args: Any, **named: Any) -> bytes:
+        """Return the revert data of a custom error of the ABI.
+
+        Raises:
+            InvalidArgument: an argument has no encoding.
+            UnknownError: the ABI has no such error.
+        """
+        errors = {error.name: error for error in signatures(self.abi, "error")}
+        if name not in errors:
+            raise UnknownError(name, [error.canonical for error in errors.values()])
+        return errors[name].selector + errors[name].encode(args, named)
 
     def events(self, name: str | None = None, from_block: int = 0) -> list[Event]:
         """Return this contract's events of a name, or all, oldest first."""

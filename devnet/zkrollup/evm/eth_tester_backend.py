@@ -2,7 +2,7 @@
 
 What eth-tester calls the pending block is here what waits in the engine's pool. Different from its own
 backend: genesis is at a fixed time, PREVRANDAO is no chance, a snapshot's revert also forgets added
-accounts, and snapshots taken after the one reverted to are gone.
+accounts, and snapshots taken after the one reverted to are gone. Importing this needs the extra `eth-tester`.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -15,15 +15,8 @@ from coincurve import PrivateKey
 from eth.exceptions import UnrecognizedTransactionType
 from eth_abi import abi
 from eth_abi.exceptions import DecodingError
-from eth_tester.backends.base import BaseChainBackend
-from eth_tester.exceptions import (
-    BlockNotFound,
-    SnapshotNotFound,
-    TransactionFailed,
-    TransactionNotFound,
-    ValidationError,
-)
 
+from zkrollup.errors import ZkRollupError
 from zkrollup.evm.engine.blocks import Block, Mined, UnknownBlock
 from zkrollup.evm.engine.engine import Engine
 from zkrollup.evm.engine.pool import Pending
@@ -39,6 +32,28 @@ from zkrollup.evm.engine.transactions import (
     sign,
 )
 from zkrollup.evm.eth_tester_format import call_fields, shown_block, shown_receipt, shown_transaction, signed
+
+
+class MissingEthTester(ZkRollupError, ImportError):
+    """The package that this module serves is not installed."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"this backend needs eth-tester ({reason}): pip install 'pytest-zkrollup[eth-tester]'"
+        )
+
+
+try:
+    from eth_tester.backends.base import BaseChainBackend
+    from eth_tester.exceptions import (
+        BlockNotFound,
+        SnapshotNotFound,
+        TransactionFailed,
+        TransactionNotFound,
+        ValidationError,
+    )
+except ImportError as error:
+    raise MissingEthTester(str(error)) from error
 
 CHAIN_ID: Final = 131277322940537
 """eth-tester's."""

@@ -1,7 +1,11 @@
 """Receipts of mined transactions. Owns their shape; execution and decoding happen elsewhere."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
+from eth_abi.exceptions import DecodingError
+
+from zkrollup.evm.abi import Signature, UndecodableResult
 from zkrollup.evm.engine.blocks import Log
 from zkrollup.evm.events import Event
 
@@ -19,6 +23,9 @@ class Receipt:
         contract_address: of the contract that it created, checksummed, or None.
         logs: raw, in order.
         events: those logs that an ABI known to the chain decodes.
+        to: what was called, checksummed; None for a creation.
+        output: returned data, or revert data.
+        function: that a contract's method called; None for other transactions.
     """
 
     status: int
@@ -29,6 +36,25 @@ class Receipt:
     contract_address: str | None
     logs: tuple[Log, ...]
     events: tuple[Event, ...]
+    to: str | None = None
+    output: bytes = field(default=b"", repr=False)
+    function: Signature | None = field(default=None, repr=False)
+
+    @property
+    def return_value(self) -> Any:
+        """What the function returned as it was mined: nothing, the value, or a (named) tuple.
+
+        Raises:
+            LookupError: the transaction was not sent by a contract's method, so nobody knows its type.
+            UndecodableResult: the result is not what the ABI says.
+        """
+        if self.function is None:
+            raise LookupError("no type is known for what this transaction returned: its bytes are in output")
+        try:
+            return self.function.decode_result(self.output)
+        except DecodingError as error:
+            hint = "the ABI is of another contract"
+            raise UndecodableResult(self.function.canonical, str(self.to), self.output, hint) from error
 
     def event(self, name: str) -> Event:
         """Return the only event of a name.

@@ -64,6 +64,11 @@ class Reverted(ZkRollupError):
         super().__init__(describe(name, args_by_name, data, failure))
 
 
+def encode_message(message: str) -> bytes:
+    """Return the revert data of ``require(false, message)``."""
+    return _ERROR.selector + _ERROR.encode((message,))
+
+
 class ErrorTable:
     """The errors that a chain knows, by selector."""
 

@@ -19,7 +19,7 @@ from zkrollup.snark.verifier_contract import init_code, verifier_abi, verifier_r
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
 
-    from zkrollup.evm.chain import Sender
+    from zkrollup.evm import Sender
 
 BATCH_INPUTS: Final = 3
 """Public inputs of a batch's proof."""

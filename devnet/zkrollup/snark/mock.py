@@ -13,6 +13,7 @@ from eth_hash.auto import keccak
 from zkrollup import artifacts
 from zkrollup.crypto.field import R, require_field
 from zkrollup.snark.keys import Proof
+from zkrollup.snark.modes import require_mock_allowed
 from zkrollup.snark.verifier_contract import call_word
 
 TAG: Final = int.from_bytes(b"MOCK PROOF: attests nothing")
@@ -24,11 +25,18 @@ def mock_proof(public: Sequence[int]) -> Proof:
 
     Raises:
         FieldRangeError: an input is not in [0, r).
+        MockForbidden: no mock may be.
     """
+    require_mock_allowed()
     words = [require_field(f"public[{i}]", value).to_bytes(32) for i, value in enumerate(public)]
     return Proof(a=(TAG, int.from_bytes(keccak(b"".join(words))) % R), b=None, c=None)
 
 
 def mock_verifier_runtime(n_public: int) -> bytes:
-    """The deployed code of ``contracts/src/MockVerifier.sol`` for ``n_public`` inputs."""
+    """The deployed code of ``contracts/src/MockVerifier.sol`` for ``n_public`` inputs.
+
+    Raises:
+        MockForbidden: no mock may be.
+    """
+    require_mock_allowed()
     return artifacts.load("MockVerifier").runtime + call_word(n_public)

@@ -1,9 +1,59 @@
-"""How proofs come about, and what each one is worth. Imports nothing, so that options may name it.
+"""How proofs come about, what each one is worth, and whether mocks may be.
 
-Owns the words. What a mode does is in ``maker``; what it means on L1, in ``operator.deployment``.
+Owns the words. What a mode does is in ``maker``; what it means on L1, in ``operator.deployment``. Loads
+nothing heavy, so that options may name it.
 """
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
+from typing import Final
+
+from zkrollup.errors import ZkRollupError
+
+FORBID_MOCK: Final = "ZK_FORBID_MOCK"
+"""Environment variable that forbids mocks in a process and in those that it starts, unless empty or 0."""
+
+
+class MockForbidden(ZkRollupError):
+    """Mock proofs were asked for where none may be."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "proofs = 'mock', but this run forbids mock proofs (--zk-forbid-mock, zk_forbid_mock or "
+            f"{FORBID_MOCK}=1); ask for 'real' or 'fresh' ones in --zk-proofs, zk_proofs, the fixture "
+            "zk_config, or where a Devnet is started"
+        )
+
+
+def mock_is_forbidden() -> bool:
+    """Whether the environment forbids mocks."""
+    return os.environ.get(FORBID_MOCK, "") not in ("", "0")
+
+
+def require_mock_allowed() -> None:
+    """Called by whatever makes a mock.
+
+    Raises:
+        MockForbidden: The environment forbids it.
+    """
+    if mock_is_forbidden():
+        raise MockForbidden
+
+
+@contextmanager
+def mock_forbidden() -> Iterator[None]:
+    """Forbids mocks inside the context, in processes started there too."""
+    before = os.environ.get(FORBID_MOCK)
+    os.environ[FORBID_MOCK] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[FORBID_MOCK]
+        else:
+            os.environ[FORBID_MOCK] = before
 
 
 class ProofMode(StrEnum):

@@ -31,7 +31,7 @@ def project(tmp_path):
 
 @pytest.fixture
 def solc(tmp_path, monkeypatch):
-    """Makes ``$SOLC`` a script that keeps what it was asked and answers as it is told; returns the requests."""
+    """Makes ``$SOLC`` a script that answers as it is told; what it returns gives what was asked."""
 
     def make(answer, *, version="0.8.31+commit.fedcba98", code=0, seconds=0.0):
         script, asked = tmp_path / "our-solc", tmp_path / "asked"

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from zkrollup.artifacts.projects import BrokenProject
 from zkrollup.compilers.errors import UnreadableSource
 from zkrollup.compilers.imports import Layout, Remapping, closure, imports, layout
 
@@ -105,8 +106,15 @@ def test_a_profile_of_foundry_toml_is_taken_where_it_is_named(project, monkeypat
 
 def test_a_foundry_toml_that_is_none_is_refused_by_its_name(project):
     root = project({"foundry.toml": "[profile"})
-    with pytest.raises(UnreadableSource, match=r"foundry\.toml: it is not TOML"):
+    with pytest.raises(BrokenProject, match=r"foundry\.toml is broken: it is no TOML"):
         layout(root)
+
+
+def test_remappings_that_are_no_texts_are_refused_by_file_and_field(project):
+    root = project({"foundry.toml": "[profile.default]\nremappings = [7]\n"})
+    with pytest.raises(BrokenProject, match=r"foundry\.toml.*remappings = \[7\]") as caught:
+        layout(root)
+    assert caught.value.field == "remappings"
 
 
 def test_a_package_is_found_in_the_nearest_node_modules(project):
@@ -118,10 +126,10 @@ def test_a_package_is_found_in_the_nearest_node_modules(project):
             "inner/T.sol": 'import "far/A.sol"; import "both/A.sol";',
         }
     )
-    inner = root / "inner"
-    found = closure(layout(inner), [inner / "T.sol"])
+    found = closure(layout(root, near=root / "inner"), [root / "inner" / "T.sol"])
     assert (found["far/A.sol"], found["both/A.sol"]) == ("far", "lower")
-    assert list(found) == ["T.sol", "both/A.sol", "far/A.sol"]
+    assert list(found) == ["both/A.sol", "far/A.sol", "inner/T.sol"]
+    assert closure(layout(root), [root / "inner" / "T.sol"])["both/A.sol"] == "upper"
 
 
 def test_what_the_root_has_comes_before_packages(project):

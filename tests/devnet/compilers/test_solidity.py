@@ -67,7 +67,7 @@ def test_without_a_compiler_the_error_lists_where_it_was_looked_for_and_what_to_
     for part in (
         "SOLC: not set",
         "PATH: none",
-        f"no node_modules of {root}",
+        f"no node_modules at {root}",
         "npm install solc",
         "[solidity]",
     ):
@@ -210,7 +210,7 @@ def test_warnings_are_data_and_are_there_when_the_output_is_kept(own_cache, root
 )
 def test_one_that_answers_with_something_else_is_shown_with_what_it_says(own_cache, root, solc, answer):
     solc(answer, code=9)
-    with pytest.raises(CompilerCrashed, match="code 9.*\n.*what it says besides") as caught:
+    with pytest.raises(CompilerCrashed, match=r"code 9.*\n.*what it says besides") as caught:
         compile_project(root, [root])
     assert caught.value.code == 9
     assert list(own_cache.iterdir()) == []

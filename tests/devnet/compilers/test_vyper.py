@@ -70,8 +70,8 @@ def test_what_it_depends_on_is_found_through_every_form_of_import(project):
         }
     )
     assert depends_on(root, "src/a/T.vy") == [
-        "lib/far.vy",
         "lib/faces.vyi",
+        "lib/far.vy",
         "src/a/T.vy",
         "src/a/beside.vy",
         "src/a/further.vyi",

@@ -6,7 +6,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from zkrollup.evm import Contract, InvalidArgument, UndecodableResult, UnknownFunction
+from zkrollup.evm import (
+    Contract,
+    InvalidArgument,
+    Reverted,
+    UndecodableResult,
+    UnknownError,
+    UnknownFunction,
+)
 
 ADDRESS = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
 POINT = {
@@ -203,3 +210,99 @@ def test_functions_that_are_not_views_transact(echo, chain):
     assert receipt.status == 1
     assert contract.f.call(5) == 5
     assert echo("uint256").f.transact(5).block_number == chain.block_number
+
+
+# --- arguments by name
+
+
+PAIR = [{"type": "uint256", "name": "low"}, {"type": "address", "name": "from"}]
+
+
+def test_arguments_may_be_named_in_any_order_and_after_others(echo):
+    contract = echo(*PAIR)
+    assert contract.f(from_=ADDRESS, low=3) == contract.f(3, from_=ADDRESS) == contract.f(3, ADDRESS)
+    assert contract.f.encode(from_=ADDRESS, low=3) == contract.encode("f", 3, ADDRESS)
+
+
+def test_a_parameter_named_as_an_option_of_the_transaction_has_an_underscore(echo, chain):
+    contract = echo({"type": "uint256", "name": "value"}, {"type": "address", "name": "sender"})
+    assert contract.f(value_=5, sender_=ADDRESS, sender=chain.accounts[3]) == (5, ADDRESS)
+    with pytest.raises(InvalidArgument, match="1 were given, without value_"):
+        contract.f(value=5, sender_=ADDRESS)
+
+
+@pytest.mark.parametrize(
+    ("args", "named", "message"),
+    [
+        ((3,), {}, r"f\(uint256 low, address from\) cannot take .* 1 were given, without from_"),
+        ((), {"low": 3, "form": ADDRESS}, "no such parameter, there is: low, from_"),
+        ((3,), {"low": 5, "from_": ADDRESS}, "5 for low: it is given by position too"),
+        ((3, ADDRESS, 7), {}, "takes 2 arguments, 3 were given"),
+    ],
+    ids=["missing", "unknown", "twice", "too many"],
+)
+def test_arguments_that_do_not_fit_are_refused_by_name(echo, args, named, message):
+    for act in (echo(*PAIR).f, echo(*PAIR).f.transact, echo(*PAIR).f.encode):
+        with pytest.raises(InvalidArgument, match=message):
+            act(*args, **named)
+
+
+def test_names_choose_among_overloads(chain, echo_code):
+    abi = [
+        {"type": "function", "name": "f", "inputs": [entry], "outputs": [entry], "stateMutability": "pure"}
+        for entry in PAIR
+    ]
+    contract = chain.contract(abi, chain.deploy_raw(echo_code))
+    assert (contract.f(low=7), contract.f(from_=ADDRESS)) == (7, ADDRESS)
+    with pytest.raises(UnknownFunction, match=r"0 overloads take 1 arguments with high by name"):
+        contract.f(high=7)
+    with pytest.raises(UnknownFunction, match="2 overloads take 1 arguments;"):
+        contract.f(7)
+
+
+def test_constructor_arguments_may_be_named(chain, echo_code):
+    abi = [{"type": "constructor", "inputs": PAIR}]
+    named = chain.deploy(abi, echo_code, from_=ADDRESS, low=11)
+    assert chain.code(named) == chain.code(chain.deploy(abi, echo_code, 11, ADDRESS)) != b""
+    with pytest.raises(InvalidArgument, match=r"constructor\(uint256 low, address from\) .* without low"):
+        chain.deploy(abi, echo_code, from_=ADDRESS)
+
+
+# --- what a transaction returned
+
+
+def test_a_receipt_knows_what_the_function_returned(echo, chain):
+    receipt = echo(POINT, mutability="nonpayable").f((13, ADDRESS), sender=chain.accounts[2])
+    assert receipt.return_value == (13, ADDRESS)
+    assert (receipt.return_value.x, receipt.output[:32]) == (13, (13).to_bytes(32))
+    assert echo("uint256", outputs=[], mutability="nonpayable").f(17).return_value is None
+
+
+def test_a_result_of_another_type_is_refused_only_when_it_is_read(echo):
+    contract = echo("uint8", outputs=[{"type": "bool", "name": ""}], mutability="nonpayable")
+    receipt = contract.f(7)
+    assert receipt.to == contract.address
+    with pytest.raises(UndecodableResult, match="the ABI is of another contract"):
+        receipt.return_value  # noqa: B018
+
+
+def test_what_a_transaction_without_an_abi_returned_is_bytes(echo, chain):
+    receipt = chain.transact(to=echo("uint8"), data=b"\x01\x02\x03\x04\x05")
+    assert receipt.output == b"\x05"
+    with pytest.raises(LookupError, match="its bytes are in output"):
+        receipt.return_value  # noqa: B018
+
+
+# --- errors
+
+
+def test_a_custom_error_is_encoded_as_the_contract_reverts_with_it(chain, thrower_code):
+    abi = [{"type": "error", "name": "Short", "inputs": PAIR}]
+    contract = chain.contract(abi, chain.deploy_raw(thrower_code))
+    with pytest.raises(Reverted) as caught:
+        chain.call(to=contract, data=contract.encode_error("Short", 19, from_=ADDRESS))
+    assert (caught.value.name, caught.value.args_by_name) == ("Short", {"low": 19, "from": ADDRESS})
+    with pytest.raises(UnknownError, match=r"Paused: no such error.* Short\(uint256,address\)"):
+        contract.encode_error("Paused")
+    with pytest.raises(InvalidArgument, match="without from_"):
+        contract.encode_error("Short", 19)

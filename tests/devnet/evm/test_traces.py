@@ -100,3 +100,18 @@ def test_text_uses_labels_shortens_numbers_and_draws_the_tree(chain, token):
     text = str(failed.value.retrace())
     assert "value=0x8000…0000" in text
     assert text.splitlines()[-1] == f"└─ ✗ {failed.value}"
+
+
+def test_a_label_goes_where_what_it_named_has_gone(chain):
+    first, second = chain.accounts[2].address, chain.accounts[3].address
+    chain.label(first, "kept")
+    snapshot = chain.snapshot()
+    with chain.anchor():
+        chain.label(second, "Vault")
+        chain.label(first, "renamed")
+        assert "Vault" in str(chain.trace(chain.transact(to=second)))
+    assert "Vault" not in str(chain.trace(chain.transact(to=second)))
+    chain.label(second, "Vault")
+    chain.revert(snapshot)
+    assert "Vault" not in str(chain.trace(chain.transact(to=second)))
+    assert "kept" in str(chain.trace(chain.transact(to=first)))

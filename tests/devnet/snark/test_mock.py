@@ -8,7 +8,8 @@ from zkrollup.crypto.pairing import InvalidPoint, check_g1
 from zkrollup.kernels import limbs
 from zkrollup.snark import groth16
 from zkrollup.snark.builder import Builder
-from zkrollup.snark.mock import TAG, mock_proof
+from zkrollup.snark.mock import TAG, mock_proof, mock_verifier_runtime
+from zkrollup.snark.modes import FORBID_MOCK, MockForbidden, mock_forbidden
 
 
 def test_no_point_of_the_curve_has_the_tag_as_its_x():
@@ -46,3 +47,27 @@ def test_the_verifier_off_chain_refuses_it_even_for_a_true_statement():
         groth16.verify(key.vk, [143], mock_proof([143]))
     with pytest.raises(InvalidPoint):
         check_g1(mock_proof([143]).a)
+
+
+# Forbidden
+
+
+def test_neither_a_mock_nor_its_verifier_is_made_where_mocks_are_forbidden():
+    with mock_forbidden():
+        for make in (lambda: mock_proof([501]), lambda: mock_verifier_runtime(1)):
+            with pytest.raises(MockForbidden, match=r"forbids mock proofs .*ZK_FORBID_MOCK=1"):
+                make()
+    assert mock_proof([501]).a[0] == TAG
+    assert mock_verifier_runtime(1)
+
+
+@pytest.mark.parametrize(("value", "forbids"), [("1", True), ("yes", True), ("0", False), ("", False)])
+def test_the_environment_says_whether_mocks_are_forbidden(monkeypatch, value, forbids):
+    monkeypatch.setenv(FORBID_MOCK, value)
+    if forbids:
+        with pytest.raises(MockForbidden):
+            mock_proof([503])
+    else:
+        mock_proof([503])
+    with mock_forbidden(), pytest.raises(MockForbidden):
+        mock_proof([503])

@@ -1,7 +1,7 @@
 """Mined blocks: found by number, hash or transaction in one step, logs by bloom. Owns no state."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
@@ -10,6 +10,7 @@ from eth_hash.auto import keccak
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm.engine.encoding import list_length, rlp
 from zkrollup.evm.engine.headers import Header
+from zkrollup.evm.engine.mocks import NO_MOCKS, Mocks
 from zkrollup.evm.engine.transactions import Transaction
 from zkrollup.evm.engine.world import Mark
 
@@ -109,10 +110,12 @@ class Block:
     Attributes:
         header: that its hash is of.
         transactions: in order.
+        mocks: what answered calls as it was made; no part of the block, but of executing it once more.
     """
 
     header: Header
     transactions: tuple[Mined, ...]
+    mocks: Mocks = field(default=NO_MOCKS, compare=False, repr=False)
 
     @property
     def number(self) -> int:

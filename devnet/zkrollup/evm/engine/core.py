@@ -5,6 +5,7 @@ Does not own who sends, what is cheated, or when snapshots are taken: `timeline`
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, Final
 
 from coincurve import PrivateKey
@@ -14,6 +15,7 @@ from zkrollup.evm.engine.blocks import Added, Block, BlockId, BlockStore, Mined,
 from zkrollup.evm.engine.encoding import EMPTY_ROOT
 from zkrollup.evm.engine.filters import Filters, Notice
 from zkrollup.evm.engine.headers import INITIAL_BASE_FEE, Header, next_excess_blob_gas
+from zkrollup.evm.engine.mocks import NO_MOCKS, Mocks
 from zkrollup.evm.engine.pool import Arrived, Pool
 from zkrollup.evm.engine.roots import NO_ROOT, ExactRoots, StandInRoots, StateRoots
 from zkrollup.evm.engine.schedule import InvalidTime, Schedule
@@ -49,7 +51,9 @@ class Core:
         self.filters = Filters(self.blocks)
         self.keys: dict[bytes, PrivateKey] = {}
         self.impersonated: set[bytes] = set()
+        self.mocks = NO_MOCKS
         self._state = rules.State(self.world)
+        self._computation: Any = self._state.computation_class
         self._roots: StateRoots = ExactRoots() if exact_roots else StandInRoots()
         self._listeners: list[Callable[[Notice], None]] = [self.filters.hear]
         self._add_genesis(balances, timestamp)
@@ -105,6 +109,19 @@ class Core:
             yield self._state
 
     @contextmanager
+    def mocking(self, mocks: Mocks) -> Iterator[None]:
+        """Let these answer calls inside the context, and no others."""
+        before = self.mocks
+        self._exchange_mocks(mocks)
+        try:
+            yield
+        finally:
+            self._exchange_mocks(before)
+
+    def _exchange_mocks(self, mocks: Mocks) -> None:
+        self.mocks, self._state.computation_class = mocks, mocks.over(self._computation)
+
+    @contextmanager
     def before(self, transaction_hash: bytes) -> Iterator[tuple[Any, Mined]]:
         """Give py-evm's state just before a mined transaction, to execute it once more; put back at the end.
 
@@ -115,7 +132,7 @@ class Core:
         if mined is None:
             raise LookupError(f"transaction 0x{transaction_hash.hex()} is not mined")
         block = self.blocks.get(mined.block_number)
-        with self.world.rewound(self.blocks.start(block.number)):
+        with self.mocking(block.mocks), self.world.rewound(self.blocks.start(block.number)):
             self._begin(self._context(block.header), block.header.parent_hash)
             for earlier in block.transactions[: mined.index]:
                 rules.execute(self._state, earlier.transaction)
@@ -152,7 +169,7 @@ class Core:
             self._begin(context, self.head.hash)
             draft = Draft(self._state, self.head.hash)
             fill(draft)
-            block = draft.seal(self._state_root())
+            block = replace(draft.seal(self._state_root()), mocks=self.mocks)
         except BaseException:
             self.world.undo_to(start)
             self.world.lock_changes()

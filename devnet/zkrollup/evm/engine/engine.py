@@ -1,7 +1,7 @@
 """The engine: what a chain is asked and told, answered at once.
 
-Owns: reads, calls, sending, time and cheats. Does not own: execution (`rules`, `simulation`), making
-blocks (`core`), going back (`timeline`), JSON-RPC, ABIs.
+Owns: reads, calls, sending. Does not own: execution (`rules`, `simulation`), making blocks (`core`), going
+back (`timeline`), time and cheats (`cheating`), JSON-RPC, ABIs.
 
 Addresses and hashes are bytes, amounts ints, b"" as `to` creates a contract. The state of a block is
 that just before its successor began, so a cheat counts for the block that was the latest then. A
@@ -12,23 +12,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from coincurve import PrivateKey
-
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm.engine import dump, rules, simulation
 from zkrollup.evm.engine.blocks import Block, BlockId, Log, LogQuery, Mined, Topics
+from zkrollup.evm.engine.cheating import Cheating
 from zkrollup.evm.engine.pool import Arrived, Pending
 from zkrollup.evm.engine.roots import AccountProof
-from zkrollup.evm.engine.schedule import InvalidTime
 from zkrollup.evm.engine.simulation import Outcome, Override
-from zkrollup.evm.engine.timeline import Timeline
 from zkrollup.evm.engine.tracing import CallTree, record
 from zkrollup.evm.engine.transactions import (
     AccessList,
     CallFields,
     InvalidTransaction,
     Transaction,
-    address_of,
     build,
     impersonate,
     sign,
@@ -52,19 +48,7 @@ class UnknownSigner(ZkRollupError):
         )
 
 
-class OutOfRange(ZkRollupError):
-    """A value that the state cannot hold.
-
-    Attributes:
-        value: that was given.
-    """
-
-    def __init__(self, name: str, value: int, bits: int) -> None:
-        self.value = value
-        super().__init__(f"{name} is {value}, it must be 0 to 2^{bits} - 1")
-
-
-class Engine(Timeline):
+class Engine(Cheating):
     """A chain in this process, Prague rules. Nothing depends on clock or chance.
 
     Args:
@@ -85,6 +69,7 @@ class Engine(Timeline):
         filters: what is new since last asked.
         keys: private keys by address, in order of arrival.
         impersonated: addresses that send without a key.
+        mocks: what answers calls instead of code.
     """
 
     # --- reading
@@ -303,88 +288,6 @@ class Engine(Timeline):
         """Mine a block if an interval is set: what a timer calls."""
         return None if self.interval is None else self.mine()[0]
 
-    # --- time
-
-    @property
-    def time_offset(self) -> int:
-        """Sum of all moves of time, in seconds."""
-        return self.schedule.offset
-
-    def set_next_block_timestamp(self, timestamp: int) -> None:
-        """Fix the time of the next block.
-
-        Raises:
-            InvalidTime: it is not after the latest block.
-        """
-        if timestamp <= self.head.timestamp:
-            raise InvalidTime(timestamp, self.head.timestamp)
-        self.schedule = replace(self.schedule, timestamp=timestamp)
-
-    def increase_time(self, seconds: int) -> int:
-        """Move the next block, and so those after it; returns the sum of all moves.
-
-        Raises:
-            InvalidTime: seconds is negative.
-        """
-        if seconds < 0:
-            raise InvalidTime(self.next_timestamp + seconds, self.head.timestamp)
-        schedule = self.schedule
-        fixed = None if schedule.timestamp is None else schedule.timestamp + seconds
-        self.schedule = replace(
-            schedule, offset=schedule.offset + seconds, shift=schedule.shift + seconds, timestamp=fixed
-        )
-        return self.schedule.offset
-
-    # --- cheats; no block is mined
-
-    def set_balance(self, address: bytes, wei: int) -> None:
-        """Set a balance.
-
-        Raises:
-            OutOfRange: it is no 256-bit amount.
-        """
-        _check_range("balance", wei, 256)
-        self.world.set_balance(address, wei)
-
-    def set_nonce(self, address: bytes, nonce: int) -> None:
-        """Set a nonce.
-
-        Raises:
-            OutOfRange: it is no 64-bit number.
-        """
-        _check_range("nonce", nonce, 64)
-        self.world.set_nonce(address, nonce)
-
-    def set_code(self, address: bytes, code: bytes) -> None:
-        """Set code."""
-        self.world.set_code(address, code)
-
-    def set_storage(self, address: bytes, slot: int, value: int) -> None:
-        """Set a storage word.
-
-        Raises:
-            OutOfRange: slot or value is no word.
-        """
-        _check_range("slot", slot, 256)
-        _check_range("value", value, 256)
-        self.world.set_storage(address, slot, value)
-        self.world.lock_changes()
-
-    def add_key(self, key: bytes) -> bytes:
-        """Sign for an account from now on; returns its address."""
-        private = PrivateKey(key)
-        address = address_of(private)
-        self.keys[address] = private
-        return address
-
-    def impersonate(self, address: bytes) -> None:
-        """Let an address send without a key."""
-        self.impersonated.add(address)
-
-    def stop_impersonating(self, address: bytes) -> None:
-        """End it."""
-        self.impersonated.discard(address)
-
     # --- files
 
     def dump(self) -> bytes:
@@ -403,8 +306,3 @@ class Engine(Timeline):
         saved.put_into(self.world)
         if saved.timestamp > self.head.timestamp:
             self.set_next_block_timestamp(saved.timestamp + self.schedule.step)
-
-
-def _check_range(name: str, value: int, bits: int) -> None:
-    if not 0 <= value < 2**bits:
-        raise OutOfRange(name, value, bits)

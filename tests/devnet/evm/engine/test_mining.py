@@ -15,7 +15,8 @@ from tests.devnet.evm.engine.support import (
     resign,
 )
 
-from zkrollup.evm.engine.engine import OutOfRange, UnknownSigner
+from zkrollup.evm.engine.cheating import OutOfRange
+from zkrollup.evm.engine.engine import UnknownSigner
 from zkrollup.evm.engine.rules import created_address
 from zkrollup.evm.engine.schedule import InvalidTime
 from zkrollup.evm.engine.sealing import Draft

@@ -12,7 +12,7 @@ import pytest
 from zkrollup import artifacts
 from zkrollup.artifacts import BrokenArtifact, UnknownArtifact
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 CONTRACTS = ("Groth16Verifier", "Lock", "Mint", "MockVerifier", "Rollup", "TestToken")
 
 

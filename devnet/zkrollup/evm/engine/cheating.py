@@ -1,0 +1,150 @@
+"""Time, and state that nobody paid for. Owns what the chain is told to be; executing is `engine`'s.
+
+No cheat mines a block, and whoever goes back before it undoes it.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Final
+
+from coincurve import PrivateKey
+
+from zkrollup.errors import ZkRollupError
+from zkrollup.evm.engine.mocks import Answer
+from zkrollup.evm.engine.schedule import InvalidTime
+from zkrollup.evm.engine.timeline import Timeline
+from zkrollup.evm.engine.transactions import address_of
+
+_STAND_IN: Final = b"\0"
+"""Code of an account that has none and is mocked: callers look whether there is any. It is STOP."""
+
+
+class OutOfRange(ZkRollupError):
+    """A value that the state cannot hold.
+
+    Attributes:
+        value: that was given.
+    """
+
+    def __init__(self, name: str, value: int, bits: int) -> None:
+        self.value = value
+        super().__init__(f"{name} is {value}, it must be 0 to 2^{bits} - 1")
+
+
+class Cheating(Timeline):
+    """A chain whose time and state can be set; arguments and attributes are `Engine`'s."""
+
+    # --- time
+
+    @property
+    def time_offset(self) -> int:
+        """Sum of all moves of time, in seconds."""
+        return self.schedule.offset
+
+    def set_next_block_timestamp(self, timestamp: int) -> None:
+        """Fix the time of the next block.
+
+        Raises:
+            InvalidTime: it is not after the latest block.
+        """
+        if timestamp <= self.head.timestamp:
+            raise InvalidTime(timestamp, self.head.timestamp)
+        self.schedule = replace(self.schedule, timestamp=timestamp)
+
+    def increase_time(self, seconds: int) -> int:
+        """Move the next block, and so those after it; returns the sum of all moves.
+
+        Raises:
+            InvalidTime: seconds is negative.
+        """
+        if seconds < 0:
+            raise InvalidTime(self.next_timestamp + seconds, self.head.timestamp)
+        schedule = self.schedule
+        fixed = None if schedule.timestamp is None else schedule.timestamp + seconds
+        self.schedule = replace(
+            schedule, offset=schedule.offset + seconds, shift=schedule.shift + seconds, timestamp=fixed
+        )
+        return self.schedule.offset
+
+    # --- state
+
+    def set_balance(self, address: bytes, wei: int) -> None:
+        """Set a balance.
+
+        Raises:
+            OutOfRange: it is no 256-bit amount.
+        """
+        _check_range("balance", wei, 256)
+        self.world.set_balance(address, wei)
+
+    def set_nonce(self, address: bytes, nonce: int) -> None:
+        """Set a nonce.
+
+        Raises:
+            OutOfRange: it is no 64-bit number.
+        """
+        _check_range("nonce", nonce, 64)
+        self.world.set_nonce(address, nonce)
+
+    def set_code(self, address: bytes, code: bytes) -> None:
+        """Set code."""
+        self.world.set_code(address, code)
+
+    def set_storage(self, address: bytes, slot: int, value: int) -> None:
+        """Set a storage word.
+
+        Raises:
+            OutOfRange: slot or value is no word.
+        """
+        _check_range("slot", slot, 256)
+        _check_range("value", value, 256)
+        self.world.set_storage(address, slot, value)
+        self.world.lock_changes()
+
+    def add_key(self, key: bytes) -> bytes:
+        """Sign for an account from now on; returns its address."""
+        private = PrivateKey(key)
+        address = address_of(private)
+        self.keys[address] = private
+        return address
+
+    def impersonate(self, address: bytes) -> None:
+        """Let an address send without a key."""
+        self.impersonated.add(address)
+
+    def stop_impersonating(self, address: bytes) -> None:
+        """End it."""
+        self.impersonated.discard(address)
+
+    @contextmanager
+    def mock_call(self, address: bytes, beginning: bytes, answer: Answer) -> Iterator[None]:
+        """Answer calls of an account inside the context, a transaction's own and those that contracts make.
+
+        Where mocks overlap, the longest beginning counts, then the latest. Value is transferred all the same.
+
+        Args:
+            address: called, or whose code is borrowed by DELEGATECALL.
+            beginning: of the calldata; b"" for any.
+            answer: to it.
+        """
+        lacks_code = not self.world.get_code(address)
+        if lacks_code:
+            self.world.set_code(address, _STAND_IN)
+        try:
+            with self.mocking(self.mocks.having(address, beginning, answer)):
+                yield
+        finally:
+            # Whoever reverted to an earlier state inside has undone it already.
+            if lacks_code and self.world.get_code(address) == _STAND_IN:
+                self._remove_code(address)
+
+    def _remove_code(self, address: bytes) -> None:
+        self.world.delete_code(address)
+        if self.world.account_is_empty(address):
+            self.world.delete_account(address)
+
+
+def _check_range(name: str, value: int, bits: int) -> None:
+    if not 0 <= value < 2**bits:
+        raise OutOfRange(name, value, bits)

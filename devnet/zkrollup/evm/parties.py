@@ -1,0 +1,81 @@
+"""Who sends and who is meant: everything that stands for an address. Owns no state."""
+
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from eth_account.signers.local import LocalAccount
+from eth_utils import is_hex_address, to_canonical_address
+
+from zkrollup.errors import ZkRollupError
+
+
+class HasAddress(Protocol):
+    """Anything that stands for an account, such as a fixture's user."""
+
+    @property
+    def address(self) -> str:
+        """Of the account."""
+
+
+Sender: TypeAlias = LocalAccount | HasAddress | str
+"""Who sends: an account (its key is then known to the chain), an address whose key the chain has,
+or one that is being impersonated."""
+
+
+class UnknownSender(ZkRollupError):
+    """The chain has no key for a sender, and nobody impersonates it.
+
+    Attributes:
+        address: of the sender.
+    """
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        super().__init__(
+            f"no key for sender {address}: pass the account itself, one of chain.accounts, "
+            f"or send inside `with chain.impersonate({address!r}) as sender:`"
+        )
+
+
+class InvalidAddress(ZkRollupError):
+    """Not an address.
+
+    Attributes:
+        value: what was given.
+    """
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+        super().__init__(
+            f"{value!r} is no address: pass 20 bytes, 0x and 40 hex digits, or what has .address"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Impersonated:
+    """An address that sends without a key.
+
+    Attributes:
+        address: checksummed.
+    """
+
+    address: str
+
+
+def address_bytes(value: object) -> bytes:
+    """Return the 20 bytes of an address, or of what has one.
+
+    Raises:
+        InvalidAddress: it is none.
+    """
+    value = getattr(value, "address", value)
+    if isinstance(value, bytes) and len(value) == 20:
+        return value
+    if isinstance(value, str) and is_hex_address(value):
+        return bytes(to_canonical_address(value))
+    raise InvalidAddress(value)
+
+
+def data_bytes(data: bytes | str) -> bytes:
+    """Return bytes that may be given in hex."""
+    return bytes.fromhex(data.removeprefix("0x")) if isinstance(data, str) else bytes(data)

@@ -1,0 +1,40 @@
+"""A chain's latest state, read by address. Owns no state of its own; the mixins of `Chain` stand on it."""
+
+from zkrollup.evm.engine.engine import Engine
+from zkrollup.evm.parties import address_bytes
+
+
+class State:
+    """What there is on a chain.
+
+    Attributes:
+        engine: what executes; below ABIs and JSON-RPC.
+    """
+
+    engine: Engine
+
+    def balance(self, address: object) -> int:
+        """Return a balance in wei."""
+        return self.engine.balance(address_bytes(address))
+
+    def nonce(self, address: object) -> int:
+        """Return the number of transactions sent, or contracts created."""
+        return self.engine.nonce(address_bytes(address))
+
+    def code(self, address: object) -> bytes:
+        """Return the code at an address; empty if there is none."""
+        return self.engine.code(address_bytes(address))
+
+    def storage(self, address: object, slot: int) -> int:
+        """Return a storage word."""
+        return self.engine.storage(address_bytes(address), slot)
+
+    @property
+    def block_number(self) -> int:
+        """Number of the latest block; 0 is genesis."""
+        return self.engine.head.number
+
+    @property
+    def timestamp(self) -> int:
+        """Time of the latest block, in seconds; genesis is 2026-01-01. Each block adds one second."""
+        return self.engine.head.timestamp
