@@ -68,15 +68,7 @@ def _zk_grounds(
 def _zk_prepared(
     _zk_grounds: "Grounds | Reference", zk_target: "Target", _zk_session: Session
 ) -> Iterator[Prepared]:
-    from zkrollup.devnet import Target, Testbed
-
-    if not isinstance(zk_target, Target):
-        raise pytest.UsageError(f"the fixture zk_target must return a Target, but it returned {zk_target!r}")
-    reference = _zk_grounds if isinstance(_zk_grounds, Reference) else None
-    if reference is not None and zk_target is reference.devnet.target:
-        prepared = Prepared(reference.devnet, reference)
-    else:
-        prepared = Prepared(Testbed(_grounds_of(_zk_grounds), zk_target), reference)
+    prepared = on_grounds(_zk_grounds, zk_target)
     with _zk_session.counted(prepared):
         yield prepared
 
@@ -103,6 +95,24 @@ def _zk_chain(_zk_session: Session, request: pytest.FixtureRequest) -> "Iterator
     else:
         with _zk_session.chain() as chain:
             yield chain
+
+
+def on_grounds(grounds: "Grounds | Reference", target: "Target") -> Prepared:
+    """What ``zk_target`` returned, on what ``_zk_grounds`` is.
+
+    Raises:
+        pytest.UsageError: It is no Target.
+        TargetElsewhere: It is on another chain.
+        IncompleteTarget: It does not define what it declares.
+    """
+    from zkrollup.devnet import Target, Testbed
+
+    if not isinstance(target, Target):
+        raise pytest.UsageError(f"the fixture zk_target must return a Target, but it returned {target!r}")
+    reference = grounds if isinstance(grounds, Reference) else None
+    if reference is not None and target is reference.devnet.target:
+        return Prepared(reference.devnet, reference)
+    return Prepared(Testbed(_grounds_of(grounds), target), reference)
 
 
 def _begins_with_ours(request: pytest.FixtureRequest) -> bool:

@@ -34,15 +34,23 @@ def test_examples_are_isolated(rollup, alice, amount):
     rollup.deposit(ETH, amount, sender=alice)
     assert alice.l2_balance(ETH) == amount
 
+@settings(max_examples=5, deadline=None)
+@given(amount=st.integers(1, 10**18))
+def test_examples_of_the_target_alone_are_isolated(zk_target, accounts, amount):
+    lock, key = zk_target.contracts.lock, zk_target.derive_key(accounts[0]).public
+    assert lock.locked("0x" + "00" * 20) == zk_target.waiting == 0
+    lock.depositETH(accounts[0], *key, value=amount, sender=accounts[0])
+    assert zk_target.waiting == 1
+
 def test_ours_was_deployed_once():
-    assert len(made) == 3
+    assert len(made) == 4
     assert len({id(each) for each in made}) == 1
 """
 
 
 def test_contracts_in_place_of_ours_are_tested_and_ours_is_deployed_once(run):
     result = run(REPLACED, "--zk-proofs=fresh")
-    result.assert_outcomes(passed=4)
+    result.assert_outcomes(passed=5)
     result.stdout.fnmatch_lines(["zkrollup: 2 real proofs made (2 batch) in * s, *, 2 batches settled on L1"])
 
 
