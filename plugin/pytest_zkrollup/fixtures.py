@@ -69,7 +69,7 @@ def _zk_prepared(
     _zk_grounds: "Grounds | Reference", zk_target: "Target", _zk_session: Session
 ) -> Iterator[Prepared]:
     prepared = on_grounds(_zk_grounds, zk_target)
-    with _zk_session.counted(prepared):
+    with _zk_session.used(prepared):
         yield prepared
 
 

@@ -167,18 +167,19 @@ class Session:
     @contextmanager
     def anchored(self, prepared: Prepared) -> Iterator[None]:
         """Undoes on leaving what happens inside, and counts the batches that it settled."""
-        with prepared.testbed.anchor(), self.counted(prepared):
+        with prepared.testbed.anchor(), self.used(prepared):
             yield
 
     @contextmanager
-    def counted(self, prepared: Prepared) -> Iterator[None]:
-        """Counts the batches that were settled inside."""
+    def used(self, prepared: Prepared) -> Iterator[None]:
+        """Counts the batches that were settled inside; the target then forgets, and ends what it works at."""
         target = prepared.testbed.target
-        before = target.settled
+        settled, state = target.settled, target.state
         try:
             yield
         finally:
-            self.tally.settled += max(0, target.settled - before)
+            self.tally.settled += max(0, target.settled - settled)
+            target.state = state
 
     @contextmanager
     def chain(self) -> "Iterator[Chain]":

@@ -1,6 +1,6 @@
 """A withdrawal from the reference rollup, from its burn to its payout."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from zkrollup.circuits.encoding import claim_nullifier
@@ -34,7 +34,7 @@ class ExitHandle(Exit):
         withdrawal: The signed burn.
     """
 
-    target: "ReferenceTarget"
+    target: "ReferenceTarget" = field(repr=False)
     withdrawal: Withdrawal
 
     @property
