@@ -19,6 +19,8 @@ interface ITinyVerifier {
 
 /// @notice A validity rollup in miniature, of another shape than the reference: one ERC-20, sixteen accounts, batches
 /// of two operations that are committed, proved and executed, and withdrawals paid by Merkle proofs over keccak.
+/// The token is trusted. The sequencer can leave operations out, and stop everything by a root that has no proof; it
+/// cannot take or make anything.
 /// @dev Custody, queue, batches and exits in one contract. All that a batch's operations consist of are public inputs
 /// of its proof, so nothing is hashed in the circuit but leaves, nodes and signed messages.
 contract TinyRollup {
