@@ -1,7 +1,24 @@
 """A ZK-rollup devnet in one Python process: two EVM chains, an operator, real Groth16 proofs.
 
 Importing this package is free of side effects and pulls in no heavy dependency; import the
-subpackage that is needed.
+subpackage that is needed. Names that it gives itself are loaded when first used.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from zkrollup.devnet import Capability, Exit, Target
+
 __version__ = "0.1.0"
+
+__all__ = ["Capability", "Exit", "Target", "__version__"]
+
+_HOMES: Final = dict.fromkeys(("Capability", "Exit", "Target"), "zkrollup.devnet")
+
+
+def __getattr__(name: str) -> object:
+    """Loads a heavy name from where it lives."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

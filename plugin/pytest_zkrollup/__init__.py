@@ -14,10 +14,14 @@ from zkrollup.snark.modes import ProofMode
 
 if TYPE_CHECKING:
     from zkrollup.devnet import (
+        Capability,
         ContractFactory,
+        Exit,
         ExitHandle,
         Project,
+        ReferenceTarget,
         Rollup,
+        Target,
         User,
         Zk,
         ZkCircuit,
@@ -31,14 +35,18 @@ ETH: Final = 0
 
 __all__ = [
     "ETH",
+    "Capability",
     "Chain",
     "ContractFactory",
+    "Exit",
     "ExitHandle",
     "InvalidConfig",
     "Permit",
     "Project",
     "ProofMode",
+    "ReferenceTarget",
     "Rollup",
+    "Target",
     "User",
     "Zk",
     "ZkCircuit",
@@ -54,12 +62,16 @@ __all__ = [
 ]
 
 _HOMES: Final = {
+    "Capability": "zkrollup.devnet",
     "Chain": "zkrollup.evm",
+    "Exit": "zkrollup.devnet",
     "ContractFactory": "zkrollup.devnet",
     "ExitHandle": "zkrollup.devnet",
     "Permit": "zkrollup.evm",
     "Project": "zkrollup.devnet",
+    "ReferenceTarget": "zkrollup.devnet",
     "Rollup": "zkrollup.devnet",
+    "Target": "zkrollup.devnet",
     "User": "zkrollup.devnet",
     "Zk": "zkrollup.devnet",
     "ZkCircuit": "zkrollup.devnet",

@@ -1,4 +1,7 @@
-"""The fixtures. No public one depends on another but ``zk_config``, so that a test may shadow any of them."""
+"""The fixtures. No public one depends on another but the override points ``zk_config`` and ``zk_target``.
+
+So a test may shadow any of them.
+"""
 
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
@@ -9,18 +12,20 @@ from pytest_zkrollup.config import ZkConfig, from_options, require_allowed
 from pytest_zkrollup.contracts import catalogue
 from pytest_zkrollup.markers import with_markers
 from pytest_zkrollup.progress import Progress
-from pytest_zkrollup.session import SESSION, Prepared, Session
+from pytest_zkrollup.session import SESSION, Prepared, Reference, Session
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
     from web3 import Web3
 
     from zkrollup.artifacts.catalogue import Catalogue
-    from zkrollup.devnet import Project, Rollup, User, Zk
+    from zkrollup.devnet import Grounds, Project, ReferenceTarget, Rollup, Target, User, Zk
     from zkrollup.evm import Chain
 
 SESSION_FIXTURE: Final = "_zk_session"
+GROUNDS_FIXTURE: Final = "_zk_grounds"
 ROLLUP_FIXTURE: Final = "_zk_prepared"
+TARGET_FIXTURE: Final = "zk_target"
 CHAIN_FIXTURE: Final = "_zk_chain"
 
 
@@ -50,45 +55,107 @@ def _zk_allowed_config(zk_config: ZkConfig, request: pytest.FixtureRequest) -> Z
 
 
 @pytest.fixture
-def _zk_prepared(
+def _zk_grounds(
     _zk_session: Session, _zk_allowed_config: ZkConfig, request: pytest.FixtureRequest
+) -> "Iterator[Grounds | Reference]":
+    """What the test's rollup stands on: with the reference, if ``zk_target`` is ours or begins with it."""
+    if _begins_with_ours(request):
+        with _zk_session.reference(with_markers(_zk_allowed_config, request.node)) as reference:
+            yield reference
+    else:
+        with _zk_session.grounds() as grounds:
+            yield grounds
+
+
+@pytest.fixture
+def _zk_prepared(
+    _zk_grounds: "Grounds | Reference", zk_target: "Target", _zk_session: Session
 ) -> Iterator[Prepared]:
-    with _zk_session.rollup(with_markers(_zk_allowed_config, request.node)) as prepared:
+    prepared = on_grounds(_zk_grounds, zk_target)
+    with _zk_session.used(prepared):
         yield prepared
+
+
+@pytest.fixture
+def zk_target(_zk_grounds: "Grounds | Reference") -> "ReferenceTarget":
+    """The rollup that a test tests: the reference, deployed once a run.
+
+    Override it to return another ``Target``: ``zk_target.replace(lock=...)`` for contracts with our
+    interfaces, or an instance of a class of your own, deployed on ``chain``.
+    """
+    if not isinstance(_zk_grounds, Reference):  # a fixture asked for it by getfixturevalue
+        raise pytest.UsageError(
+            "a fixture zk_target that begins with the reference must name zk_target among its arguments"
+        )
+    return _zk_grounds.devnet.reference
 
 
 @pytest.fixture
 def _zk_chain(_zk_session: Session, request: pytest.FixtureRequest) -> "Iterator[Chain]":
     """The rollup's L1 where the test uses a rollup, else a chain without one."""
-    if ROLLUP_FIXTURE in request.fixturenames:
-        yield request.getfixturevalue(ROLLUP_FIXTURE).devnet.l1
+    if not {ROLLUP_FIXTURE, TARGET_FIXTURE}.isdisjoint(request.fixturenames):
+        yield _grounds_of(request.getfixturevalue(GROUNDS_FIXTURE)).l1
     else:
         with _zk_session.chain() as chain:
             yield chain
 
 
+def on_grounds(grounds: "Grounds | Reference", target: "Target") -> Prepared:
+    """What ``zk_target`` returned, on what ``_zk_grounds`` is.
+
+    Raises:
+        pytest.UsageError: It is no Target.
+        TargetElsewhere: It is on another chain.
+        IncompleteTarget: It does not define what it declares.
+    """
+    from zkrollup.devnet import Target, Testbed
+
+    if not isinstance(target, Target):
+        raise pytest.UsageError(f"the fixture zk_target must return a Target, but it returned {target!r}")
+    reference = grounds if isinstance(grounds, Reference) else None
+    if reference is not None and target is reference.devnet.target:
+        return Prepared(reference.devnet, reference)
+    return Prepared(Testbed(_grounds_of(grounds), target), reference)
+
+
+def _begins_with_ours(request: pytest.FixtureRequest) -> bool:
+    """Whether the fixture ``zk_target`` is this file's, or a tester's that asks for this file's."""
+    # Nothing public tells an override from what it overrides.
+    definitions = request._fixturemanager.getfixturedefs(TARGET_FIXTURE, request.node)
+    for definition in reversed(definitions or ()):
+        if definition.func.__module__ == __name__:
+            return True
+        if TARGET_FIXTURE not in definition.argnames:
+            return False
+    return False
+
+
+def _grounds_of(prepared: "Grounds | Reference") -> "Grounds":
+    return prepared.devnet.grounds if isinstance(prepared, Reference) else prepared
+
+
 @pytest.fixture
 def rollup(_zk_prepared: Prepared) -> "Rollup":
     """A rollup between two chains: deposit, transfer, withdraw, settle. Each test finds it unused."""
-    return _zk_prepared.devnet.rollup
+    return _zk_prepared.testbed.rollup
 
 
 @pytest.fixture
 def alice(_zk_prepared: Prepared) -> "User":
     """A user with ETH and TestTokens on L1 and a key on L2."""
-    return _zk_prepared.alice
+    return _zk_prepared.user(0, "alice")
 
 
 @pytest.fixture
 def bob(_zk_prepared: Prepared) -> "User":
     """Another user with ETH and TestTokens on L1 and a key on L2."""
-    return _zk_prepared.bob
+    return _zk_prepared.user(1, "bob")
 
 
 @pytest.fixture
 def make_user(_zk_prepared: Prepared) -> "Callable[[str], User]":
     """Called with a name, makes another user."""
-    return _zk_prepared.devnet.user
+    return _zk_prepared.testbed.user
 
 
 @pytest.fixture

@@ -13,7 +13,14 @@ from typing import Any, Final
 
 import pytest
 
-from pytest_zkrollup.fixtures import CHAIN_FIXTURE, ROLLUP_FIXTURE, SESSION_FIXTURE
+from pytest_zkrollup.fixtures import (
+    CHAIN_FIXTURE,
+    GROUNDS_FIXTURE,
+    ROLLUP_FIXTURE,
+    SESSION_FIXTURE,
+    TARGET_FIXTURE,
+    on_grounds,
+)
 
 _SETTINGS: Final = "_hypothesis_internal_use_settings"
 
@@ -21,7 +28,8 @@ _SETTINGS: Final = "_hypothesis_internal_use_settings"
 def isolates(item: pytest.Item) -> bool:
     """Whether a test runs many examples against fixtures of ours."""
     is_property = hasattr(getattr(item, "obj", None), "hypothesis")
-    return is_property and not {ROLLUP_FIXTURE, CHAIN_FIXTURE}.isdisjoint(getattr(item, "fixturenames", ()))
+    ours = {ROLLUP_FIXTURE, TARGET_FIXTURE, CHAIN_FIXTURE}
+    return is_property and not ours.isdisjoint(getattr(item, "fixturenames", ()))
 
 
 @contextmanager
@@ -75,11 +83,13 @@ def _only_ours_excused(item: pytest.Function) -> Iterator[None]:
 
 
 def _foreign_fixtures(item: pytest.Function) -> list[str]:
-    """Function-scoped fixtures that the test names and that are not this plugin's."""
+    """Function-scoped fixtures that the test names and that are not this plugin's to put back."""
     # What Hypothesis reads, too: the item's own table also holds the values of parametrize.
     manager = item.session._fixturemanager
     table = manager.getfixtureinfo(node=item, func=item.function, cls=None).name2fixturedefs
-    last = {name: table[name][-1] for name in item._fixtureinfo.argnames if name in table}
+    # Whoever wrote the target, its state and its chain are.
+    named = [name for name in item._fixtureinfo.argnames if name in table and name != TARGET_FIXTURE]
+    last = {name: table[name][-1] for name in named}
     return [
         name
         for name, definition in last.items()
@@ -91,6 +101,9 @@ def _anchor(item: pytest.Function) -> AbstractContextManager[Any]:
     values: dict[str, Any] = item.funcargs
     if ROLLUP_FIXTURE in values:
         anchor: AbstractContextManager[Any] = values[SESSION_FIXTURE].anchored(values[ROLLUP_FIXTURE])
+    elif TARGET_FIXTURE in values:
+        grounds = item._request.getfixturevalue(GROUNDS_FIXTURE)
+        anchor = on_grounds(grounds, values[TARGET_FIXTURE]).testbed.anchor()
     else:
         anchor = values[CHAIN_FIXTURE].anchor()
     return anchor

@@ -23,6 +23,9 @@ from zkrollup.snark.places import THREADS, InvalidPlace
 
 pytest_plugins = ["pytest_zkrollup.fixtures"]
 
+# Suites are imported by testers, and their assertions should show values there, too.
+pytest.register_assert_rewrite("pytest_zkrollup.suites")
+
 _WORKER_OUTPUT: Final = "zkrollup"
 
 

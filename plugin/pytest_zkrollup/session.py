@@ -1,4 +1,4 @@
-"""What all tests of a run share: devnets by size, made when first asked for; a plain chain; counts of proofs.
+"""What all tests of a run share: reference rollups by size, made when first asked for; chains; counts.
 
 Owns the anchors that put each test between a snapshot and its return; fixtures decide when they hold.
 """
@@ -13,33 +13,48 @@ import pytest
 
 from pytest_zkrollup.config import ZkConfig, forbids_mock, prover_place
 from pytest_zkrollup.progress import Progress
-from zkrollup.errors import ZkRollupError
 from zkrollup.snark.modes import ProofMode, ProofOrigin, mock_forbidden
 from zkrollup.snark.places import engine_at
 
 if TYPE_CHECKING:
-    from zkrollup.devnet import Devnet, Library, User, Zk
+    from zkrollup.devnet import Devnet, Grounds, Library, Testbed, User, Zk
     from zkrollup.evm import Chain
     from zkrollup.snark.engine import Engine
 
 
-class ChainTakenFirst(ZkRollupError):
-    """A rollup was asked for at run time by a test that already holds a chain without one."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "this test got chain, w3, accounts or zk before it asked for a rollup, so that they would not be "
-            "on the rollup's L1; name rollup among the test's arguments, or request it first"
-        )
-
-
 @dataclass(frozen=True, slots=True)
-class Prepared:
-    """A devnet as each test finds it."""
+class Reference:
+    """The reference rollup as each test finds it.
+
+    Attributes:
+        devnet: It, on its grounds.
+        alice: A user of it.
+        bob: Another one.
+    """
 
     devnet: "Devnet"
     alice: "User"
     bob: "User"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The rollup under test, on the grounds that are put back after it.
+
+    Attributes:
+        testbed: It, with all that goes back together.
+        reference: The reference on the same grounds, if it was deployed there.
+    """
+
+    testbed: "Testbed"
+    reference: Reference | None
+
+    def user(self, index: int, name: str) -> "User":
+        """The user of an account that the grounds have set apart: 0 for alice, 1 for bob."""
+        reference = self.reference
+        if reference is not None and self.testbed.target is reference.devnet.target:
+            return (reference.alice, reference.bob)[index]
+        return self.testbed.user_of(self.testbed.l1.accounts[index], name)
 
 
 @dataclass(slots=True)
@@ -102,9 +117,10 @@ class Session:
     def __init__(self, config: pytest.Config) -> None:
         self.tally = Tally()
         self._config = config
-        self._prepared: dict[ZkConfig, Prepared] = {}
+        self._references: dict[ZkConfig, Reference] = {}
+        self._grounds: Grounds | None = None
         self._chain: Chain | None = None
-        self._holds_chain = False
+        self._held: Chain | None = None
         self._libraries: dict[ProofMode, Library] = {}
         self._opened = ExitStack()
         self._engine: Engine | None = None
@@ -117,32 +133,51 @@ class Session:
         self._opened.close()
 
     @contextmanager
-    def rollup(self, wanted: ZkConfig) -> Iterator[Prepared]:
-        """The devnet for a configuration, put back on leaving; the first of a run deploys it.
+    def reference(self, wanted: ZkConfig) -> Iterator[Reference]:
+        """The reference rollup for a configuration, put back on leaving; the first of a run deploys it.
 
-        Raises:
-            ChainTakenFirst: The test holds a chain without a rollup.
+        In a test that already holds a chain it is deployed on that, for this test alone.
         """
-        if self._holds_chain:
-            raise ChainTakenFirst
-        if wanted not in self._prepared:
-            self._prepared[wanted] = self._prepare(wanted)
+        if self._held is not None:
+            yield self._deployed(wanted, self._held)
+            return
+        if wanted not in self._references:
+            self._references[wanted] = self._deployed(wanted)
         # Out of the cache while a test has it: should the way back fail, the next test gets a new one.
-        prepared = self._prepared.pop(wanted)
-        with self.anchored(prepared):
-            yield prepared
-        self._prepared[wanted] = prepared
+        reference = self._references.pop(wanted)
+        with reference.devnet.anchor():
+            yield reference
+        self._references[wanted] = reference
+
+    @contextmanager
+    def grounds(self) -> "Iterator[Grounds]":
+        """Grounds without a rollup, put back on leaving; alice's and bob's accounts are set apart."""
+        from zkrollup.devnet import Grounds
+
+        if self._held is not None:
+            yield _with_users(Grounds.around(self._held))
+            return
+        grounds, self._grounds = self._grounds or _with_users(Grounds.fresh()), None
+        with grounds.anchor():
+            yield grounds
+        self._grounds = grounds
 
     @contextmanager
     def anchored(self, prepared: Prepared) -> Iterator[None]:
         """Undoes on leaving what happens inside, and counts the batches that it settled."""
-        operator = prepared.devnet.rollup.operator
-        before = len(operator.state.settled)
-        with prepared.devnet.anchor():
-            try:
-                yield
-            finally:
-                self.tally.settled += max(0, len(operator.state.settled) - before)
+        with prepared.testbed.anchor(), self.used(prepared):
+            yield
+
+    @contextmanager
+    def used(self, prepared: Prepared) -> Iterator[None]:
+        """Counts the batches that were settled inside; the target then forgets, and ends what it works at."""
+        target = prepared.testbed.target
+        settled, state = target.settled, target.state
+        try:
+            yield
+        finally:
+            self.tally.settled += max(0, target.settled - settled)
+            target.state = state
 
     @contextmanager
     def chain(self) -> "Iterator[Chain]":
@@ -150,12 +185,12 @@ class Session:
         from zkrollup.evm import Chain
 
         chain, self._chain = self._chain or Chain(), None
-        self._holds_chain = True
+        self._held = chain
         try:
             with chain.anchor():
                 yield chain
         finally:
-            self._holds_chain = False
+            self._held = None
         self._chain = chain
 
     def zk(self, chain: "Chain", mode: ProofMode) -> "Zk":
@@ -178,7 +213,7 @@ class Session:
             self._engine = self._opened.enter_context(engine_at(prover_place(self._config)))
         return self._engine
 
-    def _prepare(self, wanted: ZkConfig) -> Prepared:
+    def _deployed(self, wanted: ZkConfig, l1: "Chain | None" = None) -> Reference:
         from zkrollup.circuits.batch import BatchSize
         from zkrollup.devnet import Devnet
         from zkrollup.operator.prover import Prover
@@ -192,8 +227,14 @@ class Session:
             waiting=progress.waiting,
             on_proof=self.tally.add_proof,
         )
-        devnet = Devnet(prover, progress=progress)
-        return Prepared(devnet, devnet.user("alice"), devnet.user("bob"))
+        devnet = Devnet(prover, l1=l1, progress=progress)
+        return Reference(devnet, devnet.user("alice"), devnet.user("bob"))
+
+
+def _with_users(grounds: "Grounds") -> "Grounds":
+    for name in ("alice", "bob"):
+        grounds.take_account(name)
+    return grounds
 
 
 SESSION = pytest.StashKey[Session]()

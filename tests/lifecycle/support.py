@@ -83,6 +83,7 @@ def solvency(rollup, token) -> dict[str, int]:
 def assert_solvent(rollup, token) -> None:
     """Locked is what is owed, by the proven view and by the operator's; and it is really there."""
     address = to_address(ETH) if token == ETH else token.address
+    assert rollup.target.owed(address) == solvency(rollup, token)
     locked = rollup.lock.locked(address)
     assert locked == sum(solvency(rollup, token).values())
     assert locked == sum(_operators_view(rollup, token).values())

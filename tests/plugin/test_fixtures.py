@@ -91,24 +91,30 @@ def test_without_a_rollup_the_chain_is_a_plain_one(run):
     ).assert_outcomes(passed=3)
 
 
-def test_a_rollup_asked_for_at_run_time_is_on_the_same_layer_1_or_refused(run):
-    result = run(
+def test_a_rollup_asked_for_at_run_time_is_on_the_layer_1_that_the_test_has(run):
+    run(
         """
+        from pytest_zkrollup import ETH
+
         def test_before_the_chain(request):
             rollup = request.getfixturevalue("rollup")
             assert request.getfixturevalue("chain") is rollup.l1
 
-        def test_after_the_chain(chain, request):
-            request.getfixturevalue("rollup")
+        def test_after_the_chain(chain, accounts, request):
+            chain.transact(sender=accounts[3], to=accounts[4], value=17)
+            rollup, alice = (request.getfixturevalue(name) for name in ("rollup", "alice"))
+            assert rollup.l1 is chain
+            rollup.deposit(ETH, 19, sender=alice)
+            assert rollup.settle().number == 1
+
+        def test_afterwards_it_is_gone(chain):
+            assert chain.block_number == 0
 
         def test_after_that(rollup, chain):
             assert rollup.l1 is chain
+            assert rollup.contract.provenBatches() == 0
         """
-    )
-    result.assert_outcomes(passed=2, failed=1)
-    result.stdout.fnmatch_lines(
-        ["E *ChainTakenFirst: this test got chain, w3, accounts or zk before it asked*"]
-    )
+    ).assert_outcomes(passed=4)
 
 
 def test_a_users_own_fixtures_may_shadow_every_public_one(run):
@@ -138,7 +144,7 @@ def test_a_users_own_fixtures_may_shadow_every_public_one(run):
 
         class TestOthers:
             @pytest.fixture
-            def make_user(self, _zk_prepared): return _zk_prepared.devnet.user
+            def make_user(self, _zk_prepared): return _zk_prepared.testbed.user
 
             def test_users(self, rollup, make_user):
                 dave = make_user("dave")

@@ -1,22 +1,39 @@
 """What a tester holds: two chains, a rollup between them, and users. CLI and pytest plugin stand on it."""
 
-from zkrollup.devnet.devnet import Devnet, DevnetSnapshot
+from zkrollup.devnet.capabilities import OPERATIONS, Capability, IncompleteTarget, Unsupported
+from zkrollup.devnet.devnet import Devnet
 from zkrollup.devnet.exits import ExitHandle
+from zkrollup.devnet.grounds import Grounds
 from zkrollup.devnet.project import ContractFactory, Project
-from zkrollup.devnet.rollup import ETH, NoAccount, Rollup
+from zkrollup.devnet.reference import NoAccount, ReferenceTarget
+from zkrollup.devnet.rollup import ETH, Rollup
+from zkrollup.devnet.target import Batch, Exit, Target
+from zkrollup.devnet.testbed import Testbed, TestbedSnapshot
+from zkrollup.devnet.tokens import ETH_ADDRESS
 from zkrollup.devnet.users import User
 from zkrollup.devnet.zk import Library, Zk, ZkCircuit, ZkProof, ZkVerificationKey
 
 __all__ = [
     "ETH",
+    "ETH_ADDRESS",
+    "OPERATIONS",
+    "Batch",
+    "Capability",
     "ContractFactory",
     "Devnet",
-    "DevnetSnapshot",
+    "Exit",
     "ExitHandle",
+    "Grounds",
+    "IncompleteTarget",
     "Library",
     "NoAccount",
     "Project",
+    "ReferenceTarget",
     "Rollup",
+    "Target",
+    "Testbed",
+    "TestbedSnapshot",
+    "Unsupported",
     "User",
     "Zk",
     "ZkCircuit",

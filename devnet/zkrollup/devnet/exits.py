@@ -1,17 +1,17 @@
-"""A withdrawal from its burn to its payout."""
+"""A withdrawal from the reference rollup, from its burn to its payout."""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from zkrollup.circuits.encoding import claim_nullifier
+from zkrollup.devnet.target import Exit
 from zkrollup.errors import ZkRollupError
-from zkrollup.evm import Receipt, Sender
+from zkrollup.ledger import transition
 from zkrollup.ledger.operations import Withdrawal
-from zkrollup.ledger.transition import Exit
 from zkrollup.operator.stages import ProvenClaim
 
 if TYPE_CHECKING:
-    from zkrollup.devnet.rollup import Rollup
+    from zkrollup.devnet.reference import ReferenceTarget
 
 
 class NotSealed(ZkRollupError):
@@ -27,24 +27,24 @@ class NotSealed(ZkRollupError):
 
 
 @dataclass(frozen=True, slots=True)
-class ExitHandle:
+class ExitHandle(Exit):
     """A withdrawal that the sequencer has accepted. It holds no state: all is read from the operator.
 
     Attributes:
         withdrawal: The signed burn.
     """
 
+    target: "ReferenceTarget" = field(repr=False)
     withdrawal: Withdrawal
-    _rollup: "Rollup" = field(repr=False)
 
     @property
-    def burned(self) -> Exit:
+    def burned(self) -> transition.Exit:
         """The exit as its batch recorded it.
 
         Raises:
             NotSealed: It is in no batch yet.
         """
-        state = self._rollup.operator.state
+        state = self.target.operator.state
         for batch in (*(settled.sealed for settled in state.settled), *state.sealed):
             for slot in batch.trace.slots:
                 if slot.exit is not None and slot.inputs.signature == self.withdrawal.signature:
@@ -59,12 +59,7 @@ class ExitHandle:
     @property
     def nullifier(self) -> int:
         """What L1 marks as paid. Raises NotSealed as ``burned`` does."""
-        return claim_nullifier(self.id, self._rollup.operator.domain)
-
-    @property
-    def is_claimed(self) -> bool:
-        """Whether L1 has paid it. Raises NotSealed as ``burned`` does."""
-        return bool(self._rollup.contract.isClaimed(self.nullifier))
+        return claim_nullifier(self.id, self.target.operator.domain)
 
     def prove(self) -> ProvenClaim:
         """The claim's proof, without sending it.
@@ -73,14 +68,4 @@ class ExitHandle:
             NotSealed: It is in no batch yet.
             NotSettled: Its batch is not proven on L1.
         """
-        return self._rollup.operator.prove_claim(self.burned)
-
-    def claim(self, *, sender: Sender) -> Receipt:
-        """Proves and sends the claim; anybody may send it, and only the recipient is paid.
-
-        Raises:
-            NotSealed: It is in no batch yet.
-            NotSettled: Its batch is not proven on L1.
-            Reverted: L1 refuses, with AlreadyClaimed for a second claim.
-        """
-        return self._rollup.operator.bridge.claim(self.prove(), sender=sender)
+        return self.target.operator.prove_claim(self.burned)

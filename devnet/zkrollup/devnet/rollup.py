@@ -1,95 +1,110 @@
 """The rollup as its users see it: deposit, transfer, withdraw, settle.
 
-Owns the conveniences: tokens by contract or address, approvals, accounts opened on the way. Each call is one
-that a wallet could make; nothing here is trusted by L1.
+Owns the forms in which testers name tokens and people, and the ways to the reference's parts. What a call
+does is the target's matter.
 """
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any
 
-from eth_utils import is_checksum_address, is_hex_address
-
-from zkrollup.circuits.encoding import ADDRESS_BITS
-from zkrollup.devnet.exits import ExitHandle
+from zkrollup.devnet.grounds import Grounds
+from zkrollup.devnet.target import Batch, Exit, Target
+from zkrollup.devnet.tokens import ETH, Token, address_number, token_address, token_number
 from zkrollup.devnet.users import User
 from zkrollup.errors import ZkRollupError
-from zkrollup.evm import Chain, Contract, InvalidAddress, Receipt
-from zkrollup.ledger.operations import ETH, Transfer, Withdrawal
+from zkrollup.evm import Chain, Contract, Receipt, Sender
+from zkrollup.evm.parties import HasAddress
 from zkrollup.operator.bridge import to_address
 from zkrollup.operator.operator import Operator
 from zkrollup.operator.prover import Prover
 from zkrollup.operator.sequencer import Sequencer
-from zkrollup.operator.stages import SealedBatch, SettledBatch
 
 if TYPE_CHECKING:
-    from zkrollup.devnet.devnet import Devnet
+    from zkrollup.devnet.reference import ReferenceTarget
 
-Token: TypeAlias = Contract | str | int
-"""A token's contract, its address as text, or ETH."""
-
-__all__ = ["ETH", "NoAccount", "Rollup", "Token"]
+__all__ = ["ETH", "ForeignPart", "Rollup", "Token"]
 
 
-class NoAccount(ZkRollupError):
-    """A user has no L2 account for a token."""
+class ForeignPart(ZkRollupError, AttributeError):
+    """A part of the reference rollup was asked of another one.
 
-    def __init__(self, user: User, token: int) -> None:
-        """``token`` is its L1 address, 0 for ETH."""
-        self.user, self.token = user, token
+    Attributes:
+        part: The name.
+        target: That has no such part.
+    """
+
+    def __init__(self, part: str, target: Target) -> None:
+        self.part, self.target = part, target
         super().__init__(
-            f"{user.name} ({user.address}) has no L2 account for token {to_address(token)}; "
-            "a deposit opens one, also of amount 0: rollup.open_account(token, user)"
+            f"rollup.{part} is a part of the reference rollup, and this one is {target.name}; "
+            "reach its own parts by rollup.target, and what every rollup has by rollup's operations"
         )
 
 
 class Rollup:
-    """A rollup on a devnet. Amounts are in a token's smallest unit."""
+    """A rollup under test. Amounts are in a token's smallest unit.
 
-    def __init__(self, devnet: "Devnet", operator: Operator) -> None:
-        """Made by ``Devnet``."""
-        self._devnet = devnet
-        self.operator = operator
+    Attributes:
+        target: What does it all.
+    """
+
+    def __init__(self, grounds: Grounds, target: Target) -> None:
+        """Made by ``Testbed``."""
+        self._grounds = grounds
+        self.target = target
 
     # Parts
 
     @property
     def l1(self) -> Chain:
         """Layer 1's chain."""
-        return self._devnet.l1
+        return self._grounds.l1
 
     @property
     def l2(self) -> Chain:
-        """Layer 2's chain, where the Mints are."""
-        return self._devnet.l2
-
-    @property
-    def lock(self) -> Contract:
-        """L1: custody."""
-        return self.operator.bridge.contracts.lock
-
-    @property
-    def contract(self) -> Contract:
-        """L1: queue, batches, claims."""
-        return self.operator.bridge.contracts.rollup
-
-    @property
-    def verifier(self) -> Contract:
-        """L1: checks batch proofs; in mock mode it checks none."""
-        return self.operator.bridge.contracts.batch_verifier
-
-    @property
-    def sequencer(self) -> Sequencer:
-        """What is sealed and what waits."""
-        return self.operator.sequencer
-
-    @property
-    def prover(self) -> Prover:
-        """Circuits and keys."""
-        return self.operator.prover
+        """Layer 2's chain, where the reference's Mints are."""
+        return self._grounds.l2
 
     @property
     def token(self) -> Contract:
         """L1: the devnet's TestToken, which anybody may mint."""
-        return self._devnet.token
+        return self._grounds.token
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """Addresses of tokens that the target takes and users hold, ``0x0…0`` for ETH."""
+        return self.target.tokens
+
+    # Parts of the reference
+
+    @property
+    def operator(self) -> Operator:
+        """Runs the reference rollup. It and all parts below raise ForeignPart where another one is tested."""
+        return self._reference("operator").operator
+
+    @property
+    def lock(self) -> Contract:
+        """L1: custody."""
+        return self._reference("lock").contracts.lock
+
+    @property
+    def contract(self) -> Contract:
+        """L1: queue, batches, claims."""
+        return self._reference("contract").contracts.rollup
+
+    @property
+    def verifier(self) -> Contract:
+        """L1: checks batch proofs; in mock mode it checks none."""
+        return self._reference("verifier").contracts.batch_verifier
+
+    @property
+    def sequencer(self) -> Sequencer:
+        """What is sealed and what waits."""
+        return self._reference("sequencer").operator.sequencer
+
+    @property
+    def prover(self) -> Prover:
+        """Circuits and keys."""
+        return self._reference("prover").operator.prover
 
     def mint(self, token: Token) -> Contract:
         """L2: a token's Mint, whose ERC-20 balances are the proven ledger's.
@@ -97,24 +112,40 @@ class Rollup:
         Raises:
             NoMint: Nothing of it was proven on L2 yet.
         """
-        return self.operator.mirror.mint(token_number(token))
+        return self._reference("mint").operator.mirror.mint(token_number(token))
+
+    def account_index(self, token: Token, user: User) -> int:
+        """The index of a user's account for a token.
+
+        Raises:
+            NoAccount: There is none.
+        """
+        return self._reference("account_index").account_index(token_address(token), user)
 
     # Balances and roots
 
     @property
     def state_root(self) -> int:
-        """L2's root after the last sealed batch; L1's is ``contract.stateRoot()``."""
-        return self.sequencer.sealed.root
+        """L2's root after the last sealed batch; L1's are the next two."""
+        return self.target.sealed_root
+
+    @property
+    def committed_root(self) -> int:
+        """L1's root after the last batch whose data it has."""
+        return self.target.committed_root
+
+    @property
+    def proven_root(self) -> int:
+        """L1's root after the last batch that it has verified."""
+        return self.target.proven_root
 
     def balance(self, token: Token, user: User) -> int:
-        """What a user holds on L2, with all that the sequencer has accepted."""
-        self.operator.sync()
-        return self.operator.ledger.balance_of(int(user.address, 16), token_number(token))
+        """What a user holds on L2, with all that was accepted, sealed or not."""
+        return self.target.balance(token_address(token), user)
 
-    def l1_balance(self, token: Token, user: User) -> int:
+    def l1_balance(self, token: Token, user: HasAddress) -> int:
         """What a user holds on L1."""
-        number = token_number(token)
-        return self.l1.balance(user) if number == ETH else int(self._erc20(number).balanceOf(user))
+        return self.target.l1_balance(token_address(token), user)
 
     # Operations
 
@@ -126,124 +157,78 @@ class Rollup:
         Raises:
             Reverted: L1 refuses it; nothing is locked.
         """
-        receiver = to or sender
-        number = token_number(token)
-        key = receiver.key.public
-        if number == ETH:
-            receipt: Receipt = self.lock.depositETH(
-                receiver.address, key.x, key.y, sender=sender, value=amount
-            )
-        else:
-            if amount:
-                self._erc20(number).approve(self.lock, amount, sender=sender)
-            address = to_address(number)
-            receipt = self.lock.depositERC20(address, amount, receiver.address, key.x, key.y, sender=sender)
-        self.operator.sync()
-        return receipt
+        return self.target.deposit(token_address(token), amount, sender=sender, to=to or sender)
 
     def open_account(self, token: Token, user: User) -> Receipt:
         """Opens a user's account for a token by depositing 0."""
         return self.deposit(token, 0, sender=user)
 
-    def transfer(self, token: Token, amount: int, *, sender: User, to: User) -> Transfer:
+    def transfer(self, token: Token, amount: int, *, sender: User, to: User) -> Any:
         """Signs a payment on L2 and hands it to the sequencer.
 
-        A receiver without an account for the token gets one first, by a deposit of 0 on L1.
+        Where the reference is tested, a receiver without an account for the token gets one first, by a
+        deposit of 0 on L1, and what is returned is the signed Transfer.
 
         Raises:
             NoAccount: The sender has no account for the token.
             RefusedOperation: It breaks a rule of the ledger.
         """
-        number = token_number(token)
-        payer = self.account_index(token, sender)
-        if self._find_account(number, to) is None:
-            self.open_account(token, to)
-        receiver = self.account_index(token, to)
-        ledger = self.operator.ledger
-        unsigned = Transfer(payer, receiver, amount, ledger.account(payer).nonce)
-        transfer = unsigned.signed(sender.key, ledger.account(receiver), self.operator.domain)
-        self.operator.submit(transfer)
-        return transfer
+        return self.target.transfer(token_address(token), amount, sender=sender, to=to)
 
     def withdraw(
-        self, token: Token, amount: int, *, sender: User, recipient: str | User | None = None
-    ) -> ExitHandle:
+        self, token: Token, amount: int, *, sender: User, recipient: str | HasAddress | None = None
+    ) -> Any:
         """Signs a burn on L2 for an L1 address, the sender's own by default, and hands it to the sequencer.
+
+        Returns an ``Exit``; where the reference is tested, an ExitHandle.
 
         Raises:
             InvalidAddress: The recipient is no address, or its checksum is wrong.
             NoAccount: The sender has no account for the token.
             RefusedOperation: It breaks a rule of the ledger.
         """
-        payer = self.account_index(token, sender)
-        target = _address_number(sender if recipient is None else recipient)
-        nonce = self.operator.ledger.account(payer).nonce
-        unsigned = Withdrawal(payer, target, amount, nonce)
-        withdrawal = unsigned.signed(sender.key, self.operator.domain)
-        self.operator.submit(withdrawal)
-        return ExitHandle(withdrawal, self)
+        target = to_address(address_number(sender if recipient is None else recipient))
+        return self.target.withdraw(token_address(token), amount, sender=sender, recipient=target)
 
-    def account_index(self, token: Token, user: User) -> int:
-        """The index of a user's account for a token.
+    def force_withdraw(self, token: Token, amount: int, *, sender: User) -> Exit:
+        """Asks on L1 for a withdrawal that the operator cannot leave out."""
+        return self.target.force_withdraw(token_address(token), amount, sender=sender)
 
-        Raises:
-            NoAccount: There is none.
-        """
-        number = token_number(token)
-        self.operator.sync()
-        index = self._find_account(number, user)
-        if index is None:
-            raise NoAccount(user, number)
-        return index
+    def freeze(self, *, sender: Sender) -> Receipt:
+        """Stops the rollup for good, where the operator has missed a deadline; anybody may."""
+        return self.target.freeze(sender=sender)
+
+    def escape(self, token: Token, *, sender: User) -> Receipt:
+        """Pays out what ``sender`` holds in the last proven state of a frozen rollup."""
+        return self.target.escape(token_address(token), sender=sender)
 
     # Settling
 
-    def seal(self) -> SealedBatch:
+    def seal(self) -> Any:
         """Orders what waits into a batch; L1 sees nothing of it. Raises NothingToSeal if nothing waits."""
-        self.operator.sync()
-        return self.operator.seal()
+        return self.target.seal()
 
-    def commit(self, batch: SealedBatch) -> Receipt:
+    def commit(self, batch: Batch) -> Receipt:
         """Posts a sealed batch's data to L1, whose root does not move yet."""
-        return self.operator.commit(batch)
+        return self.target.commit(batch)
 
-    def prove(self, batch: SealedBatch) -> SettledBatch:
+    def prove(self, batch: Batch) -> Any:
         """Makes a committed batch's proof and has L1 verify it, which moves L1's root."""
-        return self.operator.finalize(self.operator.prove(batch))
+        return self.target.prove(batch)
 
-    def settle(self) -> SettledBatch:
-        """Seals, commits and proves all that waits; returns the last batch. Raises NothingToSeal."""
-        return self.operator.settle()
+    def execute(self, batch: Batch) -> Receipt:
+        """Finishes a proven batch on L1, where a rollup has such a step; the reference has none."""
+        return self.target.execute(batch)
+
+    def settle(self) -> Any:
+        """Brings all that waits through every step; returns the last batch. Raises NothingToSeal."""
+        return self.target.settle()
 
     # Inside
 
-    def _find_account(self, token: int, user: User) -> int | None:
-        key = user.key.public
-        registered, index = self.contract.accountIndex(key.x, key.y, user.address, to_address(token))
-        return int(index) if registered else None
+    def _reference(self, part: str) -> "ReferenceTarget":
+        from zkrollup.devnet.reference import ReferenceTarget  # it knows users, and so this class
 
-    def _erc20(self, token: int) -> Contract:
-        return self.l1.contract(self.token.abi, to_address(token))
-
-
-def token_number(token: Token) -> int:
-    """A token as the ledger numbers it: its L1 address, 0 for ETH.
-
-    Raises:
-        InvalidAddress: It is no address.
-    """
-    if isinstance(token, int):
-        if not 0 <= token < 1 << ADDRESS_BITS:
-            raise InvalidAddress(token)
-        return token
-    return _address_number(token)
-
-
-def _address_number(value: object) -> int:
-    """An address as a number. Mixed case needs a right checksum (EIP-55): a typing error would burn money."""
-    text = getattr(value, "address", value)
-    if not isinstance(text, str):
-        raise InvalidAddress(value)
-    if is_checksum_address(text) or (is_hex_address(text) and text == text.lower()):
-        return int(text, 16)
-    raise InvalidAddress(value)
+        if not isinstance(self.target, ReferenceTarget):
+            raise ForeignPart(part, self.target)
+        return self.target

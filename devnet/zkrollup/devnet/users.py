@@ -8,7 +8,8 @@ from zkrollup.crypto.eddsa import PrivateKey
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
 
-    from zkrollup.devnet.rollup import Rollup, Token
+    from zkrollup.devnet.rollup import Rollup
+    from zkrollup.devnet.tokens import Token
 
 
 @dataclass(frozen=True, slots=True)

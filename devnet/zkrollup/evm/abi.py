@@ -80,6 +80,11 @@ class Signature:
         return tuple(collapse_if_tuple(dict(p)) for p in self.inputs)
 
     @cached_property
+    def output_types(self) -> tuple[str, ...]:
+        """Canonical types of the results."""
+        return tuple(collapse_if_tuple(dict(p)) for p in self.outputs)
+
+    @cached_property
     def canonical(self) -> str:
         """The signature that is hashed."""
         return f"{self.name}({','.join(self.types)})"

@@ -1,7 +1,7 @@
 """Puts a rollup's contracts on L1, in the one order that lets them know each other."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from eth_hash.auto import keccak
 
@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
 
     from zkrollup.evm import Sender
+
+BATCH_INPUTS: Final = 3
+"""Public inputs of a batch's proof."""
+CLAIM_INPUTS: Final = 6
+"""Public inputs of a claim's proof."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +74,8 @@ def deploy(
         InvalidKey: A key is not sound; nothing was deployed.
         Reverted: A constructor refused.
     """
-    batch_key.check(n_public=3)
-    claim_key.check(n_public=6)
+    batch_key.check(n_public=BATCH_INPUTS)
+    claim_key.check(n_public=CLAIM_INPUTS)
     batch_verifier = deploy_verifier(l1, operator, batch_key, mode=mode)
     claim_verifier = deploy_verifier(l1, operator, claim_key, mode=mode)
     lock_artifact, rollup_artifact = artifacts.load("Lock"), artifacts.load("Rollup")
@@ -79,20 +84,35 @@ def deploy(
     rollup = l1.deploy(
         rollup_artifact.abi,
         rollup_artifact.bytecode,
-        lock.address,
-        operator.address,
-        batch_verifier.address,
-        keccak(_verifier_runtime(batch_key, mode)),
-        claim_verifier.address,
-        keccak(_verifier_runtime(claim_key, mode)),
-        size.levels,
-        size.slots,
-        QuadTree(size.levels).root,
-        EMPTY_EXIT_ROOT,
+        *rollup_arguments(l1, lock, batch_verifier, claim_verifier, size, operator=operator.address),
         sender=operator,
     )
     assurance = Assurance.MOCK if mode is ProofMode.MOCK else Assurance.VALIDITY
     return Deployment(lock, rollup, batch_verifier, claim_verifier, assurance)
+
+
+def rollup_arguments(
+    l1: Chain,
+    lock: Contract,
+    batch_verifier: Contract,
+    claim_verifier: Contract,
+    size: BatchSize,
+    *,
+    operator: str,
+) -> tuple[Any, ...]:
+    """The arguments of Rollup's constructor, in order. It pins the code that the verifiers have now."""
+    return (
+        lock.address,
+        operator,
+        batch_verifier.address,
+        keccak(l1.code(batch_verifier)),
+        claim_verifier.address,
+        keccak(l1.code(claim_verifier)),
+        size.levels,
+        size.slots,
+        QuadTree(size.levels).root,
+        EMPTY_EXIT_ROOT,
+    )
 
 
 def deploy_verifier(

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from tests.compiled import ROOT
 from tests.projects.building import foundry_project  # noqa: F401
+from tests.solidity import ROOT
 
 from zkrollup.cli.guesses import NoGuess, guess, variable
 from zkrollup.cli.init import named_contracts

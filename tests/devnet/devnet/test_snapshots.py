@@ -21,7 +21,7 @@ def state(actors):
         "balances": [(user.l1_balance(ETH), user.l2_balance(ETH)) for user in (actors.alice, actors.bob)],
         "operator": rollup.operator.state,
         "mirror": rollup.operator.mirror.state,
-        "users": devnet._users,
+        "users": devnet.grounds.taken,
     }
 
 

@@ -18,7 +18,6 @@ from zkrollup.snark.maker import ProofMaker
 from zkrollup.snark.modes import ProofMode, ProofOrigin
 from zkrollup.snark.proofstore import InvalidStoreSize, ProofStoreWarning, Statement
 from zkrollup.snark.prover import UnsatisfiedWitness
-from zkrollup.storage import BLOCK
 
 REAL, FRESH = ProofMaker(), ProofMaker(ProofMode.FRESH)
 MADE, STORED, MOCKED = ProofOrigin.MADE, ProofOrigin.STORED, ProofOrigin.MOCKED

@@ -1,0 +1,110 @@
+"""What a rollup under test stands on: two chains, funded accounts, an ERC-20. Knows no rollup."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from zkrollup import artifacts
+from zkrollup.errors import ZkRollupError
+from zkrollup.evm import Chain, Contract, SnapshotId
+
+if TYPE_CHECKING:
+    from eth_account.signers.local import LocalAccount
+
+L1_CHAIN_ID = 31337
+L2_CHAIN_ID = 31338
+USER_TOKENS = 1_000_000 * 10**18
+"""TestToken units that each new user gets on L1."""
+
+
+class NoAccountsLeft(ZkRollupError):
+    """More users were asked for than the chain has funded accounts."""
+
+    def __init__(self, accounts: int) -> None:
+        """``accounts`` is how many there are."""
+        self.accounts = accounts
+        super().__init__(f"all {accounts} funded accounts have users; start the devnet with more accounts")
+
+
+@dataclass(frozen=True, slots=True)
+class GroundsSnapshot:
+    """Both chains at one moment, and how many accounts were taken."""
+
+    l1: SnapshotId
+    l2: SnapshotId
+    taken: int
+
+
+class Grounds:
+    """Two chains. The last funded account is the operator; users take theirs from the front.
+
+    Attributes:
+        l1: Layer 1's chain.
+        l2: Layer 2's chain.
+        token: An ERC-20 on L1 that anybody may mint.
+        taken: How many accounts have users.
+    """
+
+    def __init__(self, l1: Chain, l2: Chain) -> None:
+        """Deploys the token."""
+        self.l1, self.l2 = l1, l2
+        artifact = artifacts.load("TestToken")
+        self.token: Contract = l1.deploy(
+            artifact.abi, artifact.bytecode, "Test Token", "TEST", 18, sender=self.operator
+        )
+        l1.label(self.token, "TestToken")
+        l1.label(self.operator, "operator")
+        self.taken = 0
+
+    @classmethod
+    def fresh(cls, *, accounts: int = 10) -> Self:
+        """Two new chains with that many funded accounts."""
+        return cls.around(Chain(L1_CHAIN_ID, accounts=accounts))
+
+    @classmethod
+    def around(cls, l1: Chain) -> Self:
+        """A chain that is there, and a new one beside it."""
+        return cls(l1, Chain(L2_CHAIN_ID, accounts=len(l1.accounts)))
+
+    @property
+    def operator(self) -> "LocalAccount":
+        """Who runs the rollup."""
+        return self.l1.accounts[-1]
+
+    def take_account(self, name: str) -> "LocalAccount":
+        """The next account, with a million TestTokens beside its 10,000 ETH.
+
+        Raises:
+            NoAccountsLeft: All but the operator's are taken.
+        """
+        if self.taken >= len(self.l1.accounts) - 1:
+            raise NoAccountsLeft(len(self.l1.accounts) - 1)
+        account = self.l1.accounts[self.taken]
+        self.token.mint(account, USER_TOKENS, sender=self.operator)
+        self.taken += 1
+        self.l1.label(account, name)
+        return account
+
+    def snapshot(self) -> GroundsSnapshot:
+        """Remembers both chains."""
+        return GroundsSnapshot(self.l1.snapshot(), self.l2.snapshot(), self.taken)
+
+    def revert(self, snapshot: GroundsSnapshot) -> None:
+        """Brings both chains back to ``snapshot``, as often as needed.
+
+        Raises:
+            UnknownSnapshot: It was taken after a state that was itself reverted to.
+        """
+        self.l1.revert(snapshot.l1)
+        self.l2.revert(snapshot.l2)
+        self.taken = snapshot.taken
+
+    @contextmanager
+    def anchor(self) -> Iterator[GroundsSnapshot]:
+        """Undoes on leaving whatever happens on the chains inside."""
+        snapshot = self.snapshot()
+        try:
+            yield snapshot
+        finally:
+            self.revert(snapshot)

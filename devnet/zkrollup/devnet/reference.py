@@ -1,0 +1,294 @@
+"""The reference rollup as a target: our Lock, Rollup and verifiers, or contracts in their place.
+
+Owns the conveniences of a wallet: approvals, accounts opened on the way. Each call is one that a wallet could
+make; nothing here is trusted by L1. What may stand in the place of a contract of ours is ``replacement``'s.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from zkrollup.circuits.encoding import claim_nullifier
+from zkrollup.devnet.capabilities import Capability
+from zkrollup.devnet.exits import ExitHandle
+from zkrollup.devnet.replacement import Parts, Replacing, next_rollup_address, replaced
+from zkrollup.devnet.target import Target
+from zkrollup.devnet.tokens import ETH_ADDRESS, Token, address_number, erc20
+from zkrollup.errors import ZkRollupError
+from zkrollup.evm import Chain, Contract, Receipt, Sender
+from zkrollup.evm.abi import signatures
+from zkrollup.ledger import transition
+from zkrollup.ledger.operations import ETH, Transfer, Withdrawal
+from zkrollup.operator.bridge import Bridge, to_address
+from zkrollup.operator.deployment import Deployment
+from zkrollup.operator.metadata import ETHER, TokenMetadata, token_metadata
+from zkrollup.operator.mirror import Mirror
+from zkrollup.operator.operator import Operator
+from zkrollup.operator.prover import Prover
+from zkrollup.operator.stages import SealedBatch, SettledBatch
+
+if TYPE_CHECKING:
+    from zkrollup.devnet.users import User
+
+
+class NoAccount(ZkRollupError):
+    """A user has no L2 account for a token."""
+
+    def __init__(self, user: "User", token: int) -> None:
+        """``token`` is its L1 address, 0 for ETH."""
+        self.user, self.token = user, token
+        super().__init__(
+            f"{user.name} ({user.address}) has no L2 account for token {to_address(token)}; "
+            "a deposit opens one, also of amount 0: rollup.open_account(token, user)"
+        )
+
+
+class ReferenceTarget(Target):
+    """Our contracts and operator.
+
+    Attributes:
+        operator: Runs it.
+        l2: Layer 2's chain, where the Mints are.
+    """
+
+    capabilities = frozenset(Capability) - {
+        Capability.EXECUTE,
+        Capability.FORCE,
+        Capability.FREEZE,
+        Capability.ESCAPE,
+    }
+
+    def __init__(
+        self, contracts: Deployment, l1: Chain, l2: Chain, prover: Prover, tokens: Sequence[Token]
+    ) -> None:
+        """``tokens`` are those that users hold; others are taken, too. The operator is L1's last account."""
+        super().__init__(l1, address=contracts.rollup.address, tokens=tokens)
+        self.l2 = l2
+        bridge = Bridge(l1, contracts, l1.accounts[-1])
+        self.operator = Operator(bridge, Mirror(l2, bridge.operator, self._describe), prover)
+
+    @property
+    def contracts(self) -> Deployment:
+        """What is on L1."""
+        return self.operator.bridge.contracts
+
+    @property
+    def state(self) -> Any:
+        """The operator's state and the mirror's."""
+        return self.operator.state, self.operator.mirror.state
+
+    @state.setter
+    def state(self, state: Any) -> None:
+        operator, self.operator.mirror.state = state
+        self.operator.restore(operator)
+
+    # Contracts in place of ours
+
+    @property
+    def next_rollup_address(self) -> str:
+        """Where the Rollup of the next ``replace`` will stand, for a Lock that must know it early."""
+        return next_rollup_address(self.l1)
+
+    def replace(
+        self,
+        *,
+        lock: Replacing | None = None,
+        rollup: Replacing | None = None,
+        batch_verifier: Contract | None = None,
+        claim_verifier: Contract | None = None,
+    ) -> "ReferenceTarget":
+        """A rollup of its own on the same chains, with contracts of a tester's in place of some of ours.
+
+        Verifiers are shared, unless they are given; the Lock and the Rollup are new, with nothing in them.
+
+        Args:
+            lock: A contract with ILock's functions, or a function that deploys one: it is called with the
+                Rollup's address, and ``sender``.
+            rollup: A contract with IRollup's functions and event DepositQueued, or a function that deploys
+                one: it is called with the arguments of our Rollup's constructor, and ``sender``.
+            batch_verifier: A contract with verifyProof, for three public inputs.
+            claim_verifier: The same, for six.
+
+        Raises:
+            NoContract: A part is neither a contract nor deploys one.
+            ForeignInterface: A contract lacks a function or event, or has it with another signature.
+            MisplacedContract: Lock and Rollup do not name each other.
+            Reverted: A constructor refused.
+        """
+        parts = Parts(lock, rollup, batch_verifier, claim_verifier)
+        contracts = replaced(self.l1, self.contracts, self.operator.prover, parts)
+        for name, given in (("Lock", lock), ("Rollup", rollup)):
+            if given is None:
+                self.l1.label(contracts.labels[name], name)
+        return type(self)(contracts, self.l1, self.l2, self.operator.prover, self.tokens)
+
+    # Operations
+
+    def deposit(self, token: str, amount: int, *, sender: "User", to: "User") -> Receipt:
+        """Locks tokens for the receiver's account; an ERC-20 is approved first, for just this amount."""
+        key, lock = to.key.public, self.contracts.lock
+        if token == ETH_ADDRESS:
+            receipt: Receipt = lock.depositETH(to.address, key.x, key.y, sender=sender, value=amount)
+        else:
+            if amount:
+                erc20(self.l1, token).approve(lock, amount, sender=sender)
+            receipt = lock.depositERC20(token, amount, to.address, key.x, key.y, sender=sender)
+        self.operator.sync()
+        return receipt
+
+    def balance(self, token: str, user: "User") -> int:
+        """What the accounts that a user owns hold, with all that the sequencer has accepted."""
+        self.operator.sync()
+        return self.operator.ledger.balance_of(int(user.address, 16), int(token, 16))
+
+    def transfer(self, token: str, amount: int, *, sender: "User", to: "User") -> Transfer:
+        """Signs a payment and hands it to the sequencer.
+
+        A receiver without an account for the token gets one first, by a deposit of 0 on L1.
+
+        Raises:
+            NoAccount: The sender has no account for the token.
+            RefusedOperation: It breaks a rule of the ledger.
+        """
+        payer = self.account_index(token, sender)
+        if self._find_account(token, to) is None:
+            self.deposit(token, 0, sender=to, to=to)
+        receiver = self.account_index(token, to)
+        ledger = self.operator.ledger
+        unsigned = Transfer(payer, receiver, amount, ledger.account(payer).nonce)
+        transfer = unsigned.signed(sender.key, ledger.account(receiver), self.operator.domain)
+        self.operator.submit(transfer)
+        return transfer
+
+    def withdraw(self, token: str, amount: int, *, sender: "User", recipient: str) -> ExitHandle:
+        """Signs a burn and hands it to the sequencer.
+
+        Raises:
+            NoAccount: The sender has no account for the token.
+            RefusedOperation: It breaks a rule of the ledger.
+        """
+        payer = self.account_index(token, sender)
+        nonce = self.operator.ledger.account(payer).nonce
+        unsigned = Withdrawal(payer, address_number(recipient), amount, nonce)
+        withdrawal = unsigned.signed(sender.key, self.operator.domain)
+        self.operator.submit(withdrawal)
+        return ExitHandle(self, token, amount, recipient, withdrawal)
+
+    def account_index(self, token: str, user: "User") -> int:
+        """The index of a user's account for a token.
+
+        Raises:
+            NoAccount: There is none.
+        """
+        self.operator.sync()
+        index = self._find_account(token, user)
+        if index is None:
+            raise NoAccount(user, int(token, 16))
+        return index
+
+    # Batches
+
+    @property
+    def waiting(self) -> int:
+        """What the sequencer's pool holds."""
+        self.operator.sync()
+        return len(self.operator.sequencer.pool)
+
+    def seal(self) -> SealedBatch:
+        """Orders what waits into a batch. Raises NothingToSeal if nothing waits."""
+        self.operator.sync()
+        return self.operator.seal()
+
+    @property
+    def sealed_root(self) -> int:
+        """Root of the sequencer's sealed state."""
+        return self.operator.sequencer.sealed.root
+
+    def commit(self, batch: SealedBatch) -> Receipt:
+        """Posts a sealed batch's data; see ``Operator.commit``."""
+        return self.operator.commit(batch)
+
+    @property
+    def committed_root(self) -> int:
+        """Rollup's ``committedRoot``."""
+        return int(self.contracts.rollup.committedRoot())
+
+    def prove(self, batch: SealedBatch) -> SettledBatch:
+        """Proves a committed batch on L1 and lets the Mints follow; see ``Operator.finalize``."""
+        return self.operator.finalize(self.operator.prove(batch))
+
+    def prove_wrongly(self, batch: SealedBatch) -> Receipt:
+        """Sends the batch's proof with another point of G1 as A."""
+        proven = self.operator.prove(batch)
+        other = self.operator.prover.batch.vk.alpha
+        return self.operator.bridge.prove(replace(proven, proof=replace(proven.proof, a=other)))
+
+    @property
+    def proven_root(self) -> int:
+        """Rollup's ``stateRoot``."""
+        return int(self.contracts.rollup.stateRoot())
+
+    @property
+    def settled(self) -> int:
+        """Batches that the operator has brought through."""
+        return len(self.operator.state.settled)
+
+    def settle(self) -> SettledBatch:
+        """Brings all that waits through, proofs side by side; see ``Operator.settle``."""
+        return self.operator.settle()
+
+    # Exits
+
+    def claim(self, exit_: ExitHandle, *, sender: Sender) -> Receipt:
+        """Proves and sends a claim.
+
+        Raises:
+            NotSealed: It is in no batch yet.
+            NotSettled: Its batch is not proven on L1.
+            Reverted: L1 refuses, with AlreadyClaimed for a second claim.
+        """
+        return self.operator.bridge.claim(exit_.prove(), sender=sender)
+
+    def is_claimed(self, exit_: ExitHandle) -> bool:
+        """Whether its nullifier is spent. Raises NotSealed if it is in no batch yet."""
+        return bool(self.contracts.rollup.isClaimed(exit_.nullifier))
+
+    # Books
+
+    def custody(self, token: str) -> int:
+        """What Lock holds."""
+        return self.l1_balance(token, self.contracts.lock)
+
+    def owed(self, token: str) -> Mapping[str, int]:
+        """The proven ledger, proven exits that are not claimed, deposits beyond it, and pull credits."""
+        number, batches = int(token, 16), self.operator.state.settled
+        return {
+            "ledger": batches[-1].sealed.trace.after.supply_of(number) if batches else 0,
+            "exits": sum(self._unclaimed(e) for batch in batches for e in batch.exits if e.token == number),
+            "queued": self._queued(number),
+            "credits": self._credits() if number == ETH else 0,
+        }
+
+    # Inside
+
+    def _credits(self) -> int:
+        """Ether that recipients did not take, where Lock keeps it for them."""
+        lock = self.contracts.lock
+        keeps = any(each.name == "totalCredits" for each in signatures(lock.abi, "function"))
+        return int(lock.totalCredits()) if keeps else 0
+
+    def _unclaimed(self, burned: transition.Exit) -> int:
+        nullifier = claim_nullifier(burned.id, self.operator.domain)
+        return 0 if self.contracts.rollup.isClaimed(nullifier) else burned.amount
+
+    def _queued(self, token: int) -> int:
+        waiting = self.operator.bridge.deposits(int(self.contracts.rollup.provenQueue()))
+        return sum(deposit.amount for deposit in waiting if deposit.token == token)
+
+    def _find_account(self, token: str, user: "User") -> int | None:
+        key = user.key.public
+        registered, index = self.contracts.rollup.accountIndex(key.x, key.y, user.address, token)
+        return int(index) if registered else None
+
+    def _describe(self, token: int) -> TokenMetadata:
+        return ETHER if token == ETH else token_metadata(self.l1, to_address(token))

@@ -1,0 +1,37 @@
+"""TinyRollup compiled, with the verifier that `zkrollup verifier export` writes for its circuit's key."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from tests.targets.tiny_circuit import tiny_circuit
+
+from zkrollup import artifacts
+from zkrollup.cli.main import main
+from zkrollup.snark.formats import snarkjs_json
+from zkrollup.snark.store import proving_key
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def tiny_compiled(tmp_path_factory):
+    node = shutil.which("node")
+    if node is None or not (ROOT / "node_modules" / "solc").is_dir():
+        pytest.fail("tests marked node need Node and `npm ci`; leave them out with -m 'not node'")
+    folder = tmp_path_factory.mktemp("tiny")
+    circuit = tiny_circuit()
+    key, source = folder / "verification_key.json", folder / "TinyVerifier.sol"
+    key.write_text(snarkjs_json.dump_verification_key(proving_key(circuit.digest, circuit.r1cs).vk))
+    exported = CliRunner().invoke(
+        main, ["verifier", "export", str(key), "--name", "TinyVerifier", "-o", str(source)]
+    )
+    assert exported.exit_code == 0, exported.output
+    out = folder / "out"
+    contract = Path(__file__).parent / "contracts" / "TinyRollup.sol"
+    command = [node, str(ROOT / "contracts" / "build.mjs"), "--out", str(out), str(contract), str(source)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return {path.stem: artifacts.read(path) for path in out.glob("*.json")}
