@@ -11,12 +11,13 @@ OVERRIDE_POINTS = {"zk_config", "zk_target"}
 
 LIFECYCLE = """
 import pytest
-from pytest_zkrollup import ETH
+from pytest_zkrollup import ETH, fixtures
 
 {shadows}
 
 def test_the_whole_way(_zk_prepared, {requested}):
-    one, two = map(_zk_prepared.devnet.user, ("one", "two"))
+    # The plugin's own, whatever the test calls by the name.
+    one, two = map(fixtures.make_user.__wrapped__(_zk_prepared), ("one", "two"))
     rollup = {rollup}
     rollup.deposit(ETH, 501, sender=one)
     rollup.transfer(ETH, 207, sender=one, to=two)
@@ -46,7 +47,7 @@ SHADOWABLE = [name for name in public_fixtures() if name not in OVERRIDE_POINTS]
 
 
 def lifecycle(*shadowed):
-    rollup = "_zk_prepared.devnet.rollup" if "rollup" in shadowed else "rollup"
+    rollup = "fixtures.rollup.__wrapped__(_zk_prepared)" if "rollup" in shadowed else "rollup"
     others = [name for name in SHADOWABLE if name not in shadowed]
     shadows = "".join(SHADOW.format(name=name) for name in shadowed)
     return LIFECYCLE.format(shadows=shadows, rollup=rollup, requested=", ".join(others))
