@@ -84,10 +84,10 @@ def starters(catalogue: Catalogue) -> tuple[Starter, ...]:
     trial = _Trial(catalogue, {entry: _factory(entry, names.count(entry.name) == 1) for entry in own})
     found: list[Starter] = []
     for entry in own:
-        entry.require_fresh()
+        artifact = entry.fresh
         test = f"test_{variable(entry.name).rstrip('_')}"
         if any(each.test == test for each in found):
-            source = entry.artifact.source_name.rpartition(".")[0]
+            source = artifact.source_name.rpartition(".")[0]
             test = f"test_{variable(source.replace('/', '_'))}_{variable(entry.name)}"
         found.append(trial.starter(entry, test))
     return tuple(found)
