@@ -15,7 +15,7 @@ from pytest_zkrollup import ETH
 {shadows}
 
 def test_the_whole_way(_zk_prepared, {requested}):
-    alice, bob, rollup = _zk_prepared.alice, _zk_prepared.bob, {rollup}
+    alice, bob, rollup = _zk_prepared.user(0, "alice"), _zk_prepared.user(1, "bob"), {rollup}
     rollup.deposit(ETH, 501, sender=alice)
     rollup.transfer(ETH, 207, sender=alice, to=bob)
     exit_ = rollup.withdraw(ETH, 103, sender=bob)
@@ -44,7 +44,7 @@ SHADOWABLE = [name for name in public_fixtures() if name not in OVERRIDE_POINTS]
 
 
 def lifecycle(*shadowed):
-    rollup = "_zk_prepared.devnet.rollup" if "rollup" in shadowed else "rollup"
+    rollup = "_zk_prepared.testbed.rollup" if "rollup" in shadowed else "rollup"
     others = [name for name in SHADOWABLE if name not in shadowed]
     shadows = "".join(SHADOW.format(name=name) for name in shadowed)
     return LIFECYCLE.format(shadows=shadows, rollup=rollup, requested=", ".join(others))
