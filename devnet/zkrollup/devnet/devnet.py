@@ -13,12 +13,13 @@ from zkrollup.devnet.users import User
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm import Chain, SnapshotId
 from zkrollup.kernels.jit import Progress, ignore_progress
-from zkrollup.operator.bridge import Bridge, to_address
+from zkrollup.operator.bridge import Bridge
 from zkrollup.operator.deployment import deploy
 from zkrollup.operator.metadata import ETHER, TokenMetadata, token_metadata
 from zkrollup.operator.mirror import Mirror, MirrorState
 from zkrollup.operator.operator import Operator, OperatorState
 from zkrollup.operator.prover import Prover
+from zkrollup.operator.queue import to_address
 from zkrollup.snark.modes import ProofMode
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ class Devnet:
             prover.size,
             prover.batch.vk,
             prover.claim.vk,
+            prover.escape.vk,
             mode=prover.mode,
         )
         progress("deploy", 0.8)

@@ -14,9 +14,9 @@ from zkrollup.devnet.users import User
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm import Chain, Contract, InvalidAddress, Receipt
 from zkrollup.ledger.operations import ETH, Transfer, Withdrawal
-from zkrollup.operator.bridge import to_address
 from zkrollup.operator.operator import Operator
 from zkrollup.operator.prover import Prover
+from zkrollup.operator.queue import to_address
 from zkrollup.operator.sequencer import Sequencer
 from zkrollup.operator.stages import SealedBatch, SettledBatch
 

@@ -1,6 +1,7 @@
 """Puts a rollup's contracts on L1, in the one order that lets them know each other."""
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from eth_hash.auto import keccak
@@ -31,6 +32,7 @@ class Deployment:
         rollup: Queue, batches, claims.
         batch_verifier: Checks batch proofs.
         claim_verifier: Checks claim proofs.
+        escape_verifier: Checks escape proofs.
         assurance: What it means that the verifiers accept: MOCK if they are mocks.
     """
 
@@ -38,6 +40,7 @@ class Deployment:
     rollup: Contract
     batch_verifier: Contract
     claim_verifier: Contract
+    escape_verifier: Contract
     assurance: Assurance = Assurance.VALIDITY
 
     @property
@@ -48,7 +51,23 @@ class Deployment:
             "Rollup": self.rollup,
             "BatchVerifier": self.batch_verifier,
             "ClaimVerifier": self.claim_verifier,
+            "EscapeVerifier": self.escape_verifier,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class QueueTerms:
+    """How long the operator has for what users ask on L1.
+
+    Attributes:
+        period: Seconds to prove an entry, at least; at most ten years.
+        interval: Seconds between the deadlines of two entries, at least 1 and at most ``period``.
+        forced_fee: Wei that a forced withdrawal costs.
+    """
+
+    period: int = 3 * 24 * 3600
+    interval: int = 60
+    forced_fee: int = 10**15
 
 
 def deploy(
@@ -57,46 +76,42 @@ def deploy(
     size: BatchSize,
     batch_key: VerificationKey,
     claim_key: VerificationKey,
+    escape_key: VerificationKey,
     *,
     mode: ProofMode = ProofMode.REAL,
+    terms: QueueTerms | None = None,
 ) -> Deployment:
     """Deploys verifiers, Lock and Rollup from ``operator``'s account.
 
     Lock and Rollup name each other for good, so Lock is told the address that Rollup will have. Verifiers are
-    Groth16's, except in mock mode, where both are mocks; nothing can swap them later.
+    Groth16's, except in mock mode, where all are mocks; nothing can swap them later.
 
     Raises:
         InvalidKey: A key is not sound; nothing was deployed.
         Reverted: A constructor refused.
     """
-    batch_key.check(n_public=3)
-    claim_key.check(n_public=6)
-    batch_verifier = deploy_verifier(l1, operator, batch_key, mode=mode)
-    claim_verifier = deploy_verifier(l1, operator, claim_key, mode=mode)
+    keys = (batch_key, claim_key, escape_key)
+    for key, n_public in zip(keys, (3, 6, 6), strict=True):
+        key.check(n_public=n_public)
+    batch, claim, escape = (deploy_verifier(l1, operator, key, mode=mode) for key in keys)
+    hashes = [keccak(_verifier_runtime(key, mode)) for key in keys]
     lock_artifact, rollup_artifact = artifacts.load("Lock"), artifacts.load("Rollup")
     rollup_address = contract_address(operator.address, l1.nonce(operator) + 1)
     lock = l1.deploy(lock_artifact.abi, lock_artifact.bytecode, rollup_address, sender=operator)
-    rollup = l1.deploy(
-        rollup_artifact.abi,
-        rollup_artifact.bytecode,
-        lock.address,
-        operator.address,
-        batch_verifier.address,
-        keccak(_verifier_runtime(batch_key, mode)),
-        claim_verifier.address,
-        keccak(_verifier_runtime(claim_key, mode)),
-        size.levels,
-        size.slots,
-        QuadTree(size.levels).root,
-        EMPTY_EXIT_ROOT,
-        sender=operator,
+    pinned = zip((verifier.address for verifier in (batch, claim, escape)), hashes, strict=True)
+    terms = terms or QueueTerms()
+    parameters = (
+        *(lock.address, operator.address, *chain.from_iterable(pinned)),
+        *(size.levels, size.slots, QuadTree(size.levels).root, EMPTY_EXIT_ROOT),
+        *(terms.period, terms.interval, terms.forced_fee),
     )
+    rollup = l1.deploy(rollup_artifact.abi, rollup_artifact.bytecode, parameters, sender=operator)
     assurance = Assurance.MOCK if mode is ProofMode.MOCK else Assurance.VALIDITY
-    return Deployment(lock, rollup, batch_verifier, claim_verifier, assurance)
+    return Deployment(lock, rollup, batch, claim, escape, assurance)
 
 
 def deploy_verifier(
-    chain: Chain, sender: "Sender", key: VerificationKey, *, mode: ProofMode = ProofMode.REAL
+    l1: Chain, sender: "Sender", key: VerificationKey, *, mode: ProofMode = ProofMode.REAL
 ) -> Contract:
     """Deploys the verifier of one key; in mock mode, what takes mocks in its place.
 
@@ -106,7 +121,7 @@ def deploy_verifier(
         NothingPublic: It has none.
     """
     abi = verifier_abi(key.n_public)
-    return chain.contract(abi, chain.deploy_raw(init_code(_verifier_runtime(key, mode)), sender))
+    return l1.contract(abi, l1.deploy_raw(init_code(_verifier_runtime(key, mode)), sender))
 
 
 def _verifier_runtime(key: VerificationKey, mode: ProofMode) -> bytes:

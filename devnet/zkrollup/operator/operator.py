@@ -107,12 +107,12 @@ class Operator:
 
     def sync(self) -> int:
         """Takes in what has arrived in L1's queue; returns how many entries that was."""
-        deposits = self.bridge.deposits(self.sequencer.queue_seen)
-        self._sequence(self.sequencer.deposited(deposits))
-        return len(deposits)
+        entries = self.bridge.queue(self.sequencer.queue_seen)
+        self._sequence(self.sequencer.queued(entries))
+        return len(entries)
 
     def submit(self, operation: Signed) -> None:
-        """Takes in a signed operation, after all deposits that L1 shows.
+        """Takes in a signed operation, after all that L1's queue shows.
 
         Raises:
             RefusedOperation: It breaks a rule.
@@ -130,8 +130,8 @@ class Operator:
             NothingToSeal: Nothing waits and ``allow_empty`` is false.
         """
         queue_start = self.sequencer.queue_next
-        sequencer, trace, deposits = self.sequencer.seal(allow_empty=allow_empty)
-        batch = SealedBatch.seal(trace, deposits, queue_start=queue_start, domain=self.domain)
+        sequencer, trace, queued = self.sequencer.seal(allow_empty=allow_empty)
+        batch = SealedBatch.seal(trace, queued, queue_start=queue_start, domain=self.domain)
         self.state = replace(self.state, sequencer=sequencer, sealed=(*self.state.sealed, batch))
         return batch
 
@@ -198,7 +198,7 @@ class Operator:
             ProofFailed: A batch has no proof; those before it are settled.
         """
         self.sync()
-        while self.sequencer.pool or not self.state.sealed:
+        while self.sequencer.waiting or not self.state.sealed:
             self.seal(allow_empty=allow_empty)
         for batch in self.state.sealed:
             if batch.number not in self.state.proven:
