@@ -9,12 +9,14 @@ from zkrollup.circuits.encoding import batch_instance, claim_nullifier
 from zkrollup.crypto.field import R
 from zkrollup.devnet import ETH, Devnet, User
 from zkrollup.evm import Chain
+from zkrollup.ledger.operations import Deposit
 from zkrollup.ledger.transition import apply_batch
-from zkrollup.operator.bridge import Bridge, header_struct, to_address
+from zkrollup.operator.bridge import Bridge, header_struct
 from zkrollup.operator.deployment import deploy
 from zkrollup.operator.metadata import TokenMetadata
 from zkrollup.operator.mirror import Mirror
 from zkrollup.operator.operator import Operator
+from zkrollup.operator.queue import to_address
 from zkrollup.operator.stages import ProvenBatch, SealedBatch
 from zkrollup.snark.keys import Proof, VerificationKey
 from zkrollup.snark.verifier_contract import solidity_proof
@@ -113,12 +115,8 @@ def _unclaimed(rollup, number, exits) -> int:
 
 
 def _queued(rollup, number, start) -> int:
-    events = rollup.l1.logs(address=rollup.contract, event="DepositQueued")
-    return sum(
-        event.args["amount"]
-        for event in events
-        if event.args["index"] >= start and int(event.args["token"], 16) == number
-    )
+    deposits = (entry.operation for entry in rollup.operator.bridge.queue(start))
+    return sum(d.amount for d in deposits if isinstance(d, Deposit) and d.token == number)
 
 
 # Footprints
@@ -144,16 +142,19 @@ def footprint(rollup) -> list[object]:
 # Calls with parts replaced
 
 
+def entries_of(batch: SealedBatch):
+    """The queue entries that a batch takes, as commitBatch is given them."""
+    return [entry.struct for entry in batch.queued]
+
+
 def commit_arguments(batch: SealedBatch, **changes):
     """The arguments of commitBatch in order, from the batch's stages alone, with some replaced."""
     arguments = {
         "new_root": batch.header.new_root,
         "exit_root": batch.header.exit_root,
         "commitment": batch.instance.commitment,
-        "entries": [
-            (d.account, d.amount, to_address(d.owner), to_address(d.token), d.key.x, d.key.y)
-            for d in batch.deposits
-        ],
+        "fee_account": batch.header.fee_account,
+        "entries": entries_of(batch),
         "data": batch.data,
     }
     unknown = changes.keys() - arguments.keys()
@@ -162,8 +163,8 @@ def commit_arguments(batch: SealedBatch, **changes):
     return tuple((arguments | changes).values())
 
 
-def forged(actors: Cast, operations, *, queue_count=0, deposits=(), **header) -> ProvenBatch:
-    """A batch with a real proof whose header or deposits are lies: an operator has the prover."""
+def forged(actors: Cast, operations, *, queue_count=0, queued=(), **header) -> ProvenBatch:
+    """A batch with a real proof whose header or queue entries are lies: an operator has the prover."""
     operator = actors.operator
     sequencer = operator.sequencer
     _, trace = apply_batch(
@@ -176,14 +177,14 @@ def forged(actors: Cast, operations, *, queue_count=0, deposits=(), **header) ->
     honest = SealedBatch.seal(trace, (), queue_start=sequencer.queue_next, domain=operator.domain)
     claimed = replace(honest.header, queue_count=queue_count, **header)
     instance = batch_instance(claimed, [slot.words for slot in trace.slots])
-    return operator.prover.prove_batch(SealedBatch(claimed, trace, tuple(deposits), instance))
+    return operator.prover.prove_batch(SealedBatch(claimed, trace, tuple(queued), instance))
 
 
 def second_rollup(actors: Cast, l1: Chain) -> Operator:
     """Another rollup with the same verifiers, operator and genesis, on that chain."""
     operator = actors.operator
     prover, account = operator.prover, actors.operator_account
-    contracts = deploy(l1, account, prover.size, prover.batch.vk, prover.claim.vk)
+    contracts = deploy(l1, account, prover.size, prover.batch.vk, prover.claim.vk, prover.escape.vk)
     mirror = Mirror(Chain(31_339), account, lambda _: TokenMetadata("Other", "OTH", 0))
     return Operator(Bridge(l1, contracts, account), mirror, prover)
 
