@@ -1,6 +1,6 @@
 """What the lifecycle tests share: one devnet a process, the books of Lock, and footprints of L1."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 
 from py_ecc.optimized_bn128 import FQ, FQ2, add, multiply, normalize
@@ -9,7 +9,6 @@ from zkrollup.circuits.encoding import batch_instance, claim_nullifier
 from zkrollup.crypto.field import R
 from zkrollup.devnet import ETH, Devnet, User
 from zkrollup.evm import Chain
-from zkrollup.ledger.operations import Deposit
 from zkrollup.ledger.transition import apply_batch
 from zkrollup.operator.bridge import Bridge, header_struct
 from zkrollup.operator.deployment import deploy
@@ -17,6 +16,7 @@ from zkrollup.operator.metadata import TokenMetadata
 from zkrollup.operator.mirror import Mirror
 from zkrollup.operator.operator import Operator
 from zkrollup.operator.queue import to_address
+from zkrollup.operator.solvency import books_of
 from zkrollup.operator.stages import ProvenBatch, SealedBatch
 from zkrollup.snark.keys import Proof, VerificationKey
 from zkrollup.snark.verifier_contract import solidity_proof
@@ -70,39 +70,18 @@ def cast(devnet: Devnet) -> Cast:
 
 def solvency(rollup, token) -> dict[str, int]:
     """The parts that Lock's count of a token consists of, as L1 has proved them."""
-    number = ETH if token == ETH else int(token.address, 16)
-    settled = rollup.operator.state.settled
-    exits = [exit_ for batch in settled for exit_ in batch.exits]
-    ledger = settled[-1].sealed.trace.after.supply_of(number) if settled else 0
-    return {
-        "ledger": ledger,
-        "exits": _unclaimed(rollup, number, exits),
-        "queued": _queued(rollup, number, rollup.contract.provenQueue()),
-        "credits": rollup.lock.totalCredits() if number == ETH else 0,
-    }
+    return asdict(_books(rollup, token).proven)
 
 
 def assert_solvent(rollup, token) -> None:
     """Locked is what is owed, by the proven view and by the operator's; and it is really there."""
-    address = to_address(ETH) if token == ETH else token.address
-    locked = rollup.lock.locked(address)
-    assert locked == sum(solvency(rollup, token).values())
-    assert locked == sum(_operators_view(rollup, token).values())
-    held = rollup.l1.balance(rollup.lock) if token == ETH else token.balanceOf(rollup.lock)
-    assert held == locked
+    books = _books(rollup, token)
+    assert books.balanced, str(books)
+    assert books.held == books.locked
 
 
-def _operators_view(rollup, token) -> dict[str, int]:
-    number = ETH if token == ETH else int(token.address, 16)
-    state = rollup.operator.state
-    batches = [*(batch.sealed for batch in state.settled), *state.sealed]
-    exits = [exit_ for batch in batches for exit_ in batch.exits]
-    return {
-        "ledger": state.sequencer.sealed.supply_of(number),
-        "exits": _unclaimed(rollup, number, exits),
-        "queued": _queued(rollup, number, state.sequencer.queue_next),
-        "credits": rollup.lock.totalCredits() if number == ETH else 0,
-    }
+def _books(rollup, token):
+    return books_of(rollup.operator, ETH if token == ETH else int(token.address, 16))
 
 
 def _unclaimed(rollup, number, exits) -> int:
@@ -112,11 +91,6 @@ def _unclaimed(rollup, number, exits) -> int:
         for exit_ in exits
         if exit_.token == number and not rollup.contract.isClaimed(claim_nullifier(exit_.id, domain))
     )
-
-
-def _queued(rollup, number, start) -> int:
-    deposits = (entry.operation for entry in rollup.operator.bridge.queue(start))
-    return sum(d.amount for d in deposits if isinstance(d, Deposit) and d.token == number)
 
 
 # Footprints
