@@ -12,8 +12,9 @@ interface IBatchVerifier {
     ) external view returns (bool);
 }
 
-/// @notice Verifier of claim proofs. Public inputs: exit root, nullifier, recipient, token, amount, domain.
-interface IClaimVerifier {
+/// @notice Verifier of claim and escape proofs. Public inputs: exit or state root, nullifier, recipient, token, amount,
+/// domain.
+interface IPayoutVerifier {
     /// @notice Whether the proof holds for the inputs. Inputs of the field's order or above never hold.
     function verifyProof(
         uint256[2] calldata a,

@@ -1,20 +1,62 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-/// @notice One deposit in the L1 queue. Everything that a slot of the batch circuit needs to apply it.
-/// @param account Index of the account that receives it, assigned by the Rollup.
-/// @param amount What Lock really received; 0 only registers the account.
-/// @param owner L1 address that the account belongs to.
-/// @param token ERC-20, or the zero address for ETH.
-/// @param keyX BabyJubJub public key of the account, affine.
+import {ILock} from "./ILock.sol";
+
+/// @notice What a Rollup is made with, for good.
+/// @param lock Custody; deployed first, for the address that the Rollup will have.
+/// @param operator Who commits batches.
+/// @param batchVerifier Verifier of batch proofs.
+/// @param batchVerifierHash Hash of its code, which ends with the verification key.
+/// @param claimVerifier Verifier of claim proofs.
+/// @param claimVerifierHash Hash of its code.
+/// @param escapeVerifier Verifier of escape proofs.
+/// @param escapeVerifierHash Hash of its code.
+/// @param levels Quad levels of the account tree.
+/// @param slotCount Slots of the batch circuit.
+/// @param genesisRoot State root to start from: that of the empty tree.
+/// @param emptyExitRoot Root of an exit tree without exits.
+/// @param queuePeriod Seconds that the operator has to prove a queue entry, at least.
+/// @param queueInterval Seconds between the deadlines of two entries, at least: what proving one takes.
+/// @param forcedFee Wei that a forced withdrawal costs.
+struct Parameters {
+    ILock lock;
+    address operator;
+    address batchVerifier;
+    bytes32 batchVerifierHash;
+    address claimVerifier;
+    bytes32 claimVerifierHash;
+    address escapeVerifier;
+    bytes32 escapeVerifierHash;
+    uint256 levels;
+    uint256 slotCount;
+    uint256 genesisRoot;
+    uint256 emptyExitRoot;
+    uint256 queuePeriod;
+    uint256 queueInterval;
+    uint256 forcedFee;
+}
+
+/// @notice One entry of the L1 queue. Everything that a slot of the batch circuit needs to apply it, and when it is due.
+/// @param op 1 for a deposit, 4 for a forced withdrawal.
+/// @param account Index of the account that receives it, assigned by the Rollup; of a forced withdrawal, that pays it.
+/// @param amount What Lock really received, 0 only registering the account; or what is to be withdrawn.
+/// @param owner L1 address that the account belongs to; of a forced withdrawal, who asked for it and is paid.
+/// @param token ERC-20, or the zero address for ETH; zero for a forced withdrawal, whose token is its account's.
+/// @param keyX BabyJubJub public key of the account, affine; zero for a forced withdrawal.
 /// @param keyY Its second coordinate.
+/// @param expiry When it must be proven: afterwards anybody may freeze the Rollup.
+/// @param forcedCount How many entries up to this one are forced withdrawals.
 struct QueueEntry {
+    uint8 op;
     uint32 account;
     uint128 amount;
     address owner;
     address token;
     uint256 keyX;
     uint256 keyY;
+    uint64 expiry;
+    uint64 forcedCount;
 }
 
 /// @notice The header words of a batch, in the order in which circuit and contract read them.
@@ -29,6 +71,7 @@ struct QueueEntry {
 /// @param domain The Rollup's domain.
 /// @param queueStart First queue entry that the batch takes.
 /// @param queueCount How many entries it takes.
+/// @param feeAccount Index of the account that is paid the fees of its operations.
 /// @param slotCount Slots of the batch circuit.
 /// @param wordStart First word of this part; 0.
 /// @param wordCount Words of this part, header included.
@@ -43,6 +86,7 @@ struct BatchHeader {
     uint256 domain;
     uint256 queueStart;
     uint256 queueCount;
+    uint256 feeAccount;
     uint256 slotCount;
     uint256 wordStart;
     uint256 wordCount;

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {BatchHeader, QueueEntry} from "../interfaces/Types.sol";
 import {R} from "./Field.sol";
 
-/// @notice The words of a batch: 13 of the header, then 5 a slot. Slots take their words from the queue first and
+/// @notice The words of a batch: 14 of the header, then 5 a slot. Slots take their words from the queue first and
 /// from the posted data after it; slots that are left are noops, all zero.
 /// @dev A slot's words: op(1) fee(2) from(4) to(4) amount(16) packed big-endian; owner or recipient; token; key x; key y.
 library BatchData {
@@ -14,16 +14,15 @@ library BatchData {
     /// @notice Data ends within a record.
     error TruncatedRecord(uint256 offset, uint256 size, uint256 remaining);
 
-    /// @notice Fees do not exist yet, so their bits are zero.
-    error FeeNotZero(uint256 offset, uint256 fee);
-
     /// @notice The batch holds more operations than the circuit has slots.
     error TooManyOperations(uint256 operations, uint256 slots);
 
-    uint256 internal constant HEADER_WORDS = 13;
+    uint256 internal constant HEADER_WORDS = 14;
     uint256 internal constant SLOT_WORDS = 5;
 
-    uint256 private constant DEPOSIT = 1;
+    uint8 internal constant DEPOSIT = 1;
+    uint8 internal constant FORCED_WITHDRAW = 4;
+
     uint256 private constant TRANSFER = 2;
     uint256 private constant WITHDRAW = 3;
     uint256 private constant PACKED_BYTES = 27;
@@ -35,7 +34,9 @@ library BatchData {
         uint256 i = 0;
         for (uint256 e = 0; e < entries.length; ++e) {
             QueueEntry calldata entry = entries[e];
-            words[i++] = (DEPOSIT << 208) | (uint256(entry.account) << 128) | entry.amount;
+            // A deposit's account receives, that of a forced withdrawal pays.
+            uint256 position = entry.op == DEPOSIT ? 128 : 160;
+            words[i++] = (uint256(entry.op) << 208) | (uint256(entry.account) << position) | entry.amount;
             words[i++] = uint160(entry.owner);
             words[i++] = uint160(entry.token);
             words[i++] = entry.keyX;
@@ -110,8 +111,6 @@ library BatchData {
         if (remaining < PACKED_BYTES) revert TruncatedRecord(offset, PACKED_BYTES, remaining);
         packed = _load(data, offset) >> 40;
         uint256 op = packed >> 208;
-        uint256 fee = uint16(packed >> 192);
-        if (fee != 0) revert FeeNotZero(offset, fee);
         next = offset + PACKED_BYTES;
         if (op == WITHDRAW) {
             if (remaining < WITHDRAW_BYTES) revert TruncatedRecord(offset, WITHDRAW_BYTES, remaining);
@@ -129,7 +128,7 @@ library BatchData {
         }
     }
 
-    /// @dev A struct of 13 words lies in memory as an array of 13 words does.
+    /// @dev A struct of 14 words lies in memory as an array of 14 words does.
     function _words(BatchHeader memory header) private pure returns (uint256[HEADER_WORDS] memory words) {
         assembly ("memory-safe") {
             words := header

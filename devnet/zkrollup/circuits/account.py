@@ -46,14 +46,19 @@ def read_lane(b: Builder, levels: int, index_bits: list[Expression], index: Expr
     That the leaf stands in the tree is the caller's matter.
     """
     with b.scope(label):
-        account = AccountWires(*(b.private(name) for name in AccountWires._fields))
-        siblings = [b.privates(f"siblings[{level}]", 3) for level in range(levels)]
+        account, siblings = read_account(b, levels)
         empty = is_zero(b, account.key_y, "empty")
         for name, value in zip(AccountWires._fields, account, strict=True):
             if name != "key_y":
                 enforce_zero_if(b, empty, value, f"empty.{name}")
         leaf = b.multiply(1 - empty, account_leaf(b, account, "leaf"), "leaf.present")
         return Lane(index, index_bits, account, empty, leaf, siblings)
+
+
+def read_account(b: Builder, levels: int) -> tuple[AccountWires, list[list[Expression]]]:
+    """An account's fields and the siblings on its path, as private inputs; nothing constrains them here."""
+    account = AccountWires(*(b.private(name) for name in AccountWires._fields))
+    return account, [b.privates(f"siblings[{level}]", 3) for level in range(levels)]
 
 
 def account_leaf(b: Builder, account: AccountWires, label: str) -> Expression:

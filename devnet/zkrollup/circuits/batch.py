@@ -1,4 +1,4 @@
-"""The batch circuit: slots applied in order, all words committed to, one exit tree.
+"""The batch circuit: slots applied in order, then their fees paid out; all words committed to, one exit tree.
 
 Public inputs: C, x and y of ``encoding.batch_instance``. The contract draws x and computes y from the words
 it knows, so all words, header included, are what it has stored, queued or received.
@@ -6,7 +6,9 @@ it knows, so all words, header included, are what it has stored, queued or recei
 
 from dataclasses import dataclass
 
+from zkrollup.circuits.account import Lane, account_leaf, read_account
 from zkrollup.circuits.encoding import (
+    AMOUNT_BITS,
     CHAIN_WIDTH,
     EMPTY_EXIT_ROOT,
     EXIT_LEVELS,
@@ -15,13 +17,15 @@ from zkrollup.circuits.encoding import (
     MAX_SLOTS,
     SLOT_WORDS,
 )
+from zkrollup.circuits.gadgets.bits import enforce_range, to_bits
+from zkrollup.circuits.gadgets.logic import is_zero
 from zkrollup.circuits.gadgets.poseidon import poseidon, poseidon_chain
-from zkrollup.circuits.slot import SlotWires, apply_slot
+from zkrollup.circuits.slot import BatchWires, SlotWires, apply_slot, move
 from zkrollup.crypto.quadtree import empty_hashes
 from zkrollup.errors import ZkRollupError
 from zkrollup.snark.builder import Builder
 from zkrollup.snark.circuit import Circuit
-from zkrollup.snark.expression import Expression, Term
+from zkrollup.snark.expression import Expression, Term, weighted_sum
 
 MAX_LEVELS = INDEX_BITS // 2
 
@@ -68,12 +72,15 @@ def batch_circuit(size: BatchSize) -> Circuit:
     old_root, number, domain = b.private("old_root"), b.private("number"), b.private("domain")
     queue = [b.private("queue_start"), b.private("queue_count")]
 
+    fees = _read_fee_lane(b, size.levels)
+    shared = BatchWires(number, domain, fees.account.token)
     root = old_root
     slots: list[SlotWires] = []
     for i in range(size.slots):
         with b.scope(f"slot[{i}]"):
-            slots.append(apply_slot(b, size.levels, root, number=i, batch=number, domain=domain))
+            slots.append(apply_slot(b, size.levels, root, number=i, batch=shared))
             root = slots[-1].root
+    root = _pay_fees(b, root, fees, [slot.fee for slot in slots])
     exit_root = _exit_root(b, [slot.exit_leaf for slot in slots])
 
     parts, word_range = (0, 1), (0, HEADER_WORDS + SLOT_WORDS * size.slots)
@@ -86,6 +93,7 @@ def batch_circuit(size: BatchSize) -> Circuit:
         *parts,
         domain,
         *queue,
+        fees.index,
         size.slots,
         *word_range,
     ]
@@ -93,6 +101,29 @@ def batch_circuit(size: BatchSize) -> Circuit:
     b.enforce_equal(poseidon_chain(b, words, CHAIN_WIDTH, "commitment"), commitment, "commitment")
     b.enforce_equal(_evaluate(b, words, challenge), evaluation, "evaluation")
     return b.build()
+
+
+def _read_fee_lane(b: Builder, levels: int) -> Lane:
+    """The account that fees are credited to. Where it is read it is open: an empty leaf is 0, no hash is."""
+    with b.scope("fees"):
+        index = b.private("index")
+        bits = to_bits(b, index, 2 * levels, "index")
+        account, siblings = read_account(b, levels)
+        return Lane(index, bits, account, Expression({}), account_leaf(b, account, "leaf"), siblings)
+
+
+def _pay_fees(b: Builder, root: Expression, lane: Lane, fees: list[Expression]) -> Expression:
+    """The root after the batch's fees are credited to one account, whose token each of them was paid in.
+
+    Nothing is read where there are none: a rollup without fees needs no such account. Fees are below 2^114,
+    so that 256 of them cannot wrap to 0.
+    """
+    total = weighted_sum(fees, [1] * len(fees))
+    present = 1 - is_zero(b, total, "fees.none")
+    balance = lane.account.balance + total
+    enforce_range(b, balance, AMOUNT_BITS, "fees.balance")
+    after = lane.account._replace(balance=balance)
+    return move(b, root, lane, after, opens=present, moves=present, label="fees")
 
 
 def _exit_root(b: Builder, leaves: list[Expression]) -> Expression:

@@ -15,7 +15,7 @@ from zkrollup.crypto.poseidon import poseidon, poseidon_chain
 from zkrollup.crypto.quadtree import QuadTree
 from zkrollup.errors import ZkRollupError
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 AMOUNT_BITS = 128
 ADDRESS_BITS = 160
 NONCE_BITS = 32
@@ -30,16 +30,22 @@ SLOT_BITS = 16
 """An exit's id is its batch times 2^16 plus its slot."""
 
 SLOT_WORDS = 5
-HEADER_WORDS = 13
+HEADER_WORDS = 14
 CHAIN_WIDTH = 15
 """Words that one permutation of the commitment absorbs."""
 EMPTY_EXIT_ROOT = QuadTree(EXIT_LEVELS).root
 NULLIFIER_TAG = 1
-"""First input of a claim's nullifier; tag 2 is reserved for escapes."""
+"""First input of a claim's nullifier."""
+ESCAPE_TAG = 2
+"""First input of an escape's nullifier, so that no exit's id can stand for an account's index."""
+
+FEE_MANTISSA_BITS = 11
+FEE_EXPONENT_BITS = FEE_BITS - FEE_MANTISSA_BITS
+"""A fee is mantissa times 10^exponent: 0 to 2047 times 10^31, below 2^114. The form is Loopring's Float16."""
 
 
 class Op(IntEnum):
-    """What a slot does, as posted. FORCED_WITHDRAW is reserved: no circuit proves it yet."""
+    """What a slot does. DEPOSIT and FORCED_WITHDRAW come from L1's queue, the others are posted."""
 
     NOOP = 0
     DEPOSIT = 1
@@ -57,6 +63,18 @@ class EncodingError(ZkRollupError):
         super().__init__(f"{name} is {value}, which is not in [0, 2^{bits}); nothing was encoded")
 
 
+class InexactFee(ZkRollupError):
+    """A fee has no exact form in 16 bits."""
+
+    def __init__(self, fee: int) -> None:
+        """``fee`` has more than three or four significant digits, or is out of range."""
+        self.fee, self.below = fee, _fee_below(fee)
+        super().__init__(
+            f"a fee of {fee} does not fit: fees are 0 to 2047 times a power of ten up to 10^31; "
+            f"the next below is {self.below}"
+        )
+
+
 def require_bits(name: str, value: int, bits: int) -> int:
     """``value`` itself.
 
@@ -68,19 +86,49 @@ def require_bits(name: str, value: int, bits: int) -> int:
     return value
 
 
+# Fees
+
+
+def encode_fee(fee: int) -> int:
+    """The 16 bits of a fee: exponent over mantissa, with the smallest exponent that does.
+
+    Raises:
+        InexactFee: It has no exact form.
+    """
+    exponent, mantissa = 0, fee
+    while mantissa >= 1 << FEE_MANTISSA_BITS and mantissa % 10 == 0:
+        exponent, mantissa = exponent + 1, mantissa // 10
+    if not 0 <= mantissa < 1 << FEE_MANTISSA_BITS or exponent >= 1 << FEE_EXPONENT_BITS:
+        raise InexactFee(fee)
+    return exponent << FEE_MANTISSA_BITS | mantissa
+
+
+def decode_fee(code: int) -> int:
+    """The fee that 16 bits mean, in the token's smallest unit."""
+    return int((code & (1 << FEE_MANTISSA_BITS) - 1) * 10 ** (code >> FEE_MANTISSA_BITS))
+
+
+def _fee_below(fee: int) -> int:
+    """The largest fee with an exact form that is not above ``fee``."""
+    highest = (1 << FEE_MANTISSA_BITS) - 1
+    scale = 1
+    while fee // scale > highest and scale < 10 ** ((1 << FEE_EXPONENT_BITS) - 1):
+        scale *= 10
+    return max(0, min(fee // scale, highest) * scale)
+
+
 # Operations
 
 
-def pack_operation(op: int, sender: int, receiver: int, amount: int) -> int:
+def pack_operation(op: int, sender: int, receiver: int, amount: int, *, fee: int = 0) -> int:
     """Word 0 of a slot: op, fee, sender, receiver, amount as 1, 2, 4, 4 and 16 big-endian bytes.
-
-    The fee is 0.
 
     Raises:
         EncodingError: A part does not fit.
+        InexactFee: ``fee``, in the token's smallest unit, has no exact form.
     """
     word = require_bits("op", op, OP_BITS)
-    word = word << FEE_BITS
+    word = word << FEE_BITS | encode_fee(fee)
     word = word << INDEX_BITS | require_bits("sender index", sender, INDEX_BITS)
     word = word << INDEX_BITS | require_bits("receiver index", receiver, INDEX_BITS)
     return word << AMOUNT_BITS | require_bits("amount", amount, AMOUNT_BITS)
@@ -97,7 +145,7 @@ class SlotWords:
 
     Attributes:
         operation: See ``pack_operation``.
-        address: A deposit's owner or a withdrawal's recipient.
+        address: A deposit's owner, a withdrawal's recipient, or who asked on L1 for a forced one.
         token: A deposit's token; a withdrawal's is its leaf's.
         key_x: A deposit's key.
         key_y: A deposit's key.
@@ -160,6 +208,11 @@ def claim_nullifier(exit_number: int, domain: int) -> int:
     return poseidon([NULLIFIER_TAG, exit_number, domain])
 
 
+def escape_nullifier(account: int, domain: int) -> int:
+    """What marks an account as escaped: one for each index, whoever sends the escape."""
+    return poseidon([ESCAPE_TAG, account, domain])
+
+
 def compute_domain(chain_id: int, rollup: str) -> int:
     """Which rollup a signature, batch or claim is for.
 
@@ -184,6 +237,7 @@ class BatchHeader:
         domain: See ``compute_domain``.
         queue_start: First entry of the L1 queue that it takes.
         queue_count: How many it takes; they fill its first slots.
+        fee_account: Index of the account that its fees are credited to; 0 where it has none.
         slots: Slots of the circuit, padding included.
     """
 
@@ -194,10 +248,11 @@ class BatchHeader:
     domain: int
     queue_start: int
     queue_count: int
+    fee_account: int
     slots: int
 
     def words(self) -> tuple[int, ...]:
-        """The 13 header words.
+        """The 14 header words.
 
         Version 1 proves a batch in one part: part 0 of 1, all words, accumulator empty.
         """
@@ -207,7 +262,7 @@ class BatchHeader:
         return (
             *(self.old_root, self.new_root, self.exit_root, accumulator_in),
             *(self.number, *parts, self.domain),
-            *(self.queue_start, self.queue_count, self.slots, *word_range),
+            *(self.queue_start, self.queue_count, self.fee_account, self.slots, *word_range),
         )
 
 

@@ -78,7 +78,8 @@ class SlotInputs:
     Attributes:
         op: See ``encoding.Op``.
         amount: Below 2^128.
-        address: A deposit's owner or a withdrawal's recipient, else 0.
+        fee: Its 16 bits, see ``encoding.encode_fee``; 0 for what nobody signs.
+        address: A deposit's owner, a withdrawal's recipient or a forced one's requester, else 0.
         token: A deposit's token, else 0.
         key: A deposit's key, else (0, 0).
         debit: The account that pays.
@@ -88,6 +89,7 @@ class SlotInputs:
 
     op: int
     amount: int
+    fee: int
     address: int
     token: int
     key: Point
@@ -99,14 +101,15 @@ class SlotInputs:
     def noop(cls, levels: int) -> "SlotInputs":
         """A slot that does nothing."""
         idle = LaneInputs.idle(levels)
-        return cls(0, 0, 0, 0, Point(0, 0), idle, idle, NO_SIGNATURE)
+        return cls(0, 0, 0, 0, 0, Point(0, 0), idle, idle, NO_SIGNATURE)
 
     def named(self, prefix: str) -> Iterator[tuple[str, int]]:
         """Input names and values."""
-        for name, code in (("deposit", 1), ("transfer", 2), ("withdraw", 3)):
+        for name, code in (("deposit", 1), ("transfer", 2), ("withdraw", 3), ("forced", 4)):
             yield f"{prefix}.is_{name}", int(self.op == code)
         yield from (
             (f"{prefix}.amount", self.amount),
+            (f"{prefix}.fee", self.fee),
             (f"{prefix}.address", self.address),
             (f"{prefix}.token", self.token),
             (f"{prefix}.key_x", self.key.x),
@@ -132,6 +135,7 @@ class BatchInputs:
         domain: See ``encoding.compute_domain``.
         queue_start: First queue entry taken.
         queue_count: Queue entries taken.
+        fees: The account that is paid the fees, read after all slots.
         slots: As many as the circuit has.
     """
 
@@ -143,11 +147,14 @@ class BatchInputs:
     domain: int
     queue_start: int
     queue_count: int
+    fees: LaneInputs
     slots: tuple[SlotInputs, ...]
 
     def named(self) -> dict[str, int]:
         """Input names and values."""
-        values = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "slots"}
+        lanes = ("fees", "slots")
+        values = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in lanes}
+        values.update(self.fees.named("fees"))
         for i, slot in enumerate(self.slots):
             values.update(slot.named(f"slot[{i}]"))
         return values
@@ -184,4 +191,34 @@ class ClaimInputs:
         values = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "path"}
         for level, siblings in enumerate(self.path):
             values.update({f"siblings[{level}][{i}]": sibling for i, sibling in enumerate(siblings)})
+        return values
+
+
+@dataclass(frozen=True, slots=True)
+class EscapeInputs:
+    """An escape: all that one account holds, straight from the state.
+
+    Attributes:
+        state_root: Public. The last proven root.
+        nullifier: Public. See ``encoding.escape_nullifier``.
+        owner: Public. Who is paid.
+        token: Public. In what.
+        amount: Public. The account's whole balance.
+        domain: Public. Which rollup.
+        lane: The account and its path.
+    """
+
+    state_root: int
+    nullifier: int
+    owner: int
+    token: int
+    amount: int
+    domain: int
+    lane: LaneInputs
+
+    def named(self) -> dict[str, int]:
+        """Input names and values; what is public is not given twice."""
+        values = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "lane"}
+        public = ("account.owner", "account.token", "account.balance")
+        values.update((name, value) for name, value in self.lane.named("account") if name not in public)
         return values

@@ -69,9 +69,9 @@ class Batch:
     def of(cls, batch: SealedBatch, stage: str) -> "Batch":
         """The record of ``batch``."""
         data = batch.data
-        # Deposits post nothing, so what is left of the slots beside noops are signed operations.
+        # The queue posts nothing, so what is left of the slots beside noops are signed operations.
         used = sum(slot.words.op != 0 for slot in batch.trace.slots)
-        return cls(batch.number, stage, len(batch.deposits), used - len(batch.deposits), data)
+        return cls(batch.number, stage, len(batch.queued), used - len(batch.queued), data)
 
 
 @dataclass(frozen=True, slots=True)

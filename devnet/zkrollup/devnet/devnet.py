@@ -33,7 +33,7 @@ class Devnet(Testbed):
         progress("deploy", 0.0)
         l1 = l1 or Chain(L1_CHAIN_ID, accounts=accounts)
         l2 = Chain(L2_CHAIN_ID, accounts=len(l1.accounts))
-        keys = prover.batch.vk, prover.claim.vk
+        keys = (keyed.vk for keyed in (prover.batch, prover.claim, prover.escape))
         contracts = deploy(l1, l1.accounts[-1], prover.size, *keys, mode=prover.mode)
         progress("deploy", 0.8)
         for name, contract in contracts.labels.items():

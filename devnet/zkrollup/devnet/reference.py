@@ -5,10 +5,9 @@ make; nothing here is trusted by L1. What may stand in the place of a contract o
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from zkrollup.circuits.encoding import claim_nullifier
 from zkrollup.devnet.capabilities import Capability
 from zkrollup.devnet.exits import ExitHandle
 from zkrollup.devnet.replacement import Parts, Replacing, next_rollup_address, replaced
@@ -16,15 +15,15 @@ from zkrollup.devnet.target import Target
 from zkrollup.devnet.tokens import ETH_ADDRESS, Token, address_number, erc20
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm import Chain, Contract, Receipt, Sender
-from zkrollup.evm.abi import signatures
-from zkrollup.ledger import transition
 from zkrollup.ledger.operations import ETH, Transfer, Withdrawal
-from zkrollup.operator.bridge import Bridge, to_address
+from zkrollup.operator.bridge import Bridge
 from zkrollup.operator.deployment import Deployment
 from zkrollup.operator.metadata import ETHER, TokenMetadata, token_metadata
 from zkrollup.operator.mirror import Mirror
 from zkrollup.operator.operator import Operator
 from zkrollup.operator.prover import Prover
+from zkrollup.operator.queue import to_address
+from zkrollup.operator.solvency import books_of
 from zkrollup.operator.stages import SealedBatch, SettledBatch
 
 if TYPE_CHECKING:
@@ -96,6 +95,7 @@ class ReferenceTarget(Target):
         rollup: Replacing | None = None,
         batch_verifier: Contract | None = None,
         claim_verifier: Contract | None = None,
+        escape_verifier: Contract | None = None,
     ) -> "ReferenceTarget":
         """A rollup of its own on the same chains, with contracts of a tester's in place of some of ours.
 
@@ -104,10 +104,11 @@ class ReferenceTarget(Target):
         Args:
             lock: A contract with ILock's functions, or a function that deploys one: it is called with the
                 Rollup's address, and ``sender``.
-            rollup: A contract with IRollup's functions and event DepositQueued, or a function that deploys
+            rollup: A contract with IRollup's functions and events of the queue, or a function that deploys
                 one: it is called with the arguments of our Rollup's constructor, and ``sender``.
             batch_verifier: A contract with verifyProof, for three public inputs.
             claim_verifier: The same, for six.
+            escape_verifier: The same, for six.
 
         Raises:
             NoContract: A part is neither a contract nor deploys one.
@@ -115,7 +116,7 @@ class ReferenceTarget(Target):
             MisplacedContract: Lock and Rollup do not name each other.
             Reverted: A constructor refused.
         """
-        parts = Parts(lock, rollup, batch_verifier, claim_verifier)
+        parts = Parts(lock, rollup, batch_verifier, claim_verifier, escape_verifier)
         contracts = replaced(self.l1, self.contracts, self.operator.prover, parts)
         for name, given in (("Lock", lock), ("Rollup", rollup)):
             if given is None:
@@ -190,9 +191,9 @@ class ReferenceTarget(Target):
 
     @property
     def waiting(self) -> int:
-        """What the sequencer's pool holds."""
+        """What the sequencer holds of L1's queue and in its pool."""
         self.operator.sync()
-        return len(self.operator.sequencer.pool)
+        return self.operator.sequencer.waiting
 
     def seal(self) -> SealedBatch:
         """Orders what waits into a batch. Raises NothingToSeal if nothing waits."""
@@ -261,29 +262,9 @@ class ReferenceTarget(Target):
 
     def owed(self, token: str) -> Mapping[str, int]:
         """The proven ledger, proven exits that are not claimed, deposits beyond it, and pull credits."""
-        number, batches = int(token, 16), self.operator.state.settled
-        return {
-            "ledger": batches[-1].sealed.trace.after.supply_of(number) if batches else 0,
-            "exits": sum(self._unclaimed(e) for batch in batches for e in batch.exits if e.token == number),
-            "queued": self._queued(number),
-            "credits": self._credits() if number == ETH else 0,
-        }
+        return asdict(books_of(self.operator, int(token, 16)).proven)
 
     # Inside
-
-    def _credits(self) -> int:
-        """Ether that recipients did not take, where Lock keeps it for them."""
-        lock = self.contracts.lock
-        keeps = any(each.name == "totalCredits" for each in signatures(lock.abi, "function"))
-        return int(lock.totalCredits()) if keeps else 0
-
-    def _unclaimed(self, burned: transition.Exit) -> int:
-        nullifier = claim_nullifier(burned.id, self.operator.domain)
-        return 0 if self.contracts.rollup.isClaimed(nullifier) else burned.amount
-
-    def _queued(self, token: int) -> int:
-        waiting = self.operator.bridge.deposits(int(self.contracts.rollup.provenQueue()))
-        return sum(deposit.amount for deposit in waiting if deposit.token == token)
 
     def _find_account(self, token: str, user: "User") -> int | None:
         key = user.key.public

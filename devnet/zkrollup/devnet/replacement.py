@@ -7,7 +7,7 @@ interface is what its tests are about.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 from eth_utils import keccak, to_checksum_address
 
@@ -16,7 +16,7 @@ from zkrollup.errors import ZkRollupError
 from zkrollup.evm import Chain, Contract, Sender
 from zkrollup.evm.abi import Abi, Signature, signatures
 from zkrollup.evm.addresses import contract_address
-from zkrollup.operator.deployment import BATCH_INPUTS, CLAIM_INPUTS, Deployment, rollup_arguments
+from zkrollup.operator.deployment import BATCH_INPUTS, PAYOUT_INPUTS, Deployment, rollup_arguments
 from zkrollup.operator.prover import Prover
 from zkrollup.snark.verifier_contract import verifier_abi
 
@@ -34,27 +34,39 @@ _FUNCTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "commitBatch",
         "committedBatches",
         "committedRoot",
+        "collectForcedFees",
         "domain",
         "enqueueDeposit",
+        "escape",
+        "forcedFee",
+        "freeze",
+        "frozen",
         "isClaimed",
+        "isRefunded",
         "lock",
         "proveBatch",
         "provenBatches",
         "provenQueue",
         "queueLength",
+        "refund",
+        "requestForcedWithdrawal",
+        "revertBatches",
         "stateRoot",
     ),
     "batch_verifier": ("verifyProof",),
     "claim_verifier": ("verifyProof",),
+    "escape_verifier": ("verifyProof",),
 }
-_EVENTS: Final[Mapping[str, tuple[str, ...]]] = {"rollup": ("DepositQueued",)}
+_EVENTS: Final[Mapping[str, tuple[str, ...]]] = {"rollup": ("DepositQueued", "ForcedWithdrawalQueued")}
+VERIFIERS: Final = ("batch_verifier", "claim_verifier", "escape_verifier")
+"""Parts that check proofs, in the order in which a Rollup is told of them."""
 
 
 class ForeignInterface(ZkRollupError):
     """A contract cannot take the place of one of ours.
 
     Attributes:
-        part: "lock", "rollup", "batch_verifier" or "claim_verifier".
+        part: "lock", "rollup", "batch_verifier", "claim_verifier" or "escape_verifier".
         contract: What was given.
         missing: The function or event that it lacks, as Solidity declares it.
     """
@@ -88,7 +100,7 @@ class NoContract(ZkRollupError):
     """What was given for a part is no contract, and deploys none.
 
     Attributes:
-        part: "lock", "rollup", "batch_verifier" or "claim_verifier".
+        part: "lock", "rollup", "batch_verifier", "claim_verifier" or "escape_verifier".
         value: What was given, or what was returned by it.
     """
 
@@ -108,6 +120,7 @@ class Parts:
     rollup: Replacing | None = None
     batch_verifier: Contract | None = None
     claim_verifier: Contract | None = None
+    escape_verifier: Contract | None = None
 
 
 def next_rollup_address(l1: Chain) -> str:
@@ -124,8 +137,7 @@ def replaced(l1: Chain, ours: Deployment, prover: Prover, parts: Parts) -> Deplo
         MisplacedContract: Lock and Rollup do not name each other.
         Reverted: A constructor refused.
     """
-    batch_verifier = _checked("batch_verifier", parts.batch_verifier or ours.batch_verifier)
-    claim_verifier = _checked("claim_verifier", parts.claim_verifier or ours.claim_verifier)
+    verifiers = {part: _checked(part, getattr(parts, part) or getattr(ours, part)) for part in VERIFIERS}
     given, operator = parts.rollup, l1.accounts[-1]
     if isinstance(given, Contract):
         rollup = _checked("rollup", given)
@@ -135,7 +147,7 @@ def replaced(l1: Chain, ours: Deployment, prover: Prover, parts: Parts) -> Deplo
         own = parts.lock or _deploys_ours(l1, "Lock")
         lock = _deployed("lock", own, next_rollup_address(l1), sender=operator)
         arguments = rollup_arguments(
-            l1, lock, batch_verifier, claim_verifier, prover.size, operator=operator.address
+            l1, lock, tuple(verifiers.values()), prover.size, operator=operator.address, terms=ours.terms
         )
         with l1.impersonate(DEPLOYER) as deployer:
             own = given or _deploys_ours(l1, "Rollup")
@@ -145,9 +157,7 @@ def replaced(l1: Chain, ours: Deployment, prover: Prover, parts: Parts) -> Deplo
     if rollup.lock() != lock.address:
         advice = "deploy it with this Lock's address, or leave out lock"
         raise MisplacedContract("rollup", rollup, lock.address, rollup.lock(), advice)
-    return replace(
-        ours, lock=lock, rollup=rollup, batch_verifier=batch_verifier, claim_verifier=claim_verifier
-    )
+    return replace(ours, lock=lock, rollup=rollup, **cast(dict[str, Any], verifiers))
 
 
 def _require_named(lock: Contract, rollup: str) -> None:
@@ -189,7 +199,7 @@ def _reference_abi(part: str) -> Abi:
         case "rollup":
             return artifacts.load("Rollup").abi
         case _:
-            return verifier_abi(BATCH_INPUTS if part == "batch_verifier" else CLAIM_INPUTS)
+            return verifier_abi(BATCH_INPUTS if part == "batch_verifier" else PAYOUT_INPUTS)
 
 
 def _fits(given: Signature, wanted: Signature) -> bool:

@@ -13,9 +13,9 @@ from zkrollup.devnet.users import User
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm import Chain, Contract, Receipt, Sender
 from zkrollup.evm.parties import HasAddress
-from zkrollup.operator.bridge import to_address
 from zkrollup.operator.operator import Operator
 from zkrollup.operator.prover import Prover
+from zkrollup.operator.queue import to_address
 from zkrollup.operator.sequencer import Sequencer
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from zkrollup.circuits.encoding import ADDRESS_BITS
 from zkrollup.evm import Chain, Contract, InvalidAddress
 from zkrollup.evm.abi import Abi
 from zkrollup.ledger.operations import ETH
-from zkrollup.operator.bridge import to_address
+from zkrollup.operator.queue import to_address
 
 Token: TypeAlias = Contract | str | int
 """A token's contract, its address as text, or ETH."""

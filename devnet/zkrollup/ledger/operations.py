@@ -1,4 +1,4 @@
-"""What can happen on layer 2: deposits from L1's queue, and signed transfers and withdrawals.
+"""What can happen on layer 2: what L1's queue holds, and signed transfers and withdrawals.
 
 Owns their shapes and what a key signs. Addresses are integers here; L1's text form ends at the bridge.
 """
@@ -16,7 +16,7 @@ ETH = 0
 
 @dataclass(frozen=True, slots=True)
 class Deposit:
-    """An entry of L1's queue, index included: the contract has assigned it.
+    """A deposit in L1's queue, index included: the contract has assigned it.
 
     Attributes:
         account: Index of the credited account.
@@ -39,6 +39,25 @@ class Deposit:
 
 
 @dataclass(frozen=True, slots=True)
+class ForcedWithdrawal:
+    """A withdrawal in L1's queue, paid to who asked; it applies only if the account is theirs and covers it.
+
+    Attributes:
+        account: Index of the account that pays, if it is open.
+        requester: The L1 address that asked, and is paid.
+        amount: Below 2^128.
+    """
+
+    account: int
+    requester: int
+    amount: int
+
+    def words(self) -> SlotWords:
+        """The slot's words, as the contract rebuilds them from its queue."""
+        return SlotWords(pack_operation(Op.FORCED_WITHDRAW, self.account, 0, self.amount), self.requester)
+
+
+@dataclass(frozen=True, slots=True)
 class Transfer:
     """A payment between two accounts of one token.
 
@@ -48,6 +67,7 @@ class Transfer:
         amount: Below 2^128.
         nonce: The sender's, as it stands before.
         signature: By the sender's key, on ``message``.
+        fee: What the sender pays beside the amount; see ``encoding.encode_fee``.
     """
 
     sender: int
@@ -55,10 +75,11 @@ class Transfer:
     amount: int
     nonce: int
     signature: Signature = NO_SIGNATURE
+    fee: int = 0
 
     def words(self) -> SlotWords:
         """The slot's words."""
-        return SlotWords(pack_operation(Op.TRANSFER, self.sender, self.receiver, self.amount))
+        return SlotWords(pack_operation(Op.TRANSFER, self.sender, self.receiver, self.amount, fee=self.fee))
 
     def message(self, receiver: Account, domain: int) -> int:
         """What is signed; it binds the receiver's key and owner, not only the index."""
@@ -79,6 +100,7 @@ class Withdrawal:
         amount: Below 2^128.
         nonce: The sender's, as it stands before.
         signature: By the sender's key, on ``message``.
+        fee: What the sender pays beside the amount; see ``encoding.encode_fee``.
     """
 
     sender: int
@@ -86,10 +108,12 @@ class Withdrawal:
     amount: int
     nonce: int
     signature: Signature = NO_SIGNATURE
+    fee: int = 0
 
     def words(self) -> SlotWords:
         """The slot's words."""
-        return SlotWords(pack_operation(Op.WITHDRAW, self.sender, 0, self.amount), self.recipient)
+        operation = pack_operation(Op.WITHDRAW, self.sender, 0, self.amount, fee=self.fee)
+        return SlotWords(operation, self.recipient)
 
     def message(self, domain: int) -> int:
         """What is signed; it binds the recipient."""
@@ -103,5 +127,8 @@ class Withdrawal:
 Signed = Transfer | Withdrawal
 """What an L2 key signs."""
 
-Operation = Deposit | Signed
+Queued = Deposit | ForcedWithdrawal
+"""What L1's queue holds: nobody can leave it out."""
+
+Operation = Queued | Signed
 """What takes a slot."""

@@ -12,8 +12,10 @@ from zkrollup.circuits.encoding import (
     AMOUNT_BITS,
     EXIT_LEVELS,
     NONCE_BITS,
+    InexactFee,
     Op,
     SlotWords,
+    encode_fee,
     exit_id,
     exit_leaf,
 )
@@ -23,7 +25,14 @@ from zkrollup.crypto.babyjubjub import Point
 from zkrollup.crypto.eddsa import Signature, check
 from zkrollup.crypto.quadtree import QuadTree
 from zkrollup.errors import ZkRollupError
-from zkrollup.ledger.operations import Deposit, Operation, Signed, Transfer, Withdrawal
+from zkrollup.ledger.operations import (
+    Deposit,
+    ForcedWithdrawal,
+    Operation,
+    Signed,
+    Transfer,
+    Withdrawal,
+)
 from zkrollup.ledger.state import LedgerState
 
 
@@ -84,11 +93,12 @@ class Exit:
 
 @dataclass(frozen=True, slots=True)
 class SlotTrace:
-    """What one slot read, posted and burned."""
+    """What one slot read, posted, burned, and paid the operator."""
 
     inputs: SlotInputs
     words: SlotWords
     exit: Exit | None
+    fee: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +111,7 @@ class BatchTrace:
         after: The state after it.
         slots: One a slot of the circuit, noops at the end.
         exit_tree: Exit leaves by slot.
+        fees: The account that the fees went to, as it stood after all slots; idle where there were none.
     """
 
     number: int
@@ -108,6 +119,12 @@ class BatchTrace:
     after: LedgerState
     slots: tuple[SlotTrace, ...]
     exit_tree: QuadTree
+    fees: LaneInputs
+
+    @property
+    def fee_total(self) -> int:
+        """What the operator was paid, in the token of ``fees``."""
+        return sum(slot.fee for slot in self.slots)
 
     @property
     def exits(self) -> tuple[Exit, ...]:
@@ -116,9 +133,17 @@ class BatchTrace:
 
 
 def apply_batch(
-    state: LedgerState, operations: Sequence[Operation], *, number: int, slots: int, domain: int
+    state: LedgerState,
+    operations: Sequence[Operation],
+    *,
+    number: int,
+    slots: int,
+    domain: int,
+    fee_account: int | None = None,
 ) -> tuple[LedgerState, BatchTrace]:
-    """Applies ``operations`` in order and fills up to ``slots`` with noops.
+    """Applies ``operations`` in order, fills up to ``slots`` with noops, and pays the fees out at the end.
+
+    ``fee_account`` is the index of the account that fees go to; without one, operations have none.
 
     Raises:
         TooManyOperations: There are more than ``slots``.
@@ -128,20 +153,33 @@ def apply_batch(
         raise TooManyOperations(len(operations), slots)
     before, traces = state, []
     for slot, operation in enumerate(operations):
-        state, trace = apply_operation(state, operation, domain=domain, batch=number, slot=slot)
+        state, trace = apply_operation(
+            state, operation, domain=domain, batch=number, slot=slot, fee_account=fee_account
+        )
         traces.append(trace)
-    noop = SlotTrace(SlotInputs.noop(state.tree.levels), SlotWords(), None)
-    traces += [noop] * (slots - len(traces))
+    traces += [noop_slot(state.tree.levels)] * (slots - len(traces))
     exits = QuadTree(EXIT_LEVELS).with_leaves(
         (slot, trace.exit.leaf) for slot, trace in enumerate(traces) if trace.exit is not None
     )
-    return state, BatchTrace(number, before, state, tuple(traces), exits)
+    state, fees = _pay_fees(state, fee_account, sum(trace.fee for trace in traces))
+    return state, BatchTrace(number, before, state, tuple(traces), exits, fees)
+
+
+def noop_slot(levels: int) -> SlotTrace:
+    """A slot in which nothing happens."""
+    return SlotTrace(SlotInputs.noop(levels), SlotWords(), None)
 
 
 def apply_operation(
-    state: LedgerState, operation: Operation, *, domain: int, batch: int, slot: int
+    state: LedgerState,
+    operation: Operation,
+    *,
+    domain: int,
+    batch: int,
+    slot: int,
+    fee_account: int | None = None,
 ) -> tuple[LedgerState, SlotTrace]:
-    """Applies one operation as ``slot`` of ``batch``.
+    """Applies one operation as ``slot`` of ``batch``. Its fee is taken; ``apply_batch`` pays it out.
 
     Raises:
         RefusedOperation: It breaks a rule.
@@ -150,11 +188,13 @@ def apply_operation(
     match operation:
         case Deposit():
             return _deposit(state, operation)
+        case ForcedWithdrawal():
+            return _force(state, operation, batch, slot)
         case Transfer():
-            _check_sender(state, operation)
+            _check_sender(state, operation, fee_account)
             return _transfer(state, operation, domain)
         case Withdrawal():
-            _check_sender(state, operation)
+            _check_sender(state, operation, fee_account)
             return _withdraw(state, operation, domain, batch, slot)
 
 
@@ -165,7 +205,7 @@ def _check_amount(operation: Operation) -> None:
         )
 
 
-def _check_sender(state: LedgerState, operation: Signed) -> None:
+def _check_sender(state: LedgerState, operation: Signed, fee_account: int | None) -> None:
     """What must hold before there is a message to check a signature on."""
     payer = state.account(operation.sender)
     if payer.is_empty:
@@ -185,6 +225,34 @@ def _check_sender(state: LedgerState, operation: Signed) -> None:
             "nonce",
             f"account {operation.sender} has signed 2^{NONCE_BITS} times and cannot any more",
         )
+    if operation.fee:
+        _check_fee(state, operation, payer, fee_account)
+
+
+def _check_fee(state: LedgerState, operation: Signed, payer: Account, fee_account: int | None) -> None:
+    try:
+        encode_fee(operation.fee)
+    except InexactFee as error:
+        raise RefusedOperation(operation, "fee", str(error)) from error
+    taker = None if fee_account is None else state.account(fee_account)
+    if taker is None or taker.is_empty:
+        raise RefusedOperation(operation, "fee", f"its fee is {operation.fee}, and the operator takes none")
+    if payer.token != taker.token:
+        raise RefusedOperation(
+            operation,
+            "fee",
+            f"its fee would be in token {payer.token:#x}, and the operator takes fees in {taker.token:#x}; "
+            "sign it with fee 0",
+        )
+
+
+def _pay_fees(state: LedgerState, fee_account: int | None, total: int) -> tuple[LedgerState, LaneInputs]:
+    if not total or fee_account is None:
+        return state, LaneInputs.idle(state.tree.levels)
+    lane = state.lane(fee_account)
+    # All balances of a token together are what is locked of it, which stays below 2^128.
+    paid = replace(lane.account, balance=lane.account.balance + total)
+    return state.replaced(fee_account, paid), lane
 
 
 def _deposit(state: LedgerState, deposit: Deposit) -> tuple[LedgerState, SlotTrace]:
@@ -200,7 +268,7 @@ def _deposit(state: LedgerState, deposit: Deposit) -> tuple[LedgerState, SlotTra
         )
     credited = _credited(deposit, opened, deposit.amount)
     idle = LaneInputs.idle(state.tree.levels)
-    inputs = _inputs(deposit.words(), Op.DEPOSIT, deposit.amount, idle, lane, NO_SIGNATURE)
+    inputs = _inputs(deposit.words(), Op.DEPOSIT, deposit.amount, 0, idle, lane, NO_SIGNATURE)
     return state.replaced(deposit.account, credited), SlotTrace(inputs, deposit.words(), None)
 
 
@@ -222,8 +290,24 @@ def _transfer(state: LedgerState, transfer: Transfer, domain: int) -> tuple[Ledg
     middle = state.replaced(transfer.sender, debited)
     credit = middle.lane(transfer.receiver)
     credited = _credited(transfer, credit.account, transfer.amount)
-    inputs = _inputs(transfer.words(), Op.TRANSFER, transfer.amount, debit, credit, transfer.signature)
-    return middle.replaced(transfer.receiver, credited), SlotTrace(inputs, transfer.words(), None)
+    words, fee = transfer.words(), transfer.fee
+    inputs = _inputs(words, Op.TRANSFER, transfer.amount, fee, debit, credit, transfer.signature)
+    return middle.replaced(transfer.receiver, credited), SlotTrace(inputs, words, None, fee)
+
+
+def _force(
+    state: LedgerState, forced: ForcedWithdrawal, batch: int, slot: int
+) -> tuple[LedgerState, SlotTrace]:
+    """Never refused: one that does not apply moves nothing."""
+    debit = state.lane(forced.account)
+    payer = debit.account
+    words, idle = forced.words(), LaneInputs.idle(state.tree.levels)
+    inputs = _inputs(words, Op.FORCED_WITHDRAW, forced.amount, 0, debit, idle, NO_SIGNATURE)
+    if payer.is_empty or payer.owner != forced.requester or payer.balance < forced.amount:
+        return state, SlotTrace(inputs, words, None)
+    burned = Exit(batch, slot, forced.requester, payer.token, forced.amount)
+    debited = replace(payer, balance=payer.balance - forced.amount)
+    return state.replaced(forced.account, debited), SlotTrace(inputs, words, burned)
 
 
 def _withdraw(
@@ -238,22 +322,24 @@ def _withdraw(
     debit = state.lane(withdrawal.sender)
     debited = _debited(withdrawal, debit.account, withdrawal.message(domain))
     idle = LaneInputs.idle(state.tree.levels)
-    words = withdrawal.words()
-    inputs = _inputs(words, Op.WITHDRAW, withdrawal.amount, debit, idle, withdrawal.signature)
+    words, fee = withdrawal.words(), withdrawal.fee
+    inputs = _inputs(words, Op.WITHDRAW, withdrawal.amount, fee, debit, idle, withdrawal.signature)
     burned = Exit(batch, slot, withdrawal.recipient, debit.account.token, withdrawal.amount)
-    return state.replaced(withdrawal.sender, debited), SlotTrace(inputs, words, burned)
+    return state.replaced(withdrawal.sender, debited), SlotTrace(inputs, words, burned, fee)
 
 
 def _debited(operation: Signed, payer: Account, message: int) -> Account:
     """The payer afterwards, with its balance and signature checked."""
-    if operation.amount > payer.balance:
+    total = operation.amount + operation.fee
+    if total > payer.balance:
+        with_fee = f" and a fee of {operation.fee}" if operation.fee else ""
         raise RefusedOperation(
             operation,
             "balance",
-            f"account {operation.sender} holds {payer.balance}, less than {operation.amount}",
+            f"account {operation.sender} holds {payer.balance}, less than {operation.amount}{with_fee}",
         )
     _check_signature(operation, payer, message)
-    return replace(payer, balance=payer.balance - operation.amount, nonce=payer.nonce + 1)
+    return replace(payer, balance=payer.balance - total, nonce=payer.nonce + 1)
 
 
 def _check_signature(operation: Signed, payer: Account, message: int) -> None:
@@ -277,7 +363,13 @@ def _credited(operation: Deposit | Transfer, receiver: Account, amount: int) -> 
 
 
 def _inputs(
-    words: SlotWords, op: Op, amount: int, debit: LaneInputs, credit: LaneInputs, signature: Signature
+    words: SlotWords,
+    op: Op,
+    amount: int,
+    fee: int,
+    debit: LaneInputs,
+    credit: LaneInputs,
+    signature: Signature,
 ) -> SlotInputs:
     key = Point(words.key_x, words.key_y)
-    return SlotInputs(op, amount, words.address, words.token, key, debit, credit, signature)
+    return SlotInputs(op, amount, encode_fee(fee), words.address, words.token, key, debit, credit, signature)

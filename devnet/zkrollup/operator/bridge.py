@@ -6,23 +6,16 @@ Owns the translation between L1's forms (addresses as text, Solidity structs) an
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from eth_utils import to_checksum_address
-
 from zkrollup.circuits.encoding import BatchHeader
-from zkrollup.crypto.babyjubjub import Point
 from zkrollup.evm import Chain, Receipt, Sender
-from zkrollup.ledger.operations import Deposit
+from zkrollup.ledger.operations import ForcedWithdrawal
 from zkrollup.operator.deployment import Deployment
-from zkrollup.operator.stages import ProvenBatch, ProvenClaim, SealedBatch
+from zkrollup.operator.queue import QUEUE_EVENTS, QueueEntry, to_address
+from zkrollup.operator.stages import ProvenBatch, ProvenClaim, ProvenEscape, SealedBatch
 from zkrollup.snark.verifier_contract import solidity_proof
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
-
-
-def to_address(number: int) -> str:
-    """An address as L1 writes it."""
-    return str(to_checksum_address(number.to_bytes(20, "big")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +32,13 @@ class Bridge:
     contracts: Deployment
     operator: "LocalAccount"
 
-    def deposits(self, start: int) -> list[Deposit]:
-        """The queue's entries from number ``start`` on, in order."""
+    def queue(self, start: int) -> list[QueueEntry]:
+        """L1's queue from entry ``start`` on, in order."""
         if start >= self.contracts.rollup.queueLength():
             return []
-        events = self.l1.logs(address=self.contracts.rollup, event="DepositQueued")
-        return [_deposit(event.args) for event in events if event.args["index"] >= start]
+        events = self.l1.logs(address=self.contracts.rollup)
+        entries = (QueueEntry.of(event) for event in events if event.name in QUEUE_EVENTS)
+        return [entry for entry in entries if entry.index >= start]
 
     @property
     def committed(self) -> int:
@@ -91,6 +85,15 @@ class Bridge:
         )
         return receipt
 
+    def revert(self) -> Receipt:
+        """Drops all committed batches that are not proven; their queue entries are next again.
+
+        Raises:
+            Reverted: L1 refuses it, with NothingToRevert where there is none.
+        """
+        receipt: Receipt = self.contracts.rollup.revertBatches(sender=self.operator)
+        return receipt
+
     def claim(self, claim: ProvenClaim, *, sender: Sender) -> Receipt:
         """Sends a claim; anybody may, and only the exit's recipient is paid.
 
@@ -109,6 +112,74 @@ class Bridge:
         )
         return receipt
 
+    def escape(self, escape: ProvenEscape, *, sender: Sender) -> Receipt:
+        """Sends an escape; anybody may, and only the account's owner is paid.
+
+        Raises:
+            Reverted: L1 refuses it.
+        """
+        account = escape.account
+        receipt: Receipt = self.contracts.rollup.escape(
+            escape.nullifier,
+            to_address(account.owner),
+            to_address(account.token),
+            account.balance,
+            solidity_proof(escape.proof),
+            sender=sender,
+        )
+        return receipt
+
+    # The queue's deadlines
+
+    def force_withdraw(self, account: int, amount: int, *, sender: Sender) -> Receipt:
+        """Puts a withdrawal into L1's queue, with its fee.
+
+        Raises:
+            Reverted: L1 refuses it.
+        """
+        rollup = self.contracts.rollup
+        receipt: Receipt = rollup.requestForcedWithdrawal(
+            account, amount, sender=sender, value=rollup.forcedFee()
+        )
+        return receipt
+
+    def freeze(self, *, sender: Sender) -> Receipt:
+        """Stops the rollup for its first unproven entry; anybody may.
+
+        Raises:
+            Reverted: L1 refuses it, with NothingDue or NotOverdue where there is no cause.
+        """
+        rollup = self.contracts.rollup
+        waiting = self.queue(rollup.provenQueue())
+        first = waiting[0].struct if waiting else NO_ENTRY
+        receipt: Receipt = rollup.freeze(first, sender=sender)
+        return receipt
+
+    def refund(self, entry: QueueEntry, *, sender: Sender) -> Receipt:
+        """Has an entry given back that no proven batch took, after a freeze; anybody may.
+
+        Raises:
+            Reverted: L1 refuses it.
+        """
+        receipt: Receipt = self.contracts.rollup.refund(entry.index, entry.struct, sender=sender)
+        return receipt
+
+    def collect_forced_fees(self, *, sender: Sender | None = None) -> Receipt:
+        """Pays the operator the fees of proven forced withdrawals; anybody may send it.
+
+        Raises:
+            Reverted: L1 refuses it: no batch with a queue entry is proven.
+        """
+        rollup = self.contracts.rollup
+        proven = rollup.provenQueue()
+        last = self.queue(proven - 1)[0].struct if proven else NO_ENTRY
+        receipt: Receipt = rollup.collectForcedFees(last, sender=sender or self.operator)
+        return receipt
+
+
+NO_ENTRY = QueueEntry(0, ForcedWithdrawal(0, 0, 0), 0, 0).struct
+"""Stands where L1 has no entry to name; it then refuses for that reason."""
+
 
 def header_struct(header: BatchHeader) -> tuple[int, ...]:
     """A header as Solidity's ``BatchHeader``: its words, in order."""
@@ -116,19 +187,13 @@ def header_struct(header: BatchHeader) -> tuple[int, ...]:
 
 
 def _commit_args(batch: SealedBatch) -> tuple[Any, ...]:
-    entries = [
-        (d.account, d.amount, to_address(d.owner), to_address(d.token), d.key.x, d.key.y)
-        for d in batch.deposits
-    ]
     header = batch.header
-    return (header.new_root, header.exit_root, batch.instance.commitment, entries, batch.data)
-
-
-def _deposit(event: dict[str, Any]) -> Deposit:
-    return Deposit(
-        account=event["account"],
-        owner=int(event["owner"], 16),
-        token=int(event["token"], 16),
-        amount=event["amount"],
-        key=Point(event["keyX"], event["keyY"]),
+    entries = [entry.struct for entry in batch.queued]
+    return (
+        header.new_root,
+        header.exit_root,
+        batch.instance.commitment,
+        header.fee_account,
+        entries,
+        batch.data,
     )

@@ -1,5 +1,6 @@
 """Puts a rollup's contracts on L1, in the one order that lets them know each other."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,8 +24,26 @@ if TYPE_CHECKING:
 
 BATCH_INPUTS: Final = 3
 """Public inputs of a batch's proof."""
-CLAIM_INPUTS: Final = 6
-"""Public inputs of a claim's proof."""
+PAYOUT_INPUTS: Final = 6
+"""Public inputs of a claim's proof, and of an escape's."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueTerms:
+    """How long the operator has for what users ask on L1.
+
+    Attributes:
+        period: Seconds to prove an entry, at least; at most ten years.
+        interval: Seconds between the deadlines of two entries, at least 1 and at most ``period``.
+        forced_fee: Wei that a forced withdrawal costs.
+    """
+
+    period: int = 3 * 24 * 3600
+    interval: int = 60
+    forced_fee: int = 10**15
+
+
+DEFAULT_TERMS: Final = QueueTerms()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +55,8 @@ class Deployment:
         rollup: Queue, batches, claims.
         batch_verifier: Checks batch proofs.
         claim_verifier: Checks claim proofs.
+        escape_verifier: Checks escape proofs.
+        terms: What Rollup's queue was made with.
         assurance: What it means that the verifiers accept: MOCK if they are mocks.
     """
 
@@ -43,6 +64,8 @@ class Deployment:
     rollup: Contract
     batch_verifier: Contract
     claim_verifier: Contract
+    escape_verifier: Contract
+    terms: QueueTerms
     assurance: Assurance = Assurance.VALIDITY
 
     @property
@@ -53,6 +76,7 @@ class Deployment:
             "Rollup": self.rollup,
             "BatchVerifier": self.batch_verifier,
             "ClaimVerifier": self.claim_verifier,
+            "EscapeVerifier": self.escape_verifier,
         }
 
 
@@ -62,61 +86,62 @@ def deploy(
     size: BatchSize,
     batch_key: VerificationKey,
     claim_key: VerificationKey,
+    escape_key: VerificationKey,
     *,
     mode: ProofMode = ProofMode.REAL,
+    terms: QueueTerms = DEFAULT_TERMS,
 ) -> Deployment:
     """Deploys verifiers, Lock and Rollup from ``operator``'s account.
 
     Lock and Rollup name each other for good, so Lock is told the address that Rollup will have. Verifiers are
-    Groth16's, except in mock mode, where both are mocks; nothing can swap them later.
+    Groth16's, except in mock mode, where all are mocks; nothing can swap them later.
 
     Raises:
         InvalidKey: A key is not sound; nothing was deployed.
         Reverted: A constructor refused.
     """
-    batch_key.check(n_public=BATCH_INPUTS)
-    claim_key.check(n_public=CLAIM_INPUTS)
-    batch_verifier = deploy_verifier(l1, operator, batch_key, mode=mode)
-    claim_verifier = deploy_verifier(l1, operator, claim_key, mode=mode)
+    keys = (batch_key, claim_key, escape_key)
+    for key, n_public in zip(keys, (BATCH_INPUTS, PAYOUT_INPUTS, PAYOUT_INPUTS), strict=True):
+        key.check(n_public=n_public)
+    verifiers = [deploy_verifier(l1, operator, key, mode=mode) for key in keys]
     lock_artifact, rollup_artifact = artifacts.load("Lock"), artifacts.load("Rollup")
     rollup_address = contract_address(operator.address, l1.nonce(operator) + 1)
     lock = l1.deploy(lock_artifact.abi, lock_artifact.bytecode, rollup_address, sender=operator)
     rollup = l1.deploy(
         rollup_artifact.abi,
         rollup_artifact.bytecode,
-        *rollup_arguments(l1, lock, batch_verifier, claim_verifier, size, operator=operator.address),
+        *rollup_arguments(l1, lock, verifiers, size, operator=operator.address, terms=terms),
         sender=operator,
     )
     assurance = Assurance.MOCK if mode is ProofMode.MOCK else Assurance.VALIDITY
-    return Deployment(lock, rollup, batch_verifier, claim_verifier, assurance)
+    batch_verifier, claim_verifier, escape_verifier = verifiers
+    return Deployment(lock, rollup, batch_verifier, claim_verifier, escape_verifier, terms, assurance)
 
 
 def rollup_arguments(
     l1: Chain,
     lock: Contract,
-    batch_verifier: Contract,
-    claim_verifier: Contract,
+    verifiers: Sequence[Contract],
     size: BatchSize,
     *,
     operator: str,
+    terms: QueueTerms,
 ) -> tuple[Any, ...]:
-    """The arguments of Rollup's constructor, in order. It pins the code that the verifiers have now."""
-    return (
-        lock.address,
-        operator,
-        batch_verifier.address,
-        keccak(l1.code(batch_verifier)),
-        claim_verifier.address,
-        keccak(l1.code(claim_verifier)),
-        size.levels,
-        size.slots,
-        QuadTree(size.levels).root,
-        EMPTY_EXIT_ROOT,
+    """The arguments of Rollup's constructor. It pins the code that the verifiers have now.
+
+    ``verifiers`` are those of batches, claims and escapes.
+    """
+    pinned = [part for each in verifiers for part in (each.address, keccak(l1.code(each)))]
+    parameters = (
+        *(lock.address, operator, *pinned),
+        *(size.levels, size.slots, QuadTree(size.levels).root, EMPTY_EXIT_ROOT),
+        *(terms.period, terms.interval, terms.forced_fee),
     )
+    return (parameters,)
 
 
 def deploy_verifier(
-    chain: Chain, sender: "Sender", key: VerificationKey, *, mode: ProofMode = ProofMode.REAL
+    l1: Chain, sender: "Sender", key: VerificationKey, *, mode: ProofMode = ProofMode.REAL
 ) -> Contract:
     """Deploys the verifier of one key; in mock mode, what takes mocks in its place.
 
@@ -126,7 +151,7 @@ def deploy_verifier(
         NothingPublic: It has none.
     """
     abi = verifier_abi(key.n_public)
-    return chain.contract(abi, chain.deploy_raw(init_code(_verifier_runtime(key, mode)), sender))
+    return l1.contract(abi, l1.deploy_raw(init_code(_verifier_runtime(key, mode)), sender))
 
 
 def _verifier_runtime(key: VerificationKey, mode: ProofMode) -> bytes:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 from zkrollup import artifacts
 from zkrollup.circuits.encoding import Op
+from zkrollup.circuits.inputs import LaneInputs
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm import Chain, Contract
 from zkrollup.ledger.transition import BatchTrace, SlotTrace
-from zkrollup.operator.bridge import to_address
 from zkrollup.operator.metadata import TokenMetadata
+from zkrollup.operator.queue import to_address
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
@@ -75,11 +76,11 @@ class Mirror:
             InvalidTransaction: Layer 2's chain does not take the operator's transaction.
         """
         for slot in trace.slots[self.state.slots_done :]:
-            self._apply_slot(slot)
+            self._apply_slot(slot, trace.fees)
             self.state = replace(self.state, slots_done=self.state.slots_done + 1)
         self.state = replace(self.state, slots_done=0)
 
-    def _apply_slot(self, slot: SlotTrace) -> None:
+    def _apply_slot(self, slot: SlotTrace, fees: LaneInputs) -> None:
         inputs = slot.inputs
         payer = to_address(inputs.debit.account.owner)
         match inputs.op:
@@ -90,11 +91,14 @@ class Mirror:
                 receiver = to_address(inputs.credit.account.owner)
                 mint = self.mint(inputs.debit.account.token)
                 mint.move(payer, receiver, inputs.amount, sender=self._operator)
-            case Op.WITHDRAW:
+            case Op.WITHDRAW | Op.FORCED_WITHDRAW if slot.exit is not None:
                 mint = self.mint(inputs.debit.account.token)
                 mint.burn(payer, inputs.amount, sender=self._operator)
             case _:
-                pass  # a noop moves nothing
+                pass  # a noop moves nothing, nor does a forced withdrawal that does not apply
+        if slot.fee:
+            taker = to_address(fees.account.owner)
+            self.mint(fees.account.token).move(payer, taker, slot.fee, sender=self._operator)
 
     def _ensure(self, token: int) -> Contract:
         if token not in self.state.mints:

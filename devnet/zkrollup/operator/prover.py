@@ -9,11 +9,13 @@ from zkrollup import kernels
 from zkrollup.circuits.batch import BatchSize, batch_circuit
 from zkrollup.circuits.cache import cached_circuit
 from zkrollup.circuits.claim import claim_circuit
+from zkrollup.circuits.escape import escape_circuit
 from zkrollup.crypto.quadtree import QuadTree
 from zkrollup.kernels.jit import Progress, ignore_progress
+from zkrollup.ledger.state import LedgerState
 from zkrollup.ledger.transition import Exit
-from zkrollup.operator.stages import ProvenBatch, ProvenClaim, SealedBatch
-from zkrollup.operator.witness import batch_inputs, claim_inputs
+from zkrollup.operator.stages import ProvenBatch, ProvenClaim, ProvenEscape, SealedBatch
+from zkrollup.operator.witness import batch_inputs, claim_inputs, escape_inputs
 from zkrollup.snark.circuit import Circuit
 from zkrollup.snark.engine import IN_PROCESS, Engine
 from zkrollup.snark.keys import Proof, ProvingKey, VerificationKey
@@ -76,18 +78,20 @@ class KeyedCircuit:
 
 @dataclass(frozen=True, slots=True)
 class Prover:
-    """Both circuits of a rollup, with keys.
+    """The circuits of a rollup, with keys.
 
     Attributes:
         size: Of the batch circuit.
         batch: Proves batches.
         claim: Proves claims.
-        on_proof: Told of each proof: "batch" or "claim", where it came from, and its seconds.
+        escape: Proves escapes from the tree of ``size``.
+        on_proof: Told of each proof: "batch", "claim" or "escape", where it came from, and its seconds.
     """
 
     size: BatchSize
     batch: KeyedCircuit
     claim: KeyedCircuit
+    escape: KeyedCircuit
     on_proof: OnProof = ignore_proof
 
     @classmethod
@@ -114,7 +118,9 @@ class Prover:
 
         kernels.load(progress=progress, waiting=waiting)
         batch = keyed(f"batch-{size.slots}x{size.levels}", lambda: batch_circuit(size))
-        return cls(size, batch, keyed("claim", claim_circuit), on_proof)
+        claim = keyed("claim", claim_circuit)
+        escape = keyed(f"escape-{size.levels}", lambda: escape_circuit(size.levels))
+        return cls(size, batch, claim, escape, on_proof)
 
     @property
     def mode(self) -> ProofMode:
@@ -158,6 +164,17 @@ class Prover:
         made, seconds = _timed(self.claim, inputs.named(), ignore_progress)
         self.on_proof("claim", made.origin, seconds)
         return ProvenClaim(burned, inputs.nullifier, made.proof, seconds, made.origin)
+
+    def prove_escape(self, index: int, state: LedgerState, domain: int) -> ProvenEscape:
+        """Proves what the account at ``index`` holds in ``state``.
+
+        Raises:
+            UnsatisfiedConstraint: No account is open there.
+        """
+        inputs = escape_inputs(index, state, domain)
+        made, seconds = _timed(self.escape, inputs.named(), ignore_progress)
+        self.on_proof("escape", made.origin, seconds)
+        return ProvenEscape(index, inputs.lane.account, inputs.nullifier, made.proof, seconds, made.origin)
 
 
 def _timed(keyed: KeyedCircuit, inputs: dict[str, int], progress: Progress) -> tuple[MadeProof, float]:

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from zkrollup.circuits.encoding import BatchHeader, BatchInstance, batch_instance, posted_data
-from zkrollup.ledger.operations import Deposit
+from zkrollup.circuits.inputs import Account
 from zkrollup.ledger.transition import BatchTrace, Exit
+from zkrollup.operator.queue import QueueEntry
 from zkrollup.snark.keys import Proof
 from zkrollup.snark.modes import Assurance, ProofOrigin
 
@@ -17,18 +18,18 @@ class SealedBatch:
     Attributes:
         header: What it says of itself.
         trace: How it was executed.
-        deposits: The queue entries that it takes, in queue order; they fill its first slots.
+        queued: The queue entries that it takes, in queue order; they fill its first slots.
         instance: The public inputs of its proof.
     """
 
     header: BatchHeader
     trace: BatchTrace
-    deposits: tuple[Deposit, ...]
+    queued: tuple[QueueEntry, ...]
     instance: BatchInstance
 
     @classmethod
     def seal(
-        cls, trace: BatchTrace, deposits: tuple[Deposit, ...], *, queue_start: int, domain: int
+        cls, trace: BatchTrace, queued: tuple[QueueEntry, ...], *, queue_start: int, domain: int
     ) -> "SealedBatch":
         """The batch that ``trace`` executed."""
         header = BatchHeader(
@@ -38,10 +39,11 @@ class SealedBatch:
             number=trace.number,
             domain=domain,
             queue_start=queue_start,
-            queue_count=len(deposits),
+            queue_count=len(queued),
+            fee_account=trace.fees.index,
             slots=len(trace.slots),
         )
-        return cls(header, trace, deposits, batch_instance(header, [slot.words for slot in trace.slots]))
+        return cls(header, trace, queued, batch_instance(header, [slot.words for slot in trace.slots]))
 
     @property
     def number(self) -> int:
@@ -146,6 +148,32 @@ class ProvenClaim:
     """
 
     exit: Exit
+    nullifier: int
+    proof: Proof
+    seconds: float
+    origin: ProofOrigin = ProofOrigin.MADE
+
+    @property
+    def assurance(self) -> Assurance:
+        """What the proof attests."""
+        return self.origin.assurance
+
+
+@dataclass(frozen=True, slots=True)
+class ProvenEscape:
+    """An account of the last proven state with the proof that pays its owner all it holds, after a freeze.
+
+    Attributes:
+        index: Of the account.
+        account: As the state has it.
+        nullifier: What marks it as paid.
+        proof: Verified before it was handed out, unless it is a mock.
+        seconds: How long witness and proof took.
+        origin: Where the proof came from.
+    """
+
+    index: int
+    account: Account
     nullifier: int
     proof: Proof
     seconds: float
