@@ -15,7 +15,7 @@ from zkrollup.crypto.poseidon import poseidon, poseidon_chain
 from zkrollup.crypto.quadtree import QuadTree
 from zkrollup.errors import ZkRollupError
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 AMOUNT_BITS = 128
 ADDRESS_BITS = 160
 NONCE_BITS = 32
@@ -109,12 +109,11 @@ def decode_fee(code: int) -> int:
 
 
 def _fee_below(fee: int) -> int:
-    """The largest fee with an exact form that is not above ``fee``."""
+    """The largest fee with an exact form that is not above ``fee``; 0 for one that is negative."""
     highest = (1 << FEE_MANTISSA_BITS) - 1
-    scale = 1
-    while fee // scale > highest and scale < 10 ** ((1 << FEE_EXPONENT_BITS) - 1):
-        scale *= 10
-    return max(0, min(fee // scale, highest) * scale)
+    scales = (10**exponent for exponent in range(1 << FEE_EXPONENT_BITS))
+    # Not the finest scale that reaches it: 2049 lies above 2047, and further above 204 tens.
+    return max(0, *(min(fee // scale, highest) * scale for scale in scales))
 
 
 # Operations
