@@ -31,7 +31,7 @@ def account(key, token, balance, nonce):
 
 
 def populated(levels, **changes):
-    """Alice, Bob and Erin hold ETH, Carol and Bob the token; ``changes`` replaces fields of Alice's account."""
+    """Alice, Bob and Erin hold ETH, Carol and Bob the token; ``changes`` are fields of Alice's account."""
     state = LedgerState.genesis(levels)
     accounts = {
         ALICE_ETH: replace(account(ALICE, 0, 1009, 7), **changes),

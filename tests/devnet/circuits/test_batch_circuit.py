@@ -14,6 +14,8 @@ from tests.devnet.circuits.scenarios import (
     CAROL_TOKEN,
     DAVE,
     DOMAIN,
+    ERIN,
+    ERIN_ETH,
     FREE,
     FULL,
     NUMBER,
@@ -22,6 +24,7 @@ from tests.devnet.circuits.scenarios import (
     account,
     batch,
     deposit,
+    forced,
     header_of,
     inputs_of,
     populated,
@@ -33,7 +36,7 @@ from tests.soundness.attacks import broken_labels, labels_with, overwritten
 
 from zkrollup.circuits.batch import BatchSize, InvalidSize, batch_circuit
 from zkrollup.circuits.encoding import SlotWords, batch_instance
-from zkrollup.circuits.inputs import BatchInputs, SlotInputs
+from zkrollup.circuits.inputs import BatchInputs, LaneInputs, SlotInputs
 from zkrollup.crypto.eddsa import InvalidSignature, Signature
 from zkrollup.crypto.field import R
 from zkrollup.kernels.limbs import to_ints
@@ -74,6 +77,38 @@ MIXES = {
     "two withdrawals of one account": lambda s: [
         withdrawal(s, ALICE_ETH, 0xBEEF, 5, key=ALICE),
         withdrawal(s, ALICE_ETH, (1 << 160) - 1, 7, key=ALICE, nonce=8),
+    ],
+    "forced withdrawals that apply, of everything and of nothing": lambda s: [
+        forced(ALICE, ALICE_ETH, 1009),
+        forced(ALICE, ALICE_ETH, 0),
+        forced(BOB, BOB_TOKEN, 5),
+    ],
+    "forced withdrawals that do not apply": lambda s: [
+        forced(BOB, ALICE_ETH, 1),
+        forced(ALICE, ALICE_ETH, 1010),
+        forced(DAVE, FREE, 0),
+    ],
+    "a forced withdrawal of 2^128 - 1 of nobody's account": lambda s: [forced(ALICE, 15, FULL)],
+    "a deposit, its forced withdrawal, and another that comes too late": lambda s: [
+        deposit(DAVE, FREE, TOKEN, 37),
+        forced(DAVE, FREE, 37),
+        forced(DAVE, FREE, 1),
+    ],
+    "fees of a transfer and a withdrawal": lambda s: [
+        transfer(s, ALICE_ETH, BOB_ETH, 113, key=ALICE, fee=30),
+        withdrawal(s, BOB_ETH, 0xBEEF, 67, key=BOB, fee=29),
+        transfer(s, CAROL_TOKEN, BOB_TOKEN, 11, key=CAROL),
+    ],
+    "a fee of all that is left": lambda s: [transfer(s, ALICE_ETH, BOB_ETH, 0, key=ALICE, fee=1009)],
+    "fees of who takes them, to whom he pays": lambda s: [
+        transfer(s, ERIN_ETH, ERIN_ETH, 7, key=ERIN, fee=11),
+        transfer(s, ERIN_ETH, ALICE_ETH, 13, key=ERIN, fee=17, nonce=4),
+        transfer(s, ALICE_ETH, ERIN_ETH, 19, key=ALICE, fee=23),
+    ],
+    "a forced withdrawal of who takes fees, before they are paid out": lambda s: [
+        forced(ERIN, ERIN_ETH, 211),
+        forced(ERIN, ERIN_ETH, 30),
+        transfer(s, ALICE_ETH, BOB_ETH, 113, key=ALICE, fee=30),
     ],
     "payments in a row": lambda s: [
         transfer(s, ALICE_ETH, BOB_ETH, 113, key=ALICE),
@@ -116,6 +151,36 @@ def test_a_deposit_reaches_an_account_whose_nonces_are_used_up():
     accepts(batch(3, 2), inputs)
 
 
+def test_an_account_whose_nonces_are_used_up_is_still_withdrawn_from_by_force():
+    inputs, trace = run(populated(2, nonce=1 << 32), forced(ALICE, ALICE_ETH, 31), slots=3)
+    accepts(batch(3, 2), inputs)
+    assert trace.after.account(ALICE_ETH) == account(ALICE, 0, 1009 - 31, 1 << 32)
+
+
+def test_the_highest_fee_is_paid_to_an_account_that_it_fills():
+    fee = 2047 * 10**31
+    state = populated(2, balance=fee).replaced(ERIN_ETH, account(ERIN, 0, FULL - fee, 3))
+    inputs, trace = run(state, transfer(state, ALICE_ETH, BOB_ETH, 0, key=ALICE, fee=fee), slots=3)
+    accepts(batch(3, 2), inputs)
+    assert trace.after.account(ERIN_ETH).balance == FULL
+
+
+def test_fees_go_to_an_account_that_the_same_batch_opens():
+    state = populated(2)
+    operations = [deposit(DAVE, FREE, 0, 0), transfer(state, ALICE_ETH, BOB_ETH, 5, key=ALICE, fee=30)]
+    inputs, trace = run(state, *operations, slots=3, fee_account=FREE)
+    accepts(batch(3, 2), inputs)
+    assert trace.after.account(FREE).balance == 30
+
+
+def test_fees_of_a_token_are_paid_in_it():
+    state = populated(2)
+    operation = transfer(state, CAROL_TOKEN, BOB_TOKEN, 5, key=CAROL, fee=30)
+    inputs, trace = run(state, operation, slots=3, fee_account=BOB_TOKEN)
+    accepts(batch(3, 2), inputs)
+    assert trace.after.account(BOB_TOKEN).balance == 17 + 5 + 30
+
+
 def random_operation(rng, state):
     """Often right, sometimes wrong, so that the ledger and the circuit are asked about both."""
     keys = {a.key: k for k in OWNERS for a in [account(k, 0, 0, 0)]}
@@ -124,7 +189,10 @@ def random_operation(rng, state):
     amount = rng.choice([0, 1, payer.balance, payer.balance + 1, rng.randrange(1 << 20)])
     nonce = payer.nonce + rng.choice([0, 0, 0, 0, 1])
     signer = rng.choice([keys[payer.key]] * 6 + [DAVE])
-    kind = rng.randrange(3)
+    kind = rng.randrange(4)
+    if kind == 3:
+        return forced(rng.choice([*[keys[payer.key]] * 3, DAVE]), rng.choice([index] * 3 + [other]), amount)
+    fee = rng.choice([0, 0, 1, 20470])
     if kind == 0:
         owner_key = rng.choice(list(OWNERS))
         target = state.account(other)
@@ -133,8 +201,8 @@ def random_operation(rng, state):
         return deposit(owner_key, other, target.token if rng.random() < 0.8 else TOKEN, amount)
     if kind == 1:
         other = rng.choice([*sorted(state.accounts), other])
-        return Transfer(index, other, amount, nonce).signed(signer, state.account(other), DOMAIN)
-    return Withdrawal(index, rng.getrandbits(160), amount, nonce).signed(signer, DOMAIN)
+        return Transfer(index, other, amount, nonce, fee=fee).signed(signer, state.account(other), DOMAIN)
+    return Withdrawal(index, rng.getrandbits(160), amount, nonce, fee=fee).signed(signer, DOMAIN)
 
 
 def test_circuit_and_ledger_agree_on_random_batches():
@@ -147,7 +215,9 @@ def test_circuit_and_ledger_agree_on_random_batches():
         while len(operations) < 3:
             operation = random_operation(rng, latest)
             try:
-                latest, _ = apply_operation(latest, operation, domain=DOMAIN, batch=number, slot=0)
+                latest, _ = apply_operation(
+                    latest, operation, domain=DOMAIN, batch=number, slot=0, fee_account=ERIN_ETH
+                )
             except (RefusedOperation, InvalidSignature):
                 refused += 1
                 continue
@@ -179,7 +249,7 @@ def test_no_public_input_can_be_another(mixed, name):
     assert again == ["evaluation" if name == "challenge" else name]
 
 
-@pytest.mark.parametrize("position", range(13))
+@pytest.mark.parametrize("position", range(14))
 def test_no_header_word_can_differ_from_the_contracts(mixed, position):
     inputs, trace = mixed
     slots = [slot.words for slot in trace.slots]
@@ -213,11 +283,46 @@ def test_no_slot_word_can_differ_from_the_contracts(mixed, slot, word):
     assert set(labels_with(batch(3, 2), lied)) == BINDING
 
 
-def test_fee_bits_have_no_place_in_a_word(mixed):
+def test_a_fee_that_l1_did_not_see_is_refused(mixed):
     _inputs, trace = mixed
     words = [s.words for s in trace.slots]
-    words[1] = replace(words[1], operation=words[1].operation | 1 << 192)
+    words[1] = replace(words[1], operation=words[1].operation ^ 1 << 192)
     assert set(labels_with(batch(3, 2), inputs_of(trace, queue_start=6, words=words).named())) == BINDING
+
+
+@pytest.mark.parametrize("name", ["slot[0].amount", "slot[0].debit.index", "slot[0].address"])
+def test_a_forced_withdrawal_is_the_one_that_l1_asked_for(name):
+    inputs, _ = run(populated(2), forced(BOB, ALICE_ETH, 113), slots=3)
+    assert set(labels_with(batch(3, 2), {**inputs, name: inputs[name] + 1})) >= BINDING
+
+
+@pytest.mark.parametrize("op", [1, 2, 3, 0])
+def test_a_forced_withdrawal_cannot_be_passed_off_as_another_operation(op):
+    inputs, _ = run(populated(2), forced(BOB, ALICE_ETH, 113), slots=3)
+    names = {1: "deposit", 2: "transfer", 3: "withdraw"}
+    lied = {**inputs, "slot[0].is_forced": 0}
+    if op:
+        lied[f"slot[0].is_{names[op]}"] = 1
+    assert set(labels_with(batch(3, 2), lied)) >= BINDING
+
+
+def test_fees_cannot_go_to_another_account_than_the_headers():
+    """All is as Bob's due would have it, but the contract's header names Erin's account."""
+    state = populated(2)
+    operation = transfer(state, ALICE_ETH, BOB_ETH, 113, key=ALICE, fee=30)
+    inputs, trace = run(state, operation, slots=3, fee_account=BOB_ETH)
+    accepts(batch(3, 2), inputs)
+    header = replace(header_of(trace), fee_account=ERIN_ETH)
+    assert set(labels_with(batch(3, 2), inputs_of(trace, header=header).named())) == BINDING
+
+
+def test_a_signature_beside_a_forced_withdrawal_moves_no_nonce():
+    state = populated(2)
+    inputs, trace = run(state, forced(ALICE, ALICE_ETH, 113), slots=3)
+    signature = withdrawal(state, ALICE_ETH, OWNERS[ALICE], 113, key=ALICE).signature
+    parts = {"r8_x": signature.r8.x, "r8_y": signature.r8.y, "s": signature.s}
+    accepts(batch(3, 2), inputs | {f"slot[0].signature.{name}": part for name, part in parts.items()})
+    assert trace.after.account(ALICE_ETH).nonce == 7
 
 
 def test_a_padding_slot_with_an_amount_is_not_the_contracts_noop():
@@ -277,7 +382,7 @@ def test_a_signature_with_s_plus_l_is_another_form_of_the_same():
 def test_the_inputs_of_a_batch_are_exactly_the_circuits(mixed):
     inputs, _ = mixed
     assert set(inputs) == set(batch(3, 2).inputs)
-    noops = BatchInputs(1, 2, 3, 4, 5, 6, 7, 8, (SlotInputs.noop(2),) * 3)
+    noops = BatchInputs(1, 2, 3, 4, 5, 6, 7, 8, LaneInputs.idle(2), (SlotInputs.noop(2),) * 3)
     assert set(noops.named()) == set(batch(3, 2).inputs)
 
 
