@@ -9,7 +9,6 @@ from tests.devnet.circuits.lying import (
     Lie,
     accepted_fee,
     accepted_noop,
-    accepted_transfer,
     changed,
     executed,
     raw,
@@ -35,7 +34,9 @@ from tests.devnet.circuits.scenarios import (
     withdrawal,
 )
 
+from zkrollup.circuits.encoding import FEE_BITS, FEE_EXPONENT_BITS, FEE_MANTISSA_BITS
 from zkrollup.circuits.inputs import Account
+from zkrollup.crypto.field import inverse
 
 
 def charged(*, signed_fee=FEE, fee=FEE, amount=113, taker=ERIN_ETH, told=None, **erin):
@@ -62,17 +63,22 @@ def in_another_token(*, taker):
     return executed(state, withdrawal(state, CAROL_TOKEN, 0xBEEF, 67, key=CAROL, fee=FEE), taker=taker)
 
 
-def unsigned(*operations):
-    """A fee where nothing is signed, paid out to Erin: money from nowhere."""
+def read_by_erin(*operations, **changes):
+    """Operations without a fee, for which Erin's account is read all the same, and ``changes`` to it all."""
     state = populated(LEVELS)
     _, trace = run(state, *operations, slots=1)
     inputs = raw(trace.slots[0].inputs, root=state.root, fees=trace.after.lane(ERIN_ETH))
-    return changed(lambda: inputs, fee=FEE)
+    return changed(lambda: inputs, **changes)
 
 
-def misread(*, fee):
-    """All as with another ``fee`` than the one that the word holds and the signature is for."""
-    return changed(partial(charged, fee=fee), fee=FEE)
+def unsigned(*operations):
+    """A fee where nothing is signed, paid out to Erin: money from nowhere."""
+    return read_by_erin(*operations, fee=FEE)
+
+
+def misread(*, fee, code=FEE):
+    """All as with ``fee``, where the word holds ``code`` and the signature is for that."""
+    return changed(partial(charged, signed_fee=code, fee=fee), fee=code)
 
 
 def _root_with(**erin):
@@ -141,7 +147,7 @@ FEE_LIES = [
     ),
     Lie("a fee account with 2^128", "fees.balance.bit", partial(charged, balance=FULL - FEE + 1), alone=True),
     Lie("that there was no fee", "fees.none.zero", accepted_fee, True, {"fees.none.inverse hint": 0}),
-    Lie("that no fee was one", "fees.none.inverse", accepted_transfer, False, {"fees.none.inverse": 1}),
+    Lie("that no fee was one", "fees.none.inverse", read_by_erin, True, {"fees.none.inverse": 1}),
     Lie("a fee taken and not paid out", "fees.next", accepted_fee, True, {"fees.next": _root_with()}),
     Lie(
         "a fee paid out twice",
@@ -157,6 +163,25 @@ FEE_LIES = [
         True,
         {"fees.next": _root_with(balance=241, nonce=4)},
     ),
-    Lie("half a fee", "fee.scale[4]", partial(misread, fee=15), True, {"fee.scale[4]": 15}),
-    Lie("ten fees", "fee.scale[0]", partial(misread, fee=300), True, {"fee.scale[0]": 300}),
+    *(
+        Lie(
+            f"twice the fee by its factor {i}",
+            f"fee.scale[{i}]",
+            partial(misread, fee=2 * FEE),
+            True,
+            {f"fee.scale[{i}]": 2 * FEE},
+        )
+        for i in range(FEE_EXPONENT_BITS)
+    ),
+    *(
+        # The lowest bit is what the others leave of the code: a fraction in one of them takes it away.
+        Lie(
+            f"a fee of 1 to be 0 by a fraction in bit {i}",
+            f"fee.bit[{i}]",
+            partial(misread, fee=0, code=1),
+            True,
+            {f"fee.bit[{i}]": inverse(1 << i)},
+        )
+        for i in range(FEE_MANTISSA_BITS, FEE_BITS)
+    ),
 ]

@@ -34,7 +34,7 @@ from tests.soundness.attacks import Constraints, made_by, value
 
 from zkrollup.circuits.inputs import NO_SIGNATURE, LaneInputs
 from zkrollup.crypto.field import R
-from zkrollup.kernels.limbs import to_ints
+from zkrollup.kernels.limbs import from_ints
 from zkrollup.ledger.operations import ForcedWithdrawal, Transfer
 from zkrollup.ledger.transition import _inputs
 
@@ -192,14 +192,10 @@ class Lie:
         """The lying witness, with the C and y that follow from it."""
         circuit, inputs = batch(1, LEVELS), self.inputs()
         if not self.wires:
-            return to_ints(circuit.witness(inputs))
+            return circuit.witness(inputs)
         constraints = slot_constraints()
         set_to = {made_by(constraints, located(label)): new for label, new in self.wires.items()}
         w = constraints.solve({**inputs, "commitment": 0, "evaluation": 0}, set_to)
         for name in ("commitment", "evaluation"):
             w[circuit.inputs[name]] = value(constraints.a[circuit.labels.index(name)], w)
-        return w
-
-    def broken(self):
-        """The rows that it breaks."""
-        return sorted(slot_constraints().broken(self.witness()))
+        return from_ints(w)

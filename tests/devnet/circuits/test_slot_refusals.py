@@ -5,7 +5,6 @@ from tests.devnet.circuits.lies import LIES
 from tests.devnet.circuits.lying import HONEST, LEVELS, located
 from tests.devnet.circuits.scenarios import batch
 
-from zkrollup.kernels.limbs import from_ints
 from zkrollup.snark.satisfaction import UnsatisfiedConstraint
 
 ALL = [*LIES, *FORCED_LIES, *FEE_LIES]
@@ -21,7 +20,7 @@ def test_what_the_lies_start_from_is_accepted(honest):
 def test_a_prover_cannot_claim(lie):
     circuit = batch(1, LEVELS)
     with pytest.raises(UnsatisfiedConstraint) as caught:
-        circuit.check(from_ints(lie.witness()))
+        circuit.check(lie.witness())
     broken = [circuit.labels[row] for row in caught.value.rows]
     assert [label for label in broken if label.startswith(located(lie.label))], broken
     if lie.alone:
