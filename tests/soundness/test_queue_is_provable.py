@@ -51,7 +51,7 @@ signed_operations = st.one_of(
 batches = st.lists(
     st.tuples(st.lists(entries_of_l1, max_size=SLOTS), st.lists(signed_operations, max_size=SLOTS)),
     min_size=1,
-    max_size=4,
+    max_size=3,
 )
 
 
@@ -179,10 +179,13 @@ def use_up_nonces(world):
 
 
 ALICES, BOBS = IDENTITIES[:2]
+FUNDED = [
+    ([("deposit", ALICES, 0, "some"), ("deposit", BOBS, 0, "some"), ("deposit", BOBS, TOKEN, "some")], [])
+]
 
 
 @settings(max_examples=50, deadline=None)
-@given(batches, st.booleans())
+@given(st.builds(list.__add__, st.sampled_from([FUNDED, FUNDED, []]), batches), st.booleans())
 @example(
     [([("deposit", ALICES, 0, "all"), ("force", 0, None, "all"), ("deposit", BOBS, 0, "all")], [])], False
 )
