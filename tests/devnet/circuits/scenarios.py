@@ -131,6 +131,14 @@ def claim_of(trace, *, slot, domain=DOMAIN):
     )
 
 
+def accepts(circuit, inputs):
+    """That a batch's inputs satisfy its circuit, with the public inputs that they name."""
+    witness = circuit.witness(inputs)
+    circuit.check(witness)
+    public = tuple(inputs[name] for name in ("commitment", "challenge", "evaluation"))
+    assert circuit.public_values(witness) == public
+
+
 def escape_of(state, index, *, domain=DOMAIN):
     """The escape of the account at ``index``."""
     lane = state.lane(index)
