@@ -113,7 +113,7 @@ def _fee_below(fee: int) -> int:
     highest = (1 << FEE_MANTISSA_BITS) - 1
     scales = (10**exponent for exponent in range(1 << FEE_EXPONENT_BITS))
     # Not the finest scale that reaches it: 2049 lies above 2047, and further above 204 tens.
-    return max(0, *(min(fee // scale, highest) * scale for scale in scales))
+    return int(max(0, *(min(fee // scale, highest) * scale for scale in scales)))
 
 
 # Operations
