@@ -19,10 +19,9 @@ def number(text) -> int:
 def batch():
     entries = [
         (
-            number(entry["account"]),
-            number(entry["amount"]),
+            *(number(entry[name]) for name in ("op", "account", "amount")),
             *(to_address(number(entry[name])) for name in ("owner", "token")),
-            *(number(entry[name]) for name in ("keyX", "keyY")),
+            *(number(entry[name]) for name in ("keyX", "keyY", "expiry", "forcedCount")),
         )
         for entry in VECTOR["queue"]
     ]
@@ -41,9 +40,9 @@ def test_x_covers_commitment_header_queue_and_data(ship, batch):
     def x(commitment=commitment, header=header, entries=entries, data=data):
         return harness.instance(commitment, header, entries, data).x
 
-    account, *rest = entries[0]
-    last_byte = data[:-1] + bytes([data[-1] ^ 1])
-    changed = [x(commitment + 1), x(entries=[(account + 1, *rest), *entries[1:]]), x(data=last_byte)]
-    for word in range(13):
+    changed = [x(commitment + 1), x(data=data[:-1] + bytes([data[-1] ^ 1]))]
+    for i, (op, account, *rest) in enumerate(entries):
+        changed.append(x(entries=[*entries[:i], (op, account + 1, *rest), *entries[i + 1 :]]))
+    for word in range(14):
         changed.append(x(header=(*header[:word], header[word] + 1, *header[word + 1 :])))
-    assert len({number(VECTOR["x"]), *changed}) == 1 + 3 + 13
+    assert len({number(VECTOR["x"]), *changed}) == 1 + 2 + 3 + 14

@@ -94,6 +94,22 @@ class Constraints:
                 yield wire, extra >> 16 & 0xFFFF, extra & 0xFFFF
 
 
+def made_by(constraints, label):
+    """The wire that a labelled constraint makes: a product's, or else the one hint that it is about.
+
+    With `` hint`` after the label it is the product's second factor.
+    """
+    label, _, hint = label.partition(" ")
+    circuit = constraints.circuit
+    row = circuit.labels.index(label)
+    steps = zip(
+        *(x.tolist() for x in (circuit.tape.rules, circuit.tape.wires, circuit.tape.rows)), strict=True
+    )
+    products = [wire for rule, wire, made in steps if rule == Rule.PRODUCT and made == row]
+    (wire,) = constraints.b[row] if hint else products or constraints.a[row]
+    return wire
+
+
 def value(row, w):
     """A combination's value."""
     return sum(k * w[wire] for wire, k in row.items()) % R

@@ -3,11 +3,12 @@
 import re
 
 import pytest
-from tests.devnet.circuits import lies
-from tests.devnet.circuits.lies import LEVELS
+from tests.devnet.circuits import lies, lying
+from tests.devnet.circuits.lying import LEVELS
 from tests.devnet.circuits.scenarios import (
     ALICE,
     ALICE_ETH,
+    BOB,
     BOB_ETH,
     CAROL,
     CAROL_TOKEN,
@@ -17,6 +18,9 @@ from tests.devnet.circuits.scenarios import (
     claim,
     claim_of,
     deposit,
+    escape,
+    escape_of,
+    forced,
     populated,
     run,
     transfer,
@@ -34,10 +38,12 @@ from zkrollup.snark.builder import Builder
 INVERSE_OF_ZERO = (
     # is_zero(0): the inverse meets the factor 0 in its only constraint.
     r"(debit|credit)\.empty\.inverse",
+    r"forced\.owner\.inverse",
+    r"fees\.none\.inverse",
 )
 IDLE_SIGNATURE = (
     # The idle payer's key (0, 0) is not on the curve, and doubling it divides 0 by 0. Nothing reads the
-    # result where no signature is enabled: point.x takes the stand-in. ``debit.exists`` keeps it so.
+    # result where no signature is enabled: point.x takes the stand-in. ``debit.covers`` keeps it so.
     r"signature\.double\[[012]\]\.x",
     r"signature\.key\.order",
 )
@@ -45,8 +51,13 @@ FREE_WHERE = {
     "accepted_noop": (*INVERSE_OF_ZERO, *IDLE_SIGNATURE),
     "accepted_deposit": (*INVERSE_OF_ZERO, *IDLE_SIGNATURE),
     "accepted_opening": (*INVERSE_OF_ZERO, *IDLE_SIGNATURE),
-    "accepted_transfer": (),
+    "accepted_transfer": INVERSE_OF_ZERO,
     "accepted_withdrawal": INVERSE_OF_ZERO,
+    "accepted_fee": (),
+    "accepted_forced": INVERSE_OF_ZERO,
+    "accepted_forced_by_another": INVERSE_OF_ZERO,
+    "accepted_forced_of_too_much": INVERSE_OF_ZERO,
+    "accepted_forced_of_nobody": (*INVERSE_OF_ZERO, *IDLE_SIGNATURE),
 }
 
 
@@ -75,20 +86,25 @@ def assert_fixed(circuit, inputs, allowed=()):
         assert movable_alone(constraints, w, non_inputs(circuit), delta=delta) <= free
 
 
-OFTEN = ("accepted_noop", "accepted_transfer")
+OFTEN = ("accepted_noop", "accepted_fee", "accepted_forced")
 
 
 @pytest.mark.parametrize(
     "name", [n if n in OFTEN else pytest.param(n, marks=pytest.mark.slow) for n in FREE_WHERE]
 )
 def test_no_hint_of_a_slot_is_free(name):
-    assert_fixed(batch(1, LEVELS), getattr(lies, name)(), FREE_WHERE[name])
+    assert_fixed(batch(1, LEVELS), getattr(lying, name)(), FREE_WHERE[name])
 
 
 def test_no_hint_of_a_claim_is_free():
     state = populated(2)
     _, trace = run(state, withdrawal(state, CAROL_TOKEN, 0xBEEF, 67, key=CAROL), slots=3)
     assert_fixed(claim(), claim_of(trace, slot=0).named())
+
+
+@pytest.mark.parametrize("index", [CAROL_TOKEN, ALICE_ETH])
+def test_no_hint_of_an_escape_is_free(index):
+    assert_fixed(escape(LEVELS), escape_of(populated(LEVELS), index).named())
 
 
 def _gadgets():
@@ -118,7 +134,7 @@ def test_the_inverse_of_zero_is_the_one_free_hint_of_a_zero_test():
 
 
 def test_a_signature_of_the_empty_account_would_leave_slopes_free():
-    """So ``debit.exists`` is no mere courtesy: the ladder is only sound for keys on the curve."""
+    """So ``debit.covers`` is no mere courtesy: the ladder is only sound for keys on the curve."""
     circuit = batch(1, LEVELS)
     w = to_ints(circuit.witness(lies.from_nobody()))
     constraints = Constraints(circuit)
@@ -149,6 +165,18 @@ def test_no_hint_of_the_default_batch_is_free():
         deposit(DAVE, FREE, 0, 37),
         transfer(state, ALICE_ETH, BOB_ETH, 113, key=ALICE),
         withdrawal(state, CAROL_TOKEN, 0xBEEF, 67, key=CAROL),
+    ]
+    inputs, _ = run(state, *operations, slots=3)
+    assert_fixed(batch(3, 4), inputs, (*INVERSE_OF_ZERO, *IDLE_SIGNATURE))
+
+
+@pytest.mark.slow
+def test_no_hint_of_a_batch_with_fees_and_forced_withdrawals_is_free():
+    state = populated(4)
+    operations = [
+        forced(ALICE, ALICE_ETH, 13),
+        forced(BOB, ALICE_ETH, 17),
+        transfer(state, ALICE_ETH, BOB_ETH, 113, key=ALICE, fee=30),
     ]
     inputs, _ = run(state, *operations, slots=3)
     assert_fixed(batch(3, 4), inputs, (*INVERSE_OF_ZERO, *IDLE_SIGNATURE))

@@ -1,1 +1,1 @@
-"""What a batch and a claim must prove, and the gadgets they are made of."""
+"""What a batch, a claim and an escape must prove, and the gadgets they are made of."""

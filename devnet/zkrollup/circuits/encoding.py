@@ -109,12 +109,11 @@ def decode_fee(code: int) -> int:
 
 
 def _fee_below(fee: int) -> int:
-    """The largest fee with an exact form that is not above ``fee``."""
+    """The largest fee with an exact form that is not above ``fee``; 0 for one that is negative."""
     highest = (1 << FEE_MANTISSA_BITS) - 1
-    scale = 1
-    while fee // scale > highest and scale < 10 ** ((1 << FEE_EXPONENT_BITS) - 1):
-        scale *= 10
-    return max(0, min(fee // scale, highest) * scale)
+    scales = (10**exponent for exponent in range(1 << FEE_EXPONENT_BITS))
+    # Not the finest scale that reaches it: 2049 lies above 2047, and further above 204 tens.
+    return int(max(0, *(min(fee // scale, highest) * scale for scale in scales)))
 
 
 # Operations

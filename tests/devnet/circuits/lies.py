@@ -1,12 +1,19 @@
-"""Batches of one slot on which a prover lies where the ledger would refuse, with what must refuse each.
+"""Lies about signatures, balances, leaves, deposits and selectors, with what must refuse each."""
 
-All inputs are made here by hand, past the ledger's checks; the prover commits to its own words.
-"""
-
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
+from tests.devnet.circuits.lying import (
+    LEVELS,
+    Lie,
+    accepted_deposit,
+    accepted_noop,
+    accepted_opening,
+    accepted_withdrawal,
+    changed,
+    executed,
+    raw,
+)
 from tests.devnet.circuits.scenarios import (
     ALICE,
     ALICE_ETH,
@@ -15,15 +22,12 @@ from tests.devnet.circuits.scenarios import (
     BOB_TOKEN,
     CAROL,
     CAROL_TOKEN,
-    DAVE,
     DOMAIN,
     FREE,
     FULL,
-    NUMBER,
     OWNERS,
     TOKEN,
     batch,
-    deposit,
     populated,
     run,
     self_consistent,
@@ -40,79 +44,7 @@ from zkrollup.crypto.poseidon import poseidon
 from zkrollup.ledger.operations import Deposit, Transfer
 from zkrollup.ledger.transition import _inputs
 
-LEVELS = 2
 ORDER_TWO = Point(0, R - 1)
-
-
-def raw(slot, *, root, number=NUMBER, domain=DOMAIN, **changes):
-    """Inputs of a slot as given; ``changes`` overwrite names within the slot."""
-    values = {
-        "challenge": 0x5EED**17 % R,
-        "old_root": root,
-        "number": number,
-        "domain": domain,
-        "queue_start": 6,
-        "queue_count": 1,
-    }
-    values.update(slot.named("slot[0]"))
-    for name, value in changes.items():
-        key = "slot[0]." + name.replace("__", ".")
-        assert key in values, key
-        values[key] = value
-    return self_consistent(batch(1, LEVELS), values)
-
-
-def executed(state, operation, *, domain=DOMAIN, signature=None, before=None):
-    """A transfer's or withdrawal's slot without any check. ``before`` is the state that the prover reads."""
-    seen = before or state
-    words = operation.words()
-    debit = seen.lane(operation.sender)
-    if isinstance(operation, Transfer):
-        paid = replace(
-            debit.account,
-            balance=(debit.account.balance - operation.amount) % R,
-            nonce=debit.account.nonce + 1,
-        )
-        middle = seen.replaced(operation.sender, paid)
-        credit = middle.lane(operation.receiver)
-    else:
-        credit = LaneInputs.idle(LEVELS)
-    slot = _inputs(words, words.op, operation.amount, debit, credit, signature or operation.signature)
-    return raw(slot, root=state.root, domain=domain)
-
-
-def accepted_transfer():
-    state = populated(LEVELS)
-    return executed(state, transfer(state, ALICE_ETH, BOB_ETH, 113, key=ALICE))
-
-
-def accepted_withdrawal():
-    state = populated(LEVELS)
-    return executed(state, withdrawal(state, CAROL_TOKEN, 0xBEEF, 67, key=CAROL))
-
-
-def accepted_deposit():
-    _, trace = run(populated(LEVELS), deposit(BOB, BOB_ETH, 0, 41), slots=1)
-    return raw(trace.slots[0].inputs, root=trace.before.root)
-
-
-def accepted_opening():
-    _, trace = run(populated(LEVELS), deposit(DAVE, FREE, TOKEN, 37), slots=1)
-    return raw(trace.slots[0].inputs, root=trace.before.root)
-
-
-def accepted_noop():
-    _, trace = run(populated(LEVELS), slots=1)
-    return raw(trace.slots[0].inputs, root=trace.before.root)
-
-
-def changed(base, **changes):
-    values = dict(base())
-    for name, value in changes.items():
-        key = "slot[0]." + name.replace("__", ".")
-        assert key in values, key
-        values[key] = value
-    return self_consistent(batch(1, LEVELS), values)
 
 
 # Signatures that do not authorise what is done
@@ -150,6 +82,19 @@ def transfer_signature_as_withdrawal():
     signature = Transfer(CAROL_TOKEN, 0, 67, 11).signed(CAROL, Account(), DOMAIN).signature
     plain = withdrawal(state, CAROL_TOKEN, 0, 67, key=CAROL)
     return executed(state, plain, signature=signature)
+
+
+def withdrawal_over_a_receiver():
+    """Signed as withdrawals are, over zeros; the idle lane holds Bob, as if money went to him too."""
+    state = populated(LEVELS)
+    slot = executed(state, withdrawal(state, CAROL_TOKEN, 0xBEEF, 67, key=CAROL))
+    lane = state.lane(BOB_ETH)
+    return changed(lambda: slot, **{name.replace(".", "__"): v for name, v in lane.named("credit")})
+
+
+def withdrawal_over(**fields):
+    """The same with the receiver's index 0, and some fields in the lane."""
+    return changed(accepted_withdrawal, **{f"credit__{name}": v for name, v in fields.items()})
 
 
 def mirrored(message, *, torsion):
@@ -238,7 +183,7 @@ def taken(**changes):
     key = Point(words["key_x"], words["key_y"])
     plain = Deposit(BOB_ETH, words["address"], words["token"], 41, key)
     lane = state.lane(BOB_ETH)
-    slot = _inputs(plain.words(), 1, 41, LaneInputs.idle(LEVELS), lane, NO_SIGNATURE)
+    slot = _inputs(plain.words(), 1, 41, 0, LaneInputs.idle(LEVELS), lane, NO_SIGNATURE)
     return raw(slot, root=state.root)
 
 
@@ -264,28 +209,15 @@ def selectors(deposits, transfers, withdrawals, *, signer=None, sender=ALICE_ETH
     identity = lane.account
     signature = NO_SIGNATURE
     if signer:
-        bound = (identity.key, identity.owner) if transfers else ((0, 0), 0)
         address = identity.owner if deposits else 0
-        message = signed_message(replace(words, address=address), debit.account.nonce, *bound, DOMAIN)
+        bound = (replace(words, address=address), debit.account.nonce, identity.key, identity.owner)
+        message = signed_message(*bound, DOMAIN)
         signature = signer.sign(message)
-    slot = _inputs(words, 0, amount, debit, lane, signature)
+    slot = _inputs(words, 0, amount, 0, debit, lane, signature)
     changes = {"is_deposit": deposits % R, "is_transfer": transfers % R, "is_withdraw": withdrawals % R}
     if deposits:
         changes |= {"address": identity.owner, "key_x": identity.key_x, "key_y": identity.key_y}
     return raw(slot, root=state.root, **changes)
-
-
-@dataclass(frozen=True)
-class Lie:
-    """What is claimed, and the constraint that must refuse it; ``alone`` when no other one would."""
-
-    name: str
-    label: str
-    inputs: Callable[[], dict[str, int]]
-    alone: bool = False
-
-    def __str__(self):
-        return self.name
 
 
 X, Y = "signature.x", "signature.y"
@@ -309,6 +241,10 @@ LIES = [
     Lie("a signature for another receiver index", X, other_receiver_signed),
     Lie("a signature for another recipient", X, other_recipient_signed),
     Lie("a transfer's signature on a withdrawal", X, transfer_signature_as_withdrawal),
+    Lie("a withdrawal that names a receiver", X, withdrawal_over_a_receiver),
+    Lie("a withdrawal with a receiver's index", X, partial(withdrawal_over, index=BOB_ETH)),
+    Lie("a withdrawal with a receiver's key", X, partial(withdrawal_over, key_x=5, key_y=6)),
+    Lie("a withdrawal with a receiver's owner", X, partial(withdrawal_over, key_y=6, owner=OWNERS[BOB])),
     Lie("a mirrored point", X, partial(signed_for, sign=partial(mirrored, torsion=False)), alone=True),
     Lie("a point mirrored the other way", Y, partial(signed_for, sign=partial(mirrored, torsion=True)), True),
     Lie("the same transfer again", X, old_nonce_again),
@@ -316,11 +252,11 @@ LIES = [
     Lie("S of 2^251", "signature.s.bit", partial(changed, accepted_noop, signature__s=1 << 251), True),
     Lie("a key of order 1", "signature.key.order", partial(small_order_key, Point(0, 1))),
     Lie("a key of order 2", "signature.key.order", partial(small_order_key, ORDER_TWO)),
-    Lie("more than the balance", "balance.enough", overspent, alone=True),
-    Lie("a withdrawal of more than the balance", "balance.enough", overspent_withdrawal, alone=True),
+    Lie("more than the balance", "debit.covers", overspent, alone=True),
+    Lie("a withdrawal of more than the balance", "debit.covers", overspent_withdrawal, alone=True),
     Lie("another token on the other side", "transfer.token", other_token, alone=True),
     Lie("an empty receiver", "credit.exists", to_nobody, alone=True),
-    Lie("an empty payer", "debit.exists", from_nobody),
+    Lie("an empty payer", "debit.covers", from_nobody),
     Lie("nonce 2^32", "nonce.bit", nonce_used_up, alone=True),
     Lie("a receiver's balance of 2^128", "credit.balance.bit", overflown, alone=True),
     Lie("an amount of r - 5", "amount.bit", huge_amount),
