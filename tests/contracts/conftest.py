@@ -1,19 +1,14 @@
 """A chain with a rollup on it, rolled back after each test, and contracts compiled for the tests."""
 
-import shutil
-import subprocess
+import os
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from tests.contracts.support import deploy
+from tests.contracts.support import TOKENS_FOLDER, compile_tokens, deploy
 
 from zkrollup import artifacts
 from zkrollup.evm import Chain, Contract, Reverted
-
-ROOT = Path(__file__).parents[2]
-TOKENS = Path(__file__).parent / "tokens"
-THIRD_PARTY = ("solady/src/tokens/WETH.sol",)
 
 
 @pytest.fixture(scope="session")
@@ -35,14 +30,10 @@ def chain(system):
 @pytest.fixture(scope="session")
 def compiled(tmp_path_factory):
     """Artifacts of the tests' own contracts and of tokens that nobody here wrote."""
-    node = shutil.which("node")
-    if node is None or not (ROOT / "node_modules" / "solc").is_dir():
-        pytest.fail("tests marked node need Node and `npm ci`; leave them out with -m 'not node'")
-    folder = tmp_path_factory.mktemp("compiled")
-    sources = [str(path) for path in sorted(TOKENS.glob("*.sol"))]
-    command = [node, str(ROOT / "contracts" / "build.mjs"), "--out", str(folder), *sources, *THIRD_PARTY]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    ready = os.environ.get(TOKENS_FOLDER)
+    folder = Path(ready) if ready else tmp_path_factory.mktemp("compiled")
+    if not ready:
+        compile_tokens(folder)
     return {path.stem: artifacts.read(path) for path in folder.glob("*.json")}
 
 

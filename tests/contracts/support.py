@@ -5,10 +5,13 @@ inputs, and the real verifier contract accepts it. So the contracts are tested w
 """
 
 import os
+import shutil
+import subprocess
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 
+import pytest
 import rlp
 from eth_utils import keccak, to_canonical_address, to_checksum_address
 from py_ecc.optimized_bn128 import G1 as G1_BASE
@@ -75,8 +78,24 @@ BATCH_KEY = Trapdoor.of(3)
 CLAIM_KEY = Trapdoor.of(6, delta=1_000_081)
 ESCAPE_KEY = Trapdoor.of(6, delta=1_000_099)
 
+ROOT = Path(__file__).parents[2]
+TOKENS = Path(__file__).parent / "tokens"
+THIRD_PARTY = ("solady/src/tokens/WETH.sol",)
+TOKENS_FOLDER = "ZK_TEST_TOKENS"
+"""Names, in the environment, a folder in which TOKENS are compiled already."""
 MUTANT = "ZK_TEST_MUTANT"
-"""The environment's name for a folder of contracts to test in place of the shipped ones: see test_mutants.py."""
+"""Names, in the environment, a folder of contracts to test instead of the shipped ones: see test_mutants.py."""
+
+
+def compile_tokens(folder: Path) -> None:
+    """Compile the tests' own contracts, and tokens that nobody here wrote, into ``folder``."""
+    node = shutil.which("node")
+    if node is None or not (ROOT / "node_modules" / "solc").is_dir():
+        pytest.fail("tests marked node need Node and `npm ci`; leave them out with -m 'not node'")
+    sources = [str(path) for path in sorted(TOKENS.glob("*.sol"))]
+    command = [node, str(ROOT / "contracts" / "build.mjs"), "--out", str(folder), *sources, *THIRD_PARTY]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def create_address(sender: str, nonce: int) -> str:
@@ -103,6 +122,29 @@ def transfer(sender: int, receiver: int, amount: int, *, fee: int = 0) -> bytes:
 
 def withdrawal(sender: int, amount: int, recipient: str, *, fee: int = 0) -> bytes:
     return word(3, sender=sender, amount=amount, fee=fee) + to_canonical_address(recipient)
+
+
+TYPICAL_AMOUNT, TYPICAL_FEE = 0x0102030405060708, 1_203 * 10**12
+"""A payment of 0.07 ether with its fee: ten bytes of data that are not zero, beside op and indices."""
+
+
+def typical_payments(n: int) -> list[tuple[int, int]]:
+    """Payer and payee of each of n payments, whose gas is typical: they pay each other."""
+    return [((1, 2), (2, 1))[i % 2] for i in range(n)]
+
+
+def without_zero_bytes(gas: int, *words: int) -> int:
+    """What a call costs where none of these words has a zero byte, which costs 12 gas less than another.
+
+    Hashes and proofs have some by chance, and so would figures that count them.
+    """
+    return gas + 12 * sum(word.to_bytes(32, "big").count(0) for word in words)
+
+
+def flat(proof) -> tuple[int, ...]:
+    """The words of a proof in Solidity's form."""
+    a, b, c = proof
+    return (*a, *b[0], *b[1], *c)
 
 
 @dataclass(frozen=True)

@@ -449,18 +449,9 @@ def test_gas_of_batches(system, mixed, snapshot_value):
     with system.chain.anchor():
         snapshot_value("commit, 3 noops", system.commit(empty).gas_used)
     with system.chain.anchor():
-        batch = system.batch(transfer(3, 7, 501), transfer(7, 3, 103), transfer(1, 2, 307))
-        snapshot_value("commit, 3 transfers", system.commit(batch).gas_used)
-    with system.chain.anchor():
         snapshot_value("submit, deposit and transfer and withdrawal", system.submit(mixed).gas_used)
     snapshot_value("commit, deposit and transfer and withdrawal", system.commit(mixed).gas_used)
     snapshot_value("prove", system.prove(mixed).gas_used)
-
-
-def test_gas_of_a_batch_of_64_transfers(snapshot_value):
-    system = deploy(Chain(), slots=64)
-    batch = system.batch(*(transfer(i, i + 1, 501 + i) for i in range(64)))
-    snapshot_value("commit, 64 transfers", system.commit(batch).gas_used)
 
 
 def test_the_genesis_roots_are_those_given(system):

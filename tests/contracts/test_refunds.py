@@ -1,4 +1,4 @@
-"""What the queue gives back after a freeze, and who gets the fees of forced withdrawals: one of the two, once."""
+"""What the queue gives back after a freeze, and who gets the fee of a forced withdrawal: one of two, once."""
 
 from dataclasses import fields, replace
 
