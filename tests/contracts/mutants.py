@@ -1,6 +1,6 @@
 """Contracts with one thing wrong each: a check, an effect, a modifier left out, or a boundary moved.
 
-It reads Solidity as this repository writes it: a statement begins on a line of its own, and so does a body's brace.
+It reads Solidity as this repository writes it: each statement begins on a line of its own.
 
     python -m tests.contracts.mutants [N...]    tests mutant N, or all, and says which test notices it
 """
@@ -27,15 +27,22 @@ MUTATED = (
 
 # What is left out whole: refusals, calls, assignments to what is declared elsewhere. Declarations cannot be.
 STATEMENT = re.compile(
-    r"^ {8,}(?:if \([^\n]*\) (?:revert|return)\b|emit |delete |_?[a-z]\w*(?:\[[^\n]*?\])?(?: [-+]?= |\.\w+\(|\()|return;)"
-    r"[^;{]*(?:\{[^;]*\}\))?;\n",
+    r"^ {8,}(?:if \([^\n]*\) (?:revert|return)\b|emit |delete |"
+    r"_?[a-z]\w*(?:\[[^\n]*?\])?(?: [-+]?= |\.\w+\(|\())[^;{]*(?:\{[^;]*\}\))?;\n",
     re.MULTILINE,
 )
 MODIFIER = re.compile(r"(?<=[ ])(?:onlyOperator|whenActive|whenFrozen|nonReentrant)(?=[ \n])")
 BOUNDARY = re.compile(r"(?<= )(?:<=|>=|<|>|&&|\|\||==|!=)(?= )|(?<!\d)\b1\b(?!\d)")
 INSTEAD = {
-    **{"<": "<=", "<=": "<", ">": ">=", ">=": ">"},
-    **{"&&": "||", "||": "&&", "==": "!=", "!=": "==", "1": "0"},
+    "<": "<=",
+    "<=": "<",
+    ">": ">=",
+    ">=": ">",
+    "&&": "||",
+    "||": "&&",
+    "==": "!=",
+    "!=": "==",
+    "1": "0",
 }
 
 
@@ -166,7 +173,8 @@ def main(numbers: list[str]) -> None:
     """Print a line for each."""
     every = mutants()
     for mutant, by in noticed([every[int(n)] for n in numbers] if numbers else every):
-        print(f"{mutant.name}  noticed by {by}", flush=True)
+        sys.stdout.write(f"{mutant.name}  noticed by {by}\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -84,7 +84,7 @@ THIRD_PARTY = ("solady/src/tokens/WETH.sol",)
 TOKENS_FOLDER = "ZK_TEST_TOKENS"
 """Names, in the environment, a folder in which TOKENS are compiled already."""
 MUTANT = "ZK_TEST_MUTANT"
-"""Names, in the environment, a folder of contracts to test instead of the shipped ones: see test_mutants.py."""
+"""Names, in the environment, a folder of contracts to test instead of those that ship: see mutants.py."""
 
 
 def compile_tokens(folder: Path) -> None:

@@ -451,6 +451,10 @@ def test_gas_of_batches(system, mixed, snapshot_value):
     with system.chain.anchor():
         snapshot_value("submit, deposit and transfer and withdrawal", system.submit(mixed).gas_used)
     snapshot_value("commit, deposit and transfer and withdrawal", system.commit(mixed).gas_used)
+    with system.chain.anchor():
+        system.commit(mixed.following())
+        receipt = system.rollup.revertBatches(sender=system.operator)
+        snapshot_value("revert two batches", receipt.gas_used)
     snapshot_value("prove", system.prove(mixed).gas_used)
 
 
