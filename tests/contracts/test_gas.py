@@ -1,7 +1,7 @@
 """What layer 1 charges for a transfer, by the size of the batch.
 
-Proofs come from the keys' trapdoors, since circuits of these sizes take minutes to set up; contracts and verifier
-are the real ones. tests/lifecycle/test_gas_of_sizes.py pays the same for real proofs.
+Proofs come from the keys' trapdoors, since circuits of these sizes take minutes to set up; contracts and
+verifier are the real ones. tests/lifecycle/test_gas_of_sizes.py pays the same for real proofs.
 """
 
 import pytest
