@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from tests.contracts.mutants import NOTHING, ROOT, mutants
+from tests.contracts.mutants import NOTHING, ROOT, UNCHANGED, mutants
 
 EQUIVALENT: dict[str, str] = {}
 """Changes that nobody can see, and why."""
@@ -31,6 +31,7 @@ def test_whatever_is_left_out_or_moved_is_noticed():
     command = [sys.executable, "-m", "tests.contracts.mutants", *numbers]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    lines = done.stdout.splitlines()
+    *lines, unchanged = done.stdout.splitlines()
     assert len(lines) == len(numbers)
     assert [line for line in lines if line.endswith(f"noticed by {NOTHING}")] == []
+    assert unchanged == f"{UNCHANGED}  noticed by {NOTHING}"

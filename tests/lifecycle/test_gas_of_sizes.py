@@ -1,6 +1,7 @@
 """Real proofs cost what the table of docs/reference/gas.md says, whose figures are made with trapdoors."""
 
 import json
+import os
 
 import pytest
 from tests.conftest import SNAPSHOTS
@@ -20,6 +21,7 @@ from zkrollup.operator.stages import SealedBatch
 from zkrollup.snark.verifier_contract import solidity_proof
 
 FEE_ACCOUNT = 1
+SIZES = (3, 16, 64) if os.environ.get("ZK_FULL") == "1" else (3, 16)
 
 
 def sealed_payments(devnet, users) -> SealedBatch:
@@ -40,7 +42,7 @@ def sealed_payments(devnet, users) -> SealedBatch:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("slots", [3, 16])
+@pytest.mark.parametrize("slots", SIZES)
 def test_a_real_proof_costs_what_a_trapdoors_does(slots):
     devnet = Devnet.start(BatchSize(slots, 4))
     rollup, bridge = devnet.rollup, devnet.rollup.operator.bridge
