@@ -337,6 +337,20 @@ def test_other_public_inputs_than_committed_are_refused_even_with_a_proof(system
         system.rollup.proveBatch(mixed.header, *public, solidity_proof(BATCH_KEY.prove(public)))
 
 
+def test_what_was_committed_is_one_hash_until_it_is_proven(system, mixed, reverts):
+    second = mixed.following()
+    system.commit(mixed)
+    system.commit(second)
+    for batch in (mixed, second):
+        words = (*batch.public, *batch.header)
+        expected = keccak(b"".join(value.to_bytes(32, "big") for value in words))
+        assert system.rollup.commitmentHash(batch.number) == expected
+    system.prove(mixed)
+    with reverts("BatchNotCommitted", number=1):
+        system.rollup.commitmentHash(1)
+    assert system.rollup.commitmentHash(2)
+
+
 def test_batches_are_proved_in_order(system, reverts):
     first = system.batch(transfer(3, 7, 501))
     second = first.following(records=(transfer(7, 3, 103),))

@@ -161,17 +161,18 @@ ANSWERS = {
     "31 bytes": (1).to_bytes(31, "big"),
     "33 bytes": (1).to_bytes(32, "big") + b"\x00",
     "true twice": (1).to_bytes(32, "big") * 2,
+    "true, reverting": None,
 }
 
 
 @pytest.fixture
 def answered(compiled):
-    """A rollup whose verifiers answer with given bytes."""
+    """A rollup whose verifiers answer with given bytes; None reverts with what would be a yes."""
 
-    def build(answer: bytes):
+    def build(answer: bytes | None):
         chain = Chain()
-        odd = compiled["AnsweringVerifier"]
-        address = chain.deploy(odd.abi, odd.bytecode, answer).address
+        odd = compiled["RevertingVerifier" if answer is None else "AnsweringVerifier"]
+        address = chain.deploy(odd.abi, odd.bytecode, *([] if answer is None else [answer])).address
         code_hash = keccak(chain.code(address))
         names = ("batch", "claim", "escape")
         return deploy(
