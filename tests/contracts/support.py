@@ -4,8 +4,10 @@ The trapdoor stands in for circuits: whoever knows a key's secret numbers can ma
 inputs, and the real verifier contract accepts it. So the contracts are tested with nothing taken out of them.
 """
 
-from dataclasses import dataclass, replace
+import os
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
+from pathlib import Path
 
 import rlp
 from eth_utils import keccak, to_canonical_address, to_checksum_address
@@ -25,6 +27,9 @@ from zkrollup.snark.verifier_contract import solidity_proof, verifier_code_hash,
 ETH = "0x" + "00" * 20
 GENESIS_ROOT = QuadTree(4).root + 1  # any field element: the contracts do not interpret roots
 EMPTY_EXIT_ROOT = QuadTree(4).root
+PERIOD = 3_607
+INTERVAL = 61
+FORCED_FEE = 10_007
 
 
 def g1(k: int):
@@ -68,6 +73,10 @@ class Trapdoor:
 
 BATCH_KEY = Trapdoor.of(3)
 CLAIM_KEY = Trapdoor.of(6, delta=1_000_081)
+ESCAPE_KEY = Trapdoor.of(6, delta=1_000_099)
+
+MUTANT = "ZK_TEST_MUTANT"
+"""Names, in the environment, a folder of contracts to test instead of those that ship: see mutants.py."""
 
 
 def create_address(sender: str, nonce: int) -> str:
@@ -77,7 +86,8 @@ def create_address(sender: str, nonce: int) -> str:
 
 def ship(chain: Chain, name: str, *args: object, **keywords: object) -> Contract:
     """Deploy a shipped contract."""
-    artifact = artifacts.load(name)
+    mutant = Path(os.environ.get(MUTANT, "no mutant")) / f"{name}.json"
+    artifact = artifacts.read(mutant) if mutant.exists() else artifacts.load(name)
     return chain.deploy(artifact.abi, artifact.bytecode, *args, **keywords)
 
 
@@ -95,24 +105,51 @@ def withdrawal(sender: int, amount: int, recipient: str, *, fee: int = 0) -> byt
     return word(3, sender=sender, amount=amount, fee=fee) + to_canonical_address(recipient)
 
 
+TYPICAL_AMOUNT, TYPICAL_FEE = 0x0102030405060708, 1_203 * 10**12
+"""A payment of 0.07 ether with its fee: ten bytes of data that are not zero, beside op and indices."""
+
+
+def typical_payments(n: int) -> list[tuple[int, int]]:
+    """Payer and payee of each of n payments, whose gas is typical: they pay each other."""
+    return [((1, 2), (2, 1))[i % 2] for i in range(n)]
+
+
+def without_zero_bytes(gas: int, *words: int) -> int:
+    """What a call costs where none of these words has a zero byte, which costs 12 gas less than another.
+
+    Hashes and proofs have some by chance, and so would figures that count them.
+    """
+    return gas + 12 * sum(word.to_bytes(32, "big").count(0) for word in words)
+
+
+def flat(proof) -> tuple[int, ...]:
+    """The words of a proof in Solidity's form."""
+    a, b, c = proof
+    return (*a, *b[0], *b[1], *c)
+
+
 @dataclass(frozen=True)
 class Entry:
     """A queue entry, in the order of the Solidity struct."""
 
+    op: int
     account: int
     amount: int
     owner: str
     token: str
     key_x: int
     key_y: int
+    expiry: int
+    forced_count: int
 
     @property
     def struct(self):
-        return (self.account, self.amount, self.owner, self.token, self.key_x, self.key_y)
+        return tuple(getattr(self, field.name) for field in fields(self))
 
     @property
     def words(self) -> list[int]:
-        packed = int.from_bytes(word(1, receiver=self.account, amount=self.amount), "big")
+        where = {"receiver": self.account} if self.op == 1 else {"sender": self.account}
+        packed = int.from_bytes(word(self.op, amount=self.amount, **where), "big")
         return [packed, int(self.owner, 16), int(self.token, 16), self.key_x, self.key_y]
 
 
@@ -128,6 +165,7 @@ class Batch:
     exit_root: int = 5_000_077
     number: int = 1
     queue_start: int = 0
+    fee_account: int = 0
     slots: int = 3
 
     @property
@@ -138,7 +176,7 @@ class Batch:
     def header(self) -> tuple[int, ...]:
         return (
             *(self.old_root, self.new_root, self.exit_root, EMPTY_EXIT_ROOT, self.number, 0, 1, self.domain),
-            *(self.queue_start, len(self.entries), self.slots, 0, 13 + 5 * self.slots),
+            *(self.queue_start, len(self.entries), self.fee_account, self.slots, 0, 14 + 5 * self.slots),
         )
 
     @property
@@ -174,7 +212,7 @@ class Batch:
     @property
     def commit_arguments(self):
         structs = [entry.struct for entry in self.entries]
-        return (self.new_root, self.exit_root, self.commitment, structs, self.data)
+        return (self.new_root, self.exit_root, self.commitment, self.fee_account, structs, self.data)
 
     @cached_property
     def proof(self):
@@ -182,7 +220,7 @@ class Batch:
 
     def following(self, **changes) -> "Batch":
         """The batch after this one."""
-        fields = {
+        successor = {
             "old_root": self.new_root,
             "new_root": self.new_root + 1_000,
             "exit_root": self.exit_root + 1_000,
@@ -191,7 +229,7 @@ class Batch:
             "records": (),
             "entries": (),
         }
-        return replace(self, **{**fields, **changes})
+        return replace(self, **{**successor, **changes})
 
 
 @dataclass(frozen=True)
@@ -213,6 +251,23 @@ class Exit:
 
 
 @dataclass(frozen=True)
+class Escape:
+    """What an escape proves: an account in a state."""
+
+    owner: str
+    token: str
+    amount: int
+    nullifier: int = 7_000_121
+
+    def public(self, state_root: int, domain: int) -> list[int]:
+        return [state_root, self.nullifier, int(self.owner, 16), int(self.token, 16), self.amount, domain]
+
+    def arguments(self, state_root: int, domain: int):
+        proof = solidity_proof(ESCAPE_KEY.prove(self.public(state_root, domain)))
+        return (self.nullifier, self.owner, self.token, self.amount, proof)
+
+
+@dataclass(frozen=True)
 class System:
     """A rollup on a chain."""
 
@@ -221,6 +276,7 @@ class System:
     rollup: Contract
     batch_verifier: str
     claim_verifier: str
+    escape_verifier: str
     slots: int = 3
 
     @property
@@ -247,6 +303,9 @@ class System:
         self.commit(batch)
         return self.prove(batch)
 
+    def submit(self, batch: Batch):
+        return self.rollup.submitBatch(*batch.commit_arguments, batch.proof, sender=self.operator)
+
     def deposit(self, amount: int, *, key=None, owner=None, sender=None) -> Entry:
         """Lock ETH and return the entry that it leaves in the queue."""
         x, y = key or KEYS[0]
@@ -260,17 +319,45 @@ class System:
         sender = sender or self.chain.accounts[2]
         return queued(self.lock.depositERC20(token.address, amount, sender.address, x, y, sender=sender))
 
+    def request(self, account: int, amount: int, *, sender=None, fee: int = FORCED_FEE) -> Entry:
+        """Ask for a forced withdrawal and return the entry that it leaves in the queue."""
+        sender = sender or self.chain.accounts[2]
+        return queued(self.rollup.requestForcedWithdrawal(account, amount, sender=sender, value=fee))
+
     def claim(self, exit_: Exit, exit_root: int, sender=None, gas=None):
         return self.rollup.claim(
             *exit_.arguments(exit_root, self.domain), sender=sender or self.chain.accounts[8], gas=gas
         )
 
+    def travel_beyond(self, entry: Entry) -> None:
+        """The next block comes a second after the entry's deadline: the first from which on it is overdue."""
+        self.chain.engine.set_next_block_timestamp(entry.expiry + 1)
+
+    def freeze(self, entry: Entry, sender=None):
+        """Freeze for an entry that nobody proved in time."""
+        self.travel_beyond(entry)
+        return self.rollup.freeze(entry.struct, sender=sender or self.chain.accounts[6])
+
+    def escape(self, escape: Escape, state_root: int, sender=None):
+        return self.rollup.escape(
+            *escape.arguments(state_root, self.domain), sender=sender or self.chain.accounts[8]
+        )
+
+    def refund(self, index: int, entry: Entry, sender=None):
+        return self.rollup.refund(index, entry.struct, sender=sender or self.chain.accounts[8])
+
+    def collect(self, last: Entry, sender=None):
+        return self.rollup.collectForcedFees(last.struct, sender=sender or self.chain.accounts[8])
+
 
 def queued(receipt) -> Entry:
-    """The entry of a deposit's event."""
-    args = receipt.event("DepositQueued").args
-    names = ("account", "amount", "owner", "token", "keyX", "keyY")
-    return Entry(*(args[name] for name in names))
+    """The entry that a deposit's or a request's event tells of."""
+    event = next(event for event in receipt.events if event.name.endswith("Queued"))
+    told = {"token": ETH, "keyX": 0, "keyY": 0, **event.args}
+    names = ("account", "amount", "owner", "token", "keyX", "keyY", "expiry", "forcedCount")
+    return Entry(
+        {"DepositQueued": 1, "ForcedWithdrawalQueued": 4}[event.name], *(told[name] for name in names)
+    )
 
 
 def key(k: int) -> tuple[int, int]:
@@ -281,26 +368,28 @@ def key(k: int) -> tuple[int, int]:
 KEYS = tuple(key(k) for k in (11, 13, 17, 19, 23, 29))
 
 
-def deploy(chain: Chain, *, levels: int = 4, slots: int = 3, **changes) -> System:
-    """Deploy Lock, both verifiers and Rollup; ``changes`` replace arguments of Rollup's constructor."""
+def deploy(chain: Chain, *, slots: int = 3, **changes) -> System:
+    """Deploy Lock, the verifiers and Rollup; ``changes`` replace fields of the constructor's Parameters."""
     deployer = chain.accounts[0]
-    batch_verifier = chain.deploy_raw(verifier_init_code(BATCH_KEY.key), sender=deployer)
-    claim_verifier = chain.deploy_raw(verifier_init_code(CLAIM_KEY.key), sender=deployer)
+    keys = {"batch": BATCH_KEY.key, "claim": CLAIM_KEY.key, "escape": ESCAPE_KEY.key}
+    verifiers = {
+        name: chain.deploy_raw(verifier_init_code(key), sender=deployer) for name, key in keys.items()
+    }
     lock = ship(chain, "Lock", create_address(deployer.address, chain.nonce(deployer) + 1), sender=deployer)
-    arguments = {
-        "lock": lock.address,
-        "operator": chain.accounts[1].address,
-        "batch_verifier": batch_verifier,
-        "batch_hash": verifier_code_hash(BATCH_KEY.key),
-        "claim_verifier": claim_verifier,
-        "claim_hash": verifier_code_hash(CLAIM_KEY.key),
-        "levels": levels,
+    parameters = {"lock": lock.address, "operator": chain.accounts[1].address}
+    for name, key in keys.items():
+        parameters |= {f"{name}_verifier": verifiers[name], f"{name}_hash": verifier_code_hash(key)}
+    parameters |= {
+        "levels": 4,
         "slots": slots,
         "genesis_root": GENESIS_ROOT,
         "empty_exit_root": EMPTY_EXIT_ROOT,
+        "queue_period": PERIOD,
+        "queue_interval": INTERVAL,
+        "forced_fee": FORCED_FEE,
     }
-    unknown = changes.keys() - arguments.keys()
+    unknown = changes.keys() - parameters.keys()
     if unknown:
-        raise TypeError(f"Rollup's constructor has no {unknown}")
-    rollup = ship(chain, "Rollup", *{**arguments, **changes}.values(), sender=deployer)
-    return System(chain, lock, rollup, batch_verifier, claim_verifier, slots)
+        raise TypeError(f"Rollup has no parameters {unknown}")
+    rollup = ship(chain, "Rollup", tuple({**parameters, **changes}.values()), sender=deployer)
+    return System(chain, lock, rollup, *verifiers.values(), slots=slots)

@@ -1,6 +1,6 @@
 """Committing and proving batches: what the contract computes of them, what it refuses, in which order."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 from eth_abi import encode
@@ -10,6 +10,7 @@ from tests.contracts.support import (
     EMPTY_EXIT_ROOT,
     GENESIS_ROOT,
     KEYS,
+    Entry,
     deploy,
     transfer,
     withdrawal,
@@ -49,9 +50,19 @@ def test_header_x_and_y_are_those_computed_apart(system, mixed):
     assert (x, y) == (mixed.x, mixed.y)
 
 
-@pytest.mark.parametrize(("deposits", "posted"), [(d, p) for d in range(4) for p in range(4 - d)])
-def test_every_mix_of_queue_data_and_padding_evaluates_alike(system, deposits, posted):
-    entries = tuple(system.deposit(103 + i, key=KEYS[i]) for i in range(deposits))
+@pytest.mark.parametrize(
+    ("queue", "posted"),
+    [
+        (queue, n)
+        for queue in ("", "d", "f", "dd", "df", "fd", "ff", "dfd", "fdf")
+        for n in range(4 - len(queue))
+    ],
+)
+def test_every_mix_of_queue_data_and_padding_evaluates_alike(system, queue, posted):
+    entries = tuple(
+        system.deposit(103 + i, key=KEYS[i]) if kind == "d" else system.request(11 + i, 2**128 - 1 - i)
+        for i, kind in enumerate(queue)
+    )
     records = (withdrawal(5, 207, RECIPIENT), transfer(3, 7, 501), transfer(2, 4, 2**128 - 1))[:posted]
     batch = system.batch(*records, entries=entries)
     _, x, y = system.rollup.previewBatch(*batch.commit_arguments)
@@ -67,6 +78,7 @@ def test_the_packages_encoding_is_the_contracts(system, mixed):
         domain=encoding.compute_domain(31337, system.rollup.address),
         queue_start=0,
         queue_count=1,
+        fee_account=0,
         slots=3,
     )
     (entry,) = mixed.entries
@@ -92,7 +104,7 @@ def test_a_full_batch_of_256_slots_evaluates_alike():
 
 
 def test_the_domain_is_that_of_chain_address_and_version(system):
-    packed = encode(["uint256", "address", "uint256"], [31337, system.rollup.address, 1])
+    packed = encode(["uint256", "address", "uint256"], [31337, system.rollup.address, 2])
     assert system.domain == int.from_bytes(keccak(packed), "big") >> 8
 
 
@@ -113,17 +125,23 @@ def test_a_commit_announces_what_a_prover_needs(system, mixed):
         {"recipient": "0x00000000000000000000000000000000DeaDBee1"},
         {"new_root": 5_000_012},
         {"exit_root": 5_000_078},
+        {"fee": 1},
+        {"fee_account": 11},
+        {"forced": 308},
+        {"requester": 4},
     ],
     ids=lambda change: next(iter(change)),
 )
 def test_x_covers_everything_that_is_evaluated(system, change):
     # The same C: an operator who searches for words that fit an x that it knows already.
-    def challenge(*, deposited=103, key=KEYS[1], owner=None, sent=501, recipient=RECIPIENT, **roots):
+    def challenge(deposited=103, key=KEYS[1], owner=None, forced=307, requester=3, sent=501, fee=0,
+                  recipient=RECIPIENT, **header):  # fmt: skip
         with system.chain.anchor():
-            entry = system.deposit(deposited, key=key, owner=owner)
-            batch = system.batch(
-                transfer(3, 7, sent), withdrawal(5, 207, recipient), entries=(entry,), **roots
+            entries = (
+                system.deposit(deposited, key=key, owner=owner),
+                system.request(9, forced, sender=system.chain.accounts[requester]),
             )
+            batch = system.batch(withdrawal(5, sent, recipient, fee=fee), entries=entries, **header)
             new_root, exit_root, _, *posted = batch.commit_arguments
             return system.rollup.previewBatch(new_root, exit_root, 9_000_011, *posted)[1]
 
@@ -145,7 +163,7 @@ def test_only_transfers_and_withdrawals_may_be_posted(system, reverts, op):
 def test_a_record_cut_short_is_refused(system, reverts, kept):
     record = withdrawal(5, 207, RECIPIENT)
     arguments = list(system.batch(record).commit_arguments)
-    arguments[4] = record[:kept]
+    arguments[-1] = record[:kept]
     size = 27 if kept < 27 else 47
     with reverts("TruncatedRecord", offset=0, size=size, remaining=kept):
         system.rollup.commitBatch(*arguments, sender=system.operator)
@@ -154,19 +172,23 @@ def test_a_record_cut_short_is_refused(system, reverts, kept):
 def test_bytes_after_the_last_record_are_refused(system, reverts):
     with reverts("TruncatedRecord", offset=27, size=27, remaining=1):
         arguments = list(system.batch(transfer(3, 7, 501)).commit_arguments)
-        arguments[4] += b"\x00"
+        arguments[-1] += b"\x00"
         system.rollup.commitBatch(*arguments, sender=system.operator)
 
 
-@pytest.mark.parametrize("record", [transfer(3, 7, 501, fee=1), withdrawal(5, 207, RECIPIENT, fee=2**15)])
-def test_fee_bits_are_refused(system, reverts, record):
-    with reverts("FeeNotZero", offset=0):
-        system.commit(system.batch(record))
+@pytest.mark.parametrize("fee", [1, 2**15, 2**16 - 1])
+def test_records_carry_a_fee(system, fee):
+    # The contract evaluates the bits; what they mean, and who is paid, the circuit decides.
+    batch = system.batch(
+        transfer(3, 7, 501, fee=fee), withdrawal(5, 207, RECIPIENT, fee=fee), fee_account=2**32 - 1
+    )
+    header, x, y = system.rollup.previewBatch(*batch.commit_arguments)
+    assert (tuple(header), x, y) == (batch.header, batch.x, batch.y)
 
 
 def test_more_records_than_slots_are_refused(system, reverts):
     with reverts("TooManyOperations", operations=4, slots=3):
-        system.rollup.commitBatch(1, 2, 3, [], transfer(3, 7, 501) * 4, sender=system.operator)
+        system.rollup.commitBatch(1, 2, 3, 0, [], transfer(3, 7, 501) * 4, sender=system.operator)
 
 
 def test_records_that_queue_entries_leave_no_slot_for_are_refused(system, mixed, reverts):
@@ -199,22 +221,31 @@ def test_a_commitment_outside_the_field_is_refused(system, reverts):
 
 # The queue
 
+ENTRY_FIELDS = [field.name for field in fields(Entry)]
 
-@pytest.mark.parametrize("change", ["account", "amount", "owner", "token", "key_x", "key_y"])
-def test_entries_that_differ_from_the_queue_are_refused(system, reverts, change):
-    entry = system.deposit(501)
+
+@pytest.mark.parametrize("kind", ["deposit", "request"])
+@pytest.mark.parametrize("change", ENTRY_FIELDS)
+def test_entries_that_differ_from_the_queue_are_refused(system, reverts, kind, change):
+    # Another op, too: a forced withdrawal that is posted as a deposit, or the other way round.
+    entry = system.deposit(501) if kind == "deposit" else system.request(7, 501)
     other = RECIPIENT if change in ("owner", "token") else getattr(entry, change) + 1
+    if change == "op":
+        other = {1: 4, 4: 1}[entry.op]
     with reverts("QueueMismatch", start=0, count=1):
         system.commit(system.batch(entries=(replace(entry, **{change: other}),)))
     system.commit(system.batch(entries=(entry,)))
 
 
 def test_entries_are_taken_in_order(system, reverts):
-    first, second = system.deposit(501), system.deposit(307, key=KEYS[1])
-    for entries in ((second,), (second, first), (first, first)):
+    first, second, third = system.deposit(501), system.request(0, 307), system.request(0, 103)
+    for entries in (
+        *((second,), (third,), (second, first), (first, first), (first, third)),
+        *((first, third, second), (first, second, second)),
+    ):
         with reverts("QueueMismatch", start=0, count=len(entries)):
             system.commit(system.batch(entries=entries))
-    system.commit(system.batch(entries=(first, second)))
+    system.commit(system.batch(entries=(first, second, third)))
 
 
 def test_entries_beyond_the_queue_are_refused(system, reverts):
@@ -287,7 +318,7 @@ def test_a_proof_of_other_inputs_is_refused(system, mixed, reverts, index):
         system.rollup.proveBatch(mixed.header, *mixed.public, solidity_proof(BATCH_KEY.prove(public)))
 
 
-@pytest.mark.parametrize("index", range(13))
+@pytest.mark.parametrize("index", range(14))
 def test_a_header_with_any_word_changed_is_refused(system, mixed, reverts, index):
     system.commit(mixed)
     header = list(mixed.header)
@@ -304,6 +335,20 @@ def test_other_public_inputs_than_committed_are_refused_even_with_a_proof(system
     public[index] += 1
     with reverts("CommitmentMismatch", number=1):
         system.rollup.proveBatch(mixed.header, *public, solidity_proof(BATCH_KEY.prove(public)))
+
+
+def test_what_was_committed_is_one_hash_until_it_is_proven(system, mixed, reverts):
+    second = mixed.following()
+    system.commit(mixed)
+    system.commit(second)
+    for batch in (mixed, second):
+        words = (*batch.public, *batch.header)
+        expected = keccak(b"".join(value.to_bytes(32, "big") for value in words))
+        assert system.rollup.commitmentHash(batch.number) == expected
+    system.prove(mixed)
+    with reverts("BatchNotCommitted", number=1):
+        system.rollup.commitmentHash(1)
+    assert system.rollup.commitmentHash(2)
 
 
 def test_batches_are_proved_in_order(system, reverts):
@@ -340,7 +385,7 @@ def test_a_batch_number_of_more_than_64_bits_names_no_batch(system, mixed, rever
 
 
 def test_submitting_commits_and_proves_at_once(system, mixed):
-    receipt = system.rollup.submitBatch(*mixed.commit_arguments, mixed.proof, sender=system.operator)
+    receipt = system.submit(mixed)
     assert [event.name for event in receipt.events] == ["BatchCommitted", "BatchProven"]
     assert pointers(system) == {"committed": (1, 1, mixed.new_root), "proven": (1, 1, mixed.new_root)}
 
@@ -356,7 +401,7 @@ def test_submitting_over_unproven_batches_is_refused(system, mixed, reverts):
     system.commit(mixed)
     second = mixed.following()
     with reverts("UnprovenBatches", proven=0, committed=1):
-        system.rollup.submitBatch(*second.commit_arguments, second.proof, sender=system.operator)
+        system.submit(second)
 
 
 # Reverting
@@ -418,22 +463,13 @@ def test_gas_of_batches(system, mixed, snapshot_value):
     with system.chain.anchor():
         snapshot_value("commit, 3 noops", system.commit(empty).gas_used)
     with system.chain.anchor():
-        batch = system.batch(transfer(3, 7, 501), transfer(7, 3, 103), transfer(1, 2, 307))
-        snapshot_value("commit, 3 transfers", system.commit(batch).gas_used)
-    with system.chain.anchor():
-        snapshot_value("submit, deposit and transfer and withdrawal", _submit(system, mixed).gas_used)
+        snapshot_value("submit, deposit and transfer and withdrawal", system.submit(mixed).gas_used)
     snapshot_value("commit, deposit and transfer and withdrawal", system.commit(mixed).gas_used)
+    with system.chain.anchor():
+        system.commit(mixed.following())
+        receipt = system.rollup.revertBatches(sender=system.operator)
+        snapshot_value("revert two batches", receipt.gas_used)
     snapshot_value("prove", system.prove(mixed).gas_used)
-
-
-def test_gas_of_a_batch_of_64_transfers(snapshot_value):
-    system = deploy(Chain(), slots=64)
-    batch = system.batch(*(transfer(i, i + 1, 501 + i) for i in range(64)))
-    snapshot_value("commit, 64 transfers", system.commit(batch).gas_used)
-
-
-def _submit(system, batch):
-    return system.rollup.submitBatch(*batch.commit_arguments, batch.proof, sender=system.operator)
 
 
 def test_the_genesis_roots_are_those_given(system):

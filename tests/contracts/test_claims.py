@@ -231,8 +231,28 @@ def test_a_receiver_cannot_withdraw_a_credit_while_it_is_paid(funded, deploy_com
     assert funded.lock.credits(fussy.address) == 103
 
 
-def test_gas_of_claims(funded, exit_, snapshot_value):
+@pytest.mark.node
+def test_one_transaction_may_claim_twice(funded, chain, exit_, deploy_compiled, reverts):
+    caller = deploy_compiled("Caller")
+    other = Exit(exit_.recipient, ETH, 103, nullifier=7_000_009)
+    calls = [
+        funded.rollup.encode("claim", *claimed.arguments(EXIT_ROOT, funded.domain))
+        for claimed in (exit_, other)
+    ]
+    before = chain.balance(exit_.recipient)
+    with reverts("AlreadyClaimed", nullifier=exit_.nullifier):
+        caller.callAll([funded.rollup.address] * 3, [*calls, calls[0]])
+    caller.callAll([funded.rollup.address] * 2, calls)
+    assert chain.balance(exit_.recipient) - before == 207 + 103
+
+
+@pytest.mark.node
+def test_gas_of_claims(funded, exit_, deploy_compiled, snapshot_value):
     snapshot_value("claim ETH", funded.claim(exit_, EXIT_ROOT).gas_used)
+    receiver = deploy_compiled("FussyReceiver")
+    funded.claim(Exit(receiver.address, ETH, 103, nullifier=7_000_009), EXIT_ROOT)
+    receiver.setRefusing(False)
+    snapshot_value("withdraw credit", funded.lock.withdrawCredit(receiver.address).gas_used)
 
 
 def test_transfers_never_touch_what_is_locked(funded):

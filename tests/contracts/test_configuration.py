@@ -2,11 +2,23 @@
 
 import pytest
 from eth_utils import keccak
-from tests.contracts.support import ETH, Exit, create_address, deploy, ship, transfer
+from tests.contracts.support import (
+    ETH,
+    GENESIS_ROOT,
+    INTERVAL,
+    Escape,
+    Exit,
+    create_address,
+    deploy,
+    ship,
+    transfer,
+)
 
 from zkrollup import artifacts
 from zkrollup.crypto.field import R
 from zkrollup.evm import Chain
+
+TEN_YEARS = 3650 * 24 * 3600
 
 
 @pytest.fixture
@@ -14,27 +26,30 @@ def empty_chain():
     return Chain()
 
 
-@pytest.mark.parametrize("which", ["batch_hash", "claim_hash"])
+@pytest.mark.parametrize("which", ["batch_hash", "claim_hash", "escape_hash"])
 def test_a_verifier_of_other_code_is_refused(empty_chain, reverts, which):
     expected = keccak(b"other code")
     with reverts("VerifierCodeMismatch", expected=expected):
         deploy(empty_chain, **{which: expected})
 
 
-@pytest.mark.parametrize("which", ["batch_verifier", "claim_verifier"])
-def test_the_other_verifier_is_refused(empty_chain, reverts, which):
-    system = deploy(empty_chain)
-    other = {"batch_verifier": system.claim_verifier, "claim_verifier": system.batch_verifier}[which]
+@pytest.mark.parametrize(
+    ("which", "instead"),
+    [("batch", "claim"), ("claim", "batch"), ("claim", "escape"), ("escape", "claim"), ("escape", "batch")],
+)
+def test_another_verifier_is_refused(empty_chain, reverts, which, instead):
+    other = getattr(deploy(empty_chain), f"{instead}_verifier")
     with reverts("VerifierCodeMismatch", verifier=other):
-        deploy(empty_chain, **{which: other})
+        deploy(empty_chain, **{f"{which}_verifier": other})
 
 
+@pytest.mark.parametrize("which", ["batch", "claim", "escape"])
 @pytest.mark.parametrize("code_hash", [bytes(32), keccak(b"")])
-def test_a_verifier_without_code_is_refused_whatever_hash_is_expected(empty_chain, reverts, code_hash):
+def test_a_verifier_without_code_is_refused_whatever_hash_is_expected(empty_chain, reverts, which, code_hash):
     # An account with a balance has the hash of no code; one that does not exist has zero.
     account = empty_chain.accounts[6].address if code_hash != bytes(32) else "0x" + "77" * 20
     with reverts("VerifierCodeMismatch", verifier=empty_chain.w3.to_checksum_address(account)):
-        deploy(empty_chain, batch_verifier=account, batch_hash=code_hash)
+        deploy(empty_chain, **{f"{which}_verifier": account, f"{which}_hash": code_hash})
 
 
 def test_a_lock_of_another_rollup_is_refused(empty_chain, reverts):
@@ -47,9 +62,11 @@ def test_lock_and_rollup_name_each_other(system):
     assert system.lock.rollup() == system.rollup.address
     assert system.rollup.lock() == system.lock.address
     assert system.rollup.operator() == system.operator.address
-    assert (system.rollup.batchVerifier(), system.rollup.claimVerifier()) == (
+    rollup = system.rollup
+    assert (rollup.batchVerifier(), rollup.claimVerifier(), rollup.escapeVerifier()) == (
         system.batch_verifier,
         system.claim_verifier,
+        system.escape_verifier,
     )
 
 
@@ -60,9 +77,14 @@ def test_lock_and_rollup_name_each_other(system):
         ("levels", {"levels": 17}),
         ("slotCount", {"slots": 0}),
         ("slotCount", {"slots": 257}),
+        ("queueInterval", {"queue_interval": 0}),
+        ("queueInterval", {"queue_interval": TEN_YEARS + 1}),
+        ("queuePeriod", {"queue_period": INTERVAL - 1}),
+        ("queuePeriod", {"queue_period": TEN_YEARS + 1}),
+        ("forcedFee", {"forced_fee": 2**128}),
     ],
 )
-def test_sizes_that_words_have_no_room_for_are_refused(empty_chain, reverts, name, change):
+def test_a_parameter_outside_its_range_is_refused(empty_chain, reverts, name, change):
     (value,) = change.values()
     with reverts("BadParameter", name=name, value=value):
         deploy(empty_chain, **change)
@@ -72,6 +94,14 @@ def test_sizes_that_words_have_no_room_for_are_refused(empty_chain, reverts, nam
 def test_sizes_at_the_limits_are_accepted(empty_chain, levels, slots):
     system = deploy(empty_chain, levels=levels, slots=slots)
     assert (system.rollup.accountCapacity(), system.rollup.slotCount()) == (4**levels, slots)
+
+
+@pytest.mark.parametrize(
+    ("period", "interval", "fee"), [(1, 1, 0), (TEN_YEARS, TEN_YEARS, 2**128 - 1), (INTERVAL, INTERVAL, 7)]
+)
+def test_queue_terms_at_the_limits_are_accepted(empty_chain, period, interval, fee):
+    rollup = deploy(empty_chain, queue_period=period, queue_interval=interval, forced_fee=fee).rollup
+    assert (rollup.queuePeriod(), rollup.queueInterval(), rollup.forcedFee()) == (period, interval, fee)
 
 
 @pytest.mark.parametrize("which", ["genesis_root", "empty_exit_root"])
@@ -97,7 +127,11 @@ def test_two_rollups_have_two_domains(empty_chain):
 
 WRITES = {
     "Lock": {"depositETH", "depositERC20", "release", "withdrawCredit"},
-    "Rollup": {"enqueueDeposit", "commitBatch", "proveBatch", "submitBatch", "revertBatches", "claim"},
+    "Rollup": {
+        *("enqueueDeposit", "requestForcedWithdrawal", "collectForcedFees"),
+        *("commitBatch", "proveBatch", "submitBatch", "revertBatches"),
+        *("claim", "freeze", "escape", "refund"),
+    },
     "Mint": {"mint", "burn", "move"},
 }
 
@@ -108,6 +142,17 @@ def test_nothing_else_changes_state(name):
     assert {f["name"] for f in functions if f["stateMutability"] in ("nonpayable", "payable")} == WRITES[name]
 
 
+PAYABLE = {"Lock": {"depositETH", "receive"}, "Rollup": {"requestForcedWithdrawal"}, "Mint": set()}
+
+
+@pytest.mark.parametrize("name", PAYABLE)
+def test_nothing_else_takes_ether(name):
+    abi = artifacts.load(name).abi
+    assert {
+        item.get("name", item["type"]) for item in abi if item.get("stateMutability") == "payable"
+    } == PAYABLE[name]
+
+
 ANSWERS = {
     "nothing": b"",
     "false": bytes(32),
@@ -116,20 +161,24 @@ ANSWERS = {
     "31 bytes": (1).to_bytes(31, "big"),
     "33 bytes": (1).to_bytes(32, "big") + b"\x00",
     "true twice": (1).to_bytes(32, "big") * 2,
+    "true, reverting": None,
 }
 
 
 @pytest.fixture
 def answered(compiled):
-    """A rollup whose verifiers answer with given bytes."""
+    """A rollup whose verifiers answer with given bytes; None reverts with what would be a yes."""
 
-    def build(answer: bytes):
+    def build(answer: bytes | None):
         chain = Chain()
-        odd = compiled["AnsweringVerifier"]
-        address = chain.deploy(odd.abi, odd.bytecode, answer).address
+        odd = compiled["RevertingVerifier" if answer is None else "AnsweringVerifier"]
+        address = chain.deploy(odd.abi, odd.bytecode, *([] if answer is None else [answer])).address
         code_hash = keccak(chain.code(address))
+        names = ("batch", "claim", "escape")
         return deploy(
-            chain, batch_verifier=address, claim_verifier=address, batch_hash=code_hash, claim_hash=code_hash
+            chain,
+            **{f"{name}_verifier": address for name in names},
+            **{f"{name}_hash": code_hash for name in names},
         )
 
     return build
@@ -146,8 +195,21 @@ def test_any_answer_but_one_word_that_is_1_refuses_a_batch(answered, reverts, an
 
 
 @pytest.mark.node
-def test_one_word_that_is_1_proves_batch_and_claim(answered):
+@pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS.keys())
+def test_any_answer_but_one_word_that_is_1_refuses_an_escape(answered, reverts, answer):
+    system = answered(answer)
+    system.freeze(system.deposit(501))
+    with reverts("InvalidProof"):
+        system.escape(Escape(system.chain.accounts[5].address, ETH, 207), GENESIS_ROOT)
+    assert system.lock.locked(ETH) == 501
+
+
+@pytest.mark.node
+def test_one_word_that_is_1_proves_batch_claim_and_escape(answered):
     system = answered((1).to_bytes(32, "big"))
-    system.settle(system.batch(entries=(system.deposit(501),)))
-    system.claim(Exit(system.chain.accounts[5].address, ETH, 207), 5_000_077)
-    assert system.lock.locked(ETH) == 501 - 207
+    batch = system.batch(entries=(system.deposit(501),))
+    system.settle(batch)
+    system.claim(Exit(system.chain.accounts[5].address, ETH, 207), batch.exit_root)
+    system.freeze(system.request(0, 103))
+    system.escape(Escape(system.chain.accounts[5].address, ETH, 67), batch.new_root)
+    assert system.lock.locked(ETH) == 501 - 207 - 67

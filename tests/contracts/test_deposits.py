@@ -3,7 +3,7 @@
 import pytest
 from eth_abi import encode
 from eth_utils import keccak
-from tests.contracts.support import ETH, KEYS, deploy, key, queued, ship
+from tests.contracts.support import ETH, KEYS, PERIOD, deploy, key, queued, ship
 
 from zkrollup.crypto import babyjubjub
 from zkrollup.crypto.babyjubjub import BASE8, IDENTITY, SUBORDER, Point
@@ -96,18 +96,20 @@ def test_a_deposit_is_queued_with_all_that_rebuilds_it(system, chain):
         "amount": 501,
         "keyX": KEYS[1][0],
         "keyY": KEYS[1][1],
+        "expiry": chain.timestamp + PERIOD,
+        "forcedCount": 0,
     }
     assert system.lock.locked(ETH) == chain.balance(system.lock) == 501
 
 
 def test_the_queue_hash_rolls_over_all_entries(system):
-    entries = [system.deposit(501), system.deposit(307, key=KEYS[1])]
-    types = ["bytes32", "(uint32,uint128,address,address,uint256,uint256)"]
+    entries = [system.deposit(501), system.request(0, 103), system.deposit(307, key=KEYS[1])]
+    types = ["bytes32", "(uint8,uint32,uint128,address,address,uint256,uint256,uint64,uint64)"]
     rolling = bytes(32)
     for length, entry in enumerate(entries, start=1):
         rolling = keccak(encode(types, [rolling, entry.struct]))
         assert system.rollup.queueHash(length) == rolling
-    assert system.rollup.queueLength() == 2
+    assert system.rollup.queueLength() == 3
 
 
 def test_the_same_key_owner_and_token_reuse_their_account(system, chain):

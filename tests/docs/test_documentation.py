@@ -142,22 +142,7 @@ def test_every_file_of_the_repository_that_is_named_exists(page):
     ("snapshot", "page", "labels"),
     [
         ("constraints", "circuits", None),
-        (
-            "gas",
-            "benchmarks",
-            (
-                "claim ETH",
-                "claim OpenZeppelin ERC20",
-                "commit, 3 transfers",
-                "commit, 64 transfers",
-                "commit, deposit and transfer and withdrawal",
-                "deposit ETH, first of all",
-                "deposit ETH, known account",
-                "prove",
-                "submit, deposit and transfer and withdrawal",
-                "verifier execution over the floor, 3 inputs",
-            ),
-        ),
+        ("gas", "gas", ("verifier execution over the floor, 3 inputs",)),
         ("gas", "cli", ("exported verifier over the shipped one, 3 inputs",)),
     ],
     ids=["constraints", "gas", "gas of the command's verifier"],

@@ -57,7 +57,7 @@ interface ILock {
         external
         returns (uint32 account);
 
-    /// @notice Pays a proven exit. Only the Rollup calls this, after it has spent the exit.
+    /// @notice Pays a proven exit, an escape or a refund. Only the Rollup calls this, after it has marked it as paid.
     /// @dev ETH that the recipient does not take becomes a credit; a failing ERC-20 transfer reverts.
     function release(address token, address recipient, uint256 amount) external;
 

@@ -65,6 +65,9 @@ interface IRollup {
     /// @notice Every entry of the queue is proven.
     error NothingDue(uint64 provenQueue);
 
+    /// @notice Among the entries that proven batches took, there is no forced withdrawal whose fee was not paid.
+    error NothingEarned(uint64 provenQueue);
+
     /// @notice The first unproven entry may be proved until `expiry`.
     error NotOverdue(uint64 expiry, uint256 timestamp);
 
@@ -115,7 +118,7 @@ interface IRollup {
     /// @notice A batch was proved; the state root has moved.
     event BatchProven(uint64 indexed number, uint256 stateRoot, uint256 exitRoot);
 
-    /// @notice The operator dropped its unproven batches, `first` to `last`.
+    /// @notice Unproven batches, `first` to `last`, were dropped: by the operator, or by a freeze.
     event BatchesReverted(uint64 first, uint64 last);
 
     /// @notice An exit was paid.

@@ -141,7 +141,6 @@ abstract contract Batches is Queue {
     }
 
     function _requireQueue(QueueEntry[] calldata entries) private view {
-        if (entries.length > slotCount) revert BatchData.TooManyOperations(entries.length, slotCount);
         uint64 start = committedQueue;
         uint256 end = start + entries.length;
         if (end > queueLength) revert QueueExceeded(end, queueLength);

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IRollup} from "../interfaces/IRollup.sol";
+import {IPayoutVerifier} from "../interfaces/IVerifiers.sol";
 import {Proof, QueueEntry} from "../interfaces/Types.sol";
 import {BatchData} from "../libraries/BatchData.sol";
 import {Transfers} from "../libraries/Transfers.sol";
@@ -12,6 +13,9 @@ import {Batches} from "./Batches.sol";
 /// @dev No unit leaves twice: an exit's amount has left its account's leaf in the state that an escape is proved
 /// against, and a queue entry is either in that state or beyond the proven pointer, where alone it is given back.
 abstract contract Payouts is Batches {
+    /// @inheritdoc IRollup
+    mapping(uint256 nullifier => bool claimed) public override isClaimed;
+
     /// @inheritdoc IRollup
     mapping(uint64 index => bool refunded) public override isRefunded;
 
@@ -29,9 +33,9 @@ abstract contract Payouts is Batches {
         uint128 amount,
         Proof calldata proof
     ) external override {
-        uint256 root = exitRoot(batch);
+        _spend(claimVerifier, exitRoot(batch), nullifier, recipient, token, amount, proof);
         emit Claimed(batch, nullifier, recipient, token, amount);
-        _pay(claimVerifier, root, nullifier, recipient, token, amount, proof);
+        lock.release(token, recipient, amount);
     }
 
     /// @inheritdoc IRollup
@@ -51,8 +55,9 @@ abstract contract Payouts is Batches {
         override
         whenFrozen
     {
+        _spend(escapeVerifier, stateRoot, nullifier, owner, token, amount, proof);
         emit Escaped(nullifier, owner, token, amount);
-        _pay(escapeVerifier, stateRoot, nullifier, owner, token, amount, proof);
+        lock.release(token, owner, amount);
     }
 
     /// @inheritdoc IRollup
@@ -68,5 +73,23 @@ abstract contract Payouts is Batches {
             emit Refunded(index, entry.owner, address(0), forcedFee);
             if (!Transfers.sendETH(entry.owner, forcedFee)) revert NotDelivered(entry.owner, forcedFee);
         }
+    }
+
+    /// @dev Spends a nullifier for which `verifier` has a proof that `root` owes `amount` to `recipient`.
+    function _spend(
+        address verifier,
+        uint256 root,
+        uint256 nullifier,
+        address recipient,
+        address token,
+        uint128 amount,
+        Proof calldata proof
+    ) private {
+        // The same exit must not be spent twice under two names of one field element.
+        _requireField(nullifier);
+        if (isClaimed[nullifier]) revert AlreadyClaimed(nullifier);
+        uint256[6] memory inputs = [root, nullifier, uint160(recipient), uint160(token), amount, domain];
+        _requireVerified(verifier, abi.encodeCall(IPayoutVerifier.verifyProof, (proof.a, proof.b, proof.c, inputs)));
+        isClaimed[nullifier] = true;
     }
 }

@@ -48,10 +48,11 @@ abstract contract Queue is RollupState {
     /// @inheritdoc IRollup
     function collectForcedFees(QueueEntry calldata last) external override {
         uint64 proven = provenQueue;
-        if (proven == 0) revert QueueMismatch(0, 1);
+        if (proven == 0) revert NothingEarned(0);
         _requireEntry(proven - 1, last);
         uint256 earned = last.forcedCount * forcedFee;
         uint256 amount = earned - forcedFeesCollected;
+        if (amount == 0) revert NothingEarned(proven);
         forcedFeesCollected = earned;
         emit ForcedFeesCollected(amount);
         if (!Transfers.sendETH(operator, amount)) revert NotDelivered(operator, amount);
@@ -69,14 +70,14 @@ abstract contract Queue is RollupState {
         if (registered) account = uint32(indexPlusOne - 1);
     }
 
-    /// @dev Refuses an entry that is not the queue's at `index`.
+    /// @dev Refuses an entry that is not the queue's at `index`. Where the queue has ended there is no hash, and no
+    /// entry makes that one.
     function _requireEntry(uint64 index, QueueEntry calldata entry) internal view {
-        bytes32 actual = queueHash[index + 1];
-        // Beyond the queue's end there is no hash, and no entry has that one.
-        if (keccak256(abi.encode(queueHash[index], entry)) != actual) revert QueueMismatch(index, 1);
+        if (keccak256(abi.encode(queueHash[index], entry)) != queueHash[index + 1]) revert QueueMismatch(index, 1);
     }
 
-    /// @dev Deadlines rise by an interval with each entry, so that many at once cannot make the operator late.
+    /// @dev Deadlines rise by an interval with each entry, so that many at once cannot make the operator late. With
+    /// intervals of at most ten years, 64 bits hold the deadlines of 10^10 entries.
     function _enqueue(QueueEntry memory entry) private returns (uint64 index, QueueEntry memory) {
         uint256 expiry = block.timestamp + queuePeriod;
         uint256 earliest = lastExpiry + queueInterval;

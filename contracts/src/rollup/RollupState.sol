@@ -3,11 +3,10 @@ pragma solidity 0.8.37;
 
 import {ILock} from "../interfaces/ILock.sol";
 import {IRollup} from "../interfaces/IRollup.sol";
-import {IPayoutVerifier} from "../interfaces/IVerifiers.sol";
-import {Parameters, Proof} from "../interfaces/Types.sol";
+import {Parameters} from "../interfaces/Types.sol";
 import {R} from "../libraries/Field.sol";
 
-/// @notice What all parts of a Rollup share: what it was made with, how far it has come, and who was paid.
+/// @notice What all parts of a Rollup share: what it was made with, how far it has come, and how it asks a verifier.
 abstract contract RollupState is IRollup {
     /// @inheritdoc IRollup
     uint256 public constant override PROTOCOL_VERSION = 2;
@@ -63,6 +62,8 @@ abstract contract RollupState is IRollup {
     /// @inheritdoc IRollup
     uint256 public override stateRoot;
 
+    // One storage slot: a commit and a proof move these.
+
     /// @inheritdoc IRollup
     uint64 public override provenBatches;
 
@@ -78,6 +79,8 @@ abstract contract RollupState is IRollup {
     /// @inheritdoc IRollup
     uint256 public override committedRoot;
 
+    // One storage slot: a deposit or a request moves these, and all that moves on reads whether it may.
+
     /// @inheritdoc IRollup
     uint64 public override queueLength;
 
@@ -92,9 +95,6 @@ abstract contract RollupState is IRollup {
 
     /// @inheritdoc IRollup
     bool public override frozen;
-
-    /// @inheritdoc IRollup
-    mapping(uint256 nullifier => bool claimed) public override isClaimed;
 
     /// @dev Everything that moves the rollup on ends with a freeze.
     modifier whenActive() {
@@ -131,25 +131,6 @@ abstract contract RollupState is IRollup {
         domain = uint256(keccak256(abi.encode(block.chainid, address(this), PROTOCOL_VERSION))) >> 8;
         stateRoot = p.genesisRoot;
         committedRoot = p.genesisRoot;
-    }
-
-    /// @dev Spends a nullifier and pays what `verifier` has a proof for, against `root`.
-    function _pay(
-        address verifier,
-        uint256 root,
-        uint256 nullifier,
-        address recipient,
-        address token,
-        uint128 amount,
-        Proof calldata proof
-    ) internal {
-        // The same exit must not be spent twice under two names of one field element.
-        _requireField(nullifier);
-        if (isClaimed[nullifier]) revert AlreadyClaimed(nullifier);
-        isClaimed[nullifier] = true;
-        uint256[6] memory inputs = [root, nullifier, uint160(recipient), uint160(token), amount, domain];
-        _requireVerified(verifier, abi.encodeCall(IPayoutVerifier.verifyProof, (proof.a, proof.b, proof.c, inputs)));
-        lock.release(token, recipient, amount);
     }
 
     /// @dev A verifier answers with exactly one word that is 1; anything else, a missing answer too, is a refusal.

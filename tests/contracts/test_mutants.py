@@ -1,0 +1,44 @@
+"""Each check and effect of the contracts, left out or moved by one: the tests of this folder notice."""
+
+import os
+import random
+import subprocess
+import sys
+
+import pytest
+from tests.contracts.mutants import NOTHING, ROOT, UNCHANGED, mutants
+
+EQUIVALENT = {
+    "delete _commitments[uint64(number)]; | delete _commitments[uint64(number)]; -> nothing": (
+        "a proven batch's number is never looked up again: this gives gas back"
+    ),
+    "entry.expiry = uint64(expiry > earliest ? expiry : earliest); | > -> >=": (
+        "where the two are equal, either may be taken"
+    ),
+}
+"""Changes that nobody can see, and why."""
+
+
+def chosen() -> list[int]:
+    """All with ZK_FULL=1, else some, others for each ZK_MUTANT_SEED."""
+    every = [number for number, mutant in enumerate(mutants()) if mutant.context not in EQUIVALENT]
+    if os.environ.get("ZK_FULL") == "1":
+        return every
+    return random.Random(int(os.environ.get("ZK_MUTANT_SEED", "0"))).sample(every, len(every) // 10)
+
+
+def test_what_nobody_can_see_is_still_in_the_sources():
+    assert EQUIVALENT.keys() <= {mutant.context for mutant in mutants()}
+
+
+@pytest.mark.node
+@pytest.mark.slow
+def test_whatever_is_left_out_or_moved_is_noticed():
+    numbers = [str(number) for number in chosen()]
+    command = [sys.executable, "-m", "tests.contracts.mutants", *numbers]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    *lines, unchanged = done.stdout.splitlines()
+    assert len(lines) == len(numbers)
+    assert [line for line in lines if line.endswith(f"noticed by {NOTHING}")] == []
+    assert unchanged == f"{UNCHANGED}  noticed by {NOTHING}"
