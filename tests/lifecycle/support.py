@@ -1,6 +1,6 @@
 """What the lifecycle tests share: one devnet a process, the books of Lock, and footprints of L1."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 
 from py_ecc.optimized_bn128 import FQ, FQ2, add, multiply, normalize
@@ -10,11 +10,13 @@ from zkrollup.crypto.field import R
 from zkrollup.devnet import ETH, Devnet, User
 from zkrollup.evm import Chain
 from zkrollup.ledger.transition import apply_batch
-from zkrollup.operator.bridge import Bridge, header_struct, to_address
+from zkrollup.operator.bridge import Bridge, header_struct
 from zkrollup.operator.deployment import deploy
 from zkrollup.operator.metadata import TokenMetadata
 from zkrollup.operator.mirror import Mirror
 from zkrollup.operator.operator import Operator
+from zkrollup.operator.queue import to_address
+from zkrollup.operator.solvency import books_of
 from zkrollup.operator.stages import ProvenBatch, SealedBatch
 from zkrollup.snark.keys import Proof, VerificationKey
 from zkrollup.snark.verifier_contract import solidity_proof
@@ -68,39 +70,18 @@ def cast(devnet: Devnet) -> Cast:
 
 def solvency(rollup, token) -> dict[str, int]:
     """The parts that Lock's count of a token consists of, as L1 has proved them."""
-    number = ETH if token == ETH else int(token.address, 16)
-    settled = rollup.operator.state.settled
-    exits = [exit_ for batch in settled for exit_ in batch.exits]
-    ledger = settled[-1].sealed.trace.after.supply_of(number) if settled else 0
-    return {
-        "ledger": ledger,
-        "exits": _unclaimed(rollup, number, exits),
-        "queued": _queued(rollup, number, rollup.contract.provenQueue()),
-        "credits": rollup.lock.totalCredits() if number == ETH else 0,
-    }
+    return asdict(_books(rollup, token).proven)
 
 
 def assert_solvent(rollup, token) -> None:
     """Locked is what is owed, by the proven view and by the operator's; and it is really there."""
-    address = to_address(ETH) if token == ETH else token.address
-    locked = rollup.lock.locked(address)
-    assert locked == sum(solvency(rollup, token).values())
-    assert locked == sum(_operators_view(rollup, token).values())
-    held = rollup.l1.balance(rollup.lock) if token == ETH else token.balanceOf(rollup.lock)
-    assert held == locked
+    books = _books(rollup, token)
+    assert books.balanced, str(books)
+    assert books.held == books.locked
 
 
-def _operators_view(rollup, token) -> dict[str, int]:
-    number = ETH if token == ETH else int(token.address, 16)
-    state = rollup.operator.state
-    batches = [*(batch.sealed for batch in state.settled), *state.sealed]
-    exits = [exit_ for batch in batches for exit_ in batch.exits]
-    return {
-        "ledger": state.sequencer.sealed.supply_of(number),
-        "exits": _unclaimed(rollup, number, exits),
-        "queued": _queued(rollup, number, state.sequencer.queue_next),
-        "credits": rollup.lock.totalCredits() if number == ETH else 0,
-    }
+def _books(rollup, token):
+    return books_of(rollup.operator, ETH if token == ETH else int(token.address, 16))
 
 
 def _unclaimed(rollup, number, exits) -> int:
@@ -109,15 +90,6 @@ def _unclaimed(rollup, number, exits) -> int:
         exit_.amount
         for exit_ in exits
         if exit_.token == number and not rollup.contract.isClaimed(claim_nullifier(exit_.id, domain))
-    )
-
-
-def _queued(rollup, number, start) -> int:
-    events = rollup.l1.logs(address=rollup.contract, event="DepositQueued")
-    return sum(
-        event.args["amount"]
-        for event in events
-        if event.args["index"] >= start and int(event.args["token"], 16) == number
     )
 
 
@@ -144,16 +116,19 @@ def footprint(rollup) -> list[object]:
 # Calls with parts replaced
 
 
+def entries_of(batch: SealedBatch):
+    """The queue entries that a batch takes, as commitBatch is given them."""
+    return [entry.struct for entry in batch.queued]
+
+
 def commit_arguments(batch: SealedBatch, **changes):
     """The arguments of commitBatch in order, from the batch's stages alone, with some replaced."""
     arguments = {
         "new_root": batch.header.new_root,
         "exit_root": batch.header.exit_root,
         "commitment": batch.instance.commitment,
-        "entries": [
-            (d.account, d.amount, to_address(d.owner), to_address(d.token), d.key.x, d.key.y)
-            for d in batch.deposits
-        ],
+        "fee_account": batch.header.fee_account,
+        "entries": entries_of(batch),
         "data": batch.data,
     }
     unknown = changes.keys() - arguments.keys()
@@ -162,8 +137,8 @@ def commit_arguments(batch: SealedBatch, **changes):
     return tuple((arguments | changes).values())
 
 
-def forged(actors: Cast, operations, *, queue_count=0, deposits=(), **header) -> ProvenBatch:
-    """A batch with a real proof whose header or deposits are lies: an operator has the prover."""
+def forged(actors: Cast, operations, *, queue_count=0, queued=(), **header) -> ProvenBatch:
+    """A batch with a real proof whose header or queue entries are lies: an operator has the prover."""
     operator = actors.operator
     sequencer = operator.sequencer
     _, trace = apply_batch(
@@ -176,14 +151,14 @@ def forged(actors: Cast, operations, *, queue_count=0, deposits=(), **header) ->
     honest = SealedBatch.seal(trace, (), queue_start=sequencer.queue_next, domain=operator.domain)
     claimed = replace(honest.header, queue_count=queue_count, **header)
     instance = batch_instance(claimed, [slot.words for slot in trace.slots])
-    return operator.prover.prove_batch(SealedBatch(claimed, trace, tuple(deposits), instance))
+    return operator.prover.prove_batch(SealedBatch(claimed, trace, tuple(queued), instance))
 
 
 def second_rollup(actors: Cast, l1: Chain) -> Operator:
     """Another rollup with the same verifiers, operator and genesis, on that chain."""
     operator = actors.operator
     prover, account = operator.prover, actors.operator_account
-    contracts = deploy(l1, account, prover.size, prover.batch.vk, prover.claim.vk)
+    contracts = deploy(l1, account, prover.size, prover.batch.vk, prover.claim.vk, prover.escape.vk)
     mirror = Mirror(Chain(31_339), account, lambda _: TokenMetadata("Other", "OTH", 0))
     return Operator(Bridge(l1, contracts, account), mirror, prover)
 

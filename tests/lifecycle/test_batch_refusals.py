@@ -7,6 +7,7 @@ from tests.lifecycle.scenes import set_up
 from tests.lifecycle.support import (
     STRANGER,
     commit_arguments,
+    entries_of,
     footprint,
     forged,
     prove,
@@ -20,7 +21,8 @@ from zkrollup.circuits.encoding import OPERATION_BYTES
 from zkrollup.crypto.field import P, R
 from zkrollup.evm import Chain, Reverted
 from zkrollup.ledger.operations import Deposit
-from zkrollup.operator.bridge import header_struct, to_address
+from zkrollup.operator.bridge import header_struct
+from zkrollup.operator.queue import QueueEntry, to_address
 from zkrollup.snark.verifier_contract import solidity_proof
 
 
@@ -68,7 +70,7 @@ PARTS = {"op": 0, "fee": 2, "sender": 6, "receiver": 10, "amount": 26, "recipien
 def test_a_changed_part_of_the_data_is_refused(scene, refused, part):
     changed = bytearray(scene.mixed.sealed.data)
     changed[PARTS[part]] ^= 1
-    with refused({"op": "OperationNotAllowed", "fee": "FeeNotZero"}.get(part, "InvalidProof")):
+    with refused({"op": "OperationNotAllowed"}.get(part, "InvalidProof")):
         submit(scene.actors, scene.mixed, data=bytes(changed))
 
 
@@ -88,7 +90,7 @@ def test_no_byte_of_the_data_can_be_changed(scene):
                 )
             refusals.add(refusal.value.name)
     # An operation that calls itself another one shifts or cuts what follows.
-    assert refusals == {"InvalidProof", "FeeNotZero", "OperationNotAllowed", "TruncatedRecord"}
+    assert refusals == {"InvalidProof", "OperationNotAllowed", "TruncatedRecord"}
 
 
 @pytest.mark.parametrize(
@@ -137,9 +139,9 @@ def test_a_left_out_deposit_is_refused(scene, refused):
         submit(scene.actors, scene.mixed, entries=[])
 
 
-@pytest.mark.parametrize("field", range(6))
+@pytest.mark.parametrize("field", range(9))
 def test_a_changed_field_of_a_deposit_is_refused(scene, refused, field):
-    entry = list(commit_arguments(scene.mixed.sealed)[3][0])
+    entry = list(entries_of(scene.mixed.sealed)[0])
     entry[field] = to_address(5) if isinstance(entry[field], str) else entry[field] + 1
     with refused("QueueMismatch", start=2, count=1):
         submit(scene.actors, scene.mixed, entries=[tuple(entry)])
@@ -148,21 +150,21 @@ def test_a_changed_field_of_a_deposit_is_refused(scene, refused, field):
 @pytest.mark.parametrize("order", [(1, 0), (0, 0), (1,), (1, 1)], ids=str)
 def test_deposits_are_taken_in_order_and_once(scene, refused, order):
     submit(scene.actors, scene.mixed)
-    entries = commit_arguments(scene.queued.sealed)[3]
+    entries = entries_of(scene.queued.sealed)
     with refused("QueueMismatch", start=3, count=len(order)):
         submit(scene.actors, scene.queued, entries=[entries[i] for i in order])
     submit(scene.actors, scene.queued)
 
 
 def test_more_deposits_than_proved_are_refused(scene, refused):
-    more = [commit_arguments(batch.sealed)[3][0] for batch in (scene.mixed, scene.queued)]
+    more = [entries_of(batch.sealed)[0] for batch in (scene.mixed, scene.queued)]
     with refused("InvalidProof"):  # they do come next in the queue
         submit(scene.actors, scene.rival, entries=more)
 
 
 def test_more_deposits_than_the_queue_holds_are_refused(scene, refused):
     submit(scene.actors, scene.mixed)
-    entries = commit_arguments(scene.queued.sealed)[3]
+    entries = entries_of(scene.queued.sealed)
     with refused("QueueExceeded", end=6, length=5):
         submit(scene.actors, scene.queued, entries=[*entries, entries[0]])
 
@@ -172,7 +174,7 @@ def test_more_deposits_than_the_queue_holds_are_refused(scene, refused):
 
 def test_a_batch_that_skips_one_is_refused(scene, refused):
     # The contract builds the header: its old root, number and queue pointer are not the proof's.
-    entries = commit_arguments(scene.mixed.sealed)[3]
+    entries = entries_of(scene.mixed.sealed)
     with refused("QueueMismatch"):
         submit(scene.actors, scene.queued)
     with refused("InvalidProof"):
@@ -241,7 +243,7 @@ def test_a_stranger_proves_and_does_not_commit(scene, refused):
 def test_a_garbage_commit_stops_neither_deposits_nor_claims_nor_the_rollup(scene, refused):
     actors, contract = scene.actors, scene.actors.rollup.contract
     root = contract.stateRoot()
-    contract.commitBatch(5, 7, 11, [], b"", sender=actors.operator_account)
+    contract.commitBatch(5, 7, 11, 0, [], b"", sender=actors.operator_account)
     with refused("CommitmentMismatch", number=2):
         prove(actors, scene.mixed)
     scene.exit.claim(sender=actors.carol)
@@ -344,19 +346,22 @@ def test_the_verifier_itself_refuses_a_public_input_under_its_second_name(scene)
 def test_a_batch_proves_nothing_on_another_rollup(scene, where):
     actors, contract = scene.actors, scene.actors.rollup.contract
     l1 = actors.l1 if where == "the same chain" else Chain(31_340)
-    other = second_rollup(actors, l1).bridge.contracts
+    bridge = second_rollup(actors, l1).bridge
+    other = bridge.contracts
     if where == "another chain":
         assert other.rollup.address == contract.address
     assert other.rollup.stateRoot() == contract.genesisRoot()
     assert other.rollup.domain() != contract.domain()
-    for deposit in scene.settled.sealed.deposits:
+    deposits = [entry.operation for entry in scene.settled.sealed.queued]
+    for deposit in deposits:
         other.lock.depositETH(
             to_address(deposit.owner), *deposit.key, sender=l1.accounts[0], value=deposit.amount
         )
-    assert other.rollup.queueHash(2) == contract.queueHash(2)  # so domain is the only difference
+    queue = bridge.queue(0)
+    assert [entry.operation for entry in queue] == deposits  # so domain is the only difference
     with reverts("InvalidProof"):
         other.rollup.submitBatch(
-            *commit_arguments(scene.settled.sealed),
+            *commit_arguments(scene.settled.sealed, entries=[entry.struct for entry in queue]),
             solidity_proof(scene.settled.proof),
             sender=actors.operator_account,
         )
@@ -380,15 +385,16 @@ def test_money_from_no_deposit_is_refused(scene, refused):
     with refused("OperationNotAllowed", op=1):
         submit(actors, posted, data=invented.words().operation.to_bytes(27, "big"))
     with refused("QueueExceeded"):
-        submit(actors, forged(actors, [invented], queue_count=1, deposits=[invented]))
+        queued = [QueueEntry(actors.operator.sequencer.queue_next, invented, 2**40, 0)]
+        submit(actors, forged(actors, [invented], queue_count=1, queued=queued))
 
 
 def test_swallowing_a_deposit_is_refused(scene, refused):
     actors = scene.actors
-    swallowed = scene.mixed.sealed.deposits
+    swallowed = scene.mixed.sealed.queued
     actors.operator.state = _at_batch_1(actors.operator.state, scene)
     with refused("InvalidProof"):
-        submit(actors, forged(actors, [], queue_count=1, deposits=swallowed))
+        submit(actors, forged(actors, [], queue_count=1, queued=swallowed))
 
 
 @pytest.mark.parametrize(
@@ -408,6 +414,6 @@ def _at_batch_1(state, scene):
     """The operator's memory when batch 1 was all there was."""
     trace = scene.settled.sealed.trace
     sequencer = replace(
-        state.sequencer, sealed=trace.after, pending=trace.after, pool=(), queue_next=2, batches=1
+        state.sequencer, sealed=trace.after, pending=trace.after, queue=(), pool=(), queue_next=2, batches=1
     )
     return replace(state, sequencer=sequencer, sealed=())

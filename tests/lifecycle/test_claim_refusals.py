@@ -10,7 +10,7 @@ from zkrollup.circuits.encoding import claim_nullifier, exit_id
 from zkrollup.crypto.field import P, R
 from zkrollup.ledger.operations import Withdrawal
 from zkrollup.ledger.transition import Exit
-from zkrollup.operator.bridge import to_address
+from zkrollup.operator.queue import to_address
 from zkrollup.snark.satisfaction import UnsatisfiedConstraint
 from zkrollup.snark.verifier_contract import solidity_proof
 
@@ -200,7 +200,7 @@ def test_a_claim_proves_nothing_on_another_rollup_with_the_same_exit_root(scene,
     actors = scene.actors
     other = second_rollup(actors, actors.l1)
     contracts, domain = other.bridge.contracts, other.domain
-    for deposit in scene.settled.sealed.deposits:
+    for deposit in (entry.operation for entry in scene.settled.sealed.queued):
         owner = to_address(deposit.owner)
         contracts.lock.depositETH(owner, *deposit.key, sender=actors.alice, value=deposit.amount)
     other.submit(Withdrawal(0, int(STRANGER, 16), 53, 0).signed(actors.alice.key, domain))

@@ -8,7 +8,7 @@ from tests.lifecycle.support import STRANGER, assert_solvent, claim, solvency
 
 from pytest_zkrollup import ETH, reverts
 from zkrollup.evm import Reverted
-from zkrollup.operator.bridge import to_address
+from zkrollup.operator.queue import to_address
 from zkrollup.snark.verifier_contract import solidity_proof
 
 pytestmark = pytest.mark.node

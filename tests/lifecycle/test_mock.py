@@ -144,5 +144,6 @@ def test_a_real_deployment_has_no_mocks_code(mode):
     for verifier, key in (
         (contracts.batch_verifier, prover.batch.vk),
         (contracts.claim_verifier, prover.claim.vk),
+        (contracts.escape_verifier, prover.escape.vk),
     ):
         assert devnet.l1.code(verifier) == verifier_runtime(key)

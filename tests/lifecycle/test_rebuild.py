@@ -10,7 +10,8 @@ from zkrollup.circuits.inputs import Account
 from zkrollup.crypto.quadtree import QuadTree
 from zkrollup.devnet import ETH
 
-COMMIT = ["uint256", "uint256", "uint256", "(uint32,uint128,address,address,uint256,uint256)[]", "bytes"]
+ENTRY = "(uint8,uint32,uint128,address,address,uint256,uint256,uint64,uint64)"
+COMMIT = ["uint256", "uint256", "uint256", "uint32", f"{ENTRY}[]", "bytes"]
 
 
 def posted_batches(actors):
@@ -35,7 +36,7 @@ def rebuilt(actors):
     accounts, exits = {}, {}
     for number, entries, data in posted_batches(actors):
         exits[number] = QuadTree(4)
-        for index, amount, owner, token, x, y in entries:
+        for _, index, amount, owner, token, x, y, *_ in entries:
             old = accounts.get(index, Account(x, y, int(owner, 16), int(token, 16)))
             accounts[index] = replace(old, balance=old.balance + amount)
         for slot, (op, sender, receiver, amount, recipient) in enumerate(records(data), len(entries)):

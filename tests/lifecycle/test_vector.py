@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from zkrollup.operator.bridge import to_address
+from zkrollup.operator.queue import to_address
 
 pytestmark = pytest.mark.node
 VECTOR = json.loads((Path(__file__).parents[1] / "vectors" / "batch.json").read_text(encoding="utf-8"))

@@ -15,7 +15,7 @@ from zkrollup.crypto.poseidon import poseidon, poseidon_chain
 from zkrollup.crypto.quadtree import QuadTree
 from zkrollup.errors import ZkRollupError
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 AMOUNT_BITS = 128
 ADDRESS_BITS = 160
 NONCE_BITS = 32

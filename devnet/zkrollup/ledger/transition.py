@@ -174,13 +174,17 @@ def apply_batch(
             authentic=authentic,
         )
         traces.append(trace)
-    noop = SlotTrace(SlotInputs.noop(state.tree.levels), SlotWords(), None)
-    traces += [noop] * (slots - len(traces))
+    traces += [noop_slot(state.tree.levels)] * (slots - len(traces))
     exits = QuadTree(EXIT_LEVELS).with_leaves(
         (slot, trace.exit.leaf) for slot, trace in enumerate(traces) if trace.exit is not None
     )
     state, fees = _pay_fees(state, fee_account, sum(trace.fee for trace in traces))
     return state, BatchTrace(number, before, state, tuple(traces), exits, fees)
+
+
+def noop_slot(levels: int) -> SlotTrace:
+    """A slot in which nothing happens."""
+    return SlotTrace(SlotInputs.noop(levels), SlotWords(), None)
 
 
 def apply_operation(

@@ -85,6 +85,15 @@ class Bridge:
         )
         return receipt
 
+    def revert(self) -> Receipt:
+        """Drops all committed batches that are not proven; their queue entries are next again.
+
+        Raises:
+            Reverted: L1 refuses it, with NothingToRevert where there is none.
+        """
+        receipt: Receipt = self.contracts.rollup.revertBatches(sender=self.operator)
+        return receipt
+
     def claim(self, claim: ProvenClaim, *, sender: Sender) -> Receipt:
         """Sends a claim; anybody may, and only the exit's recipient is paid.
 

@@ -11,6 +11,7 @@ from zkrollup.ledger.state import LedgerState
 from zkrollup.ledger.transition import Exit
 from zkrollup.operator.bridge import Bridge
 from zkrollup.operator.mirror import Mirror
+from zkrollup.operator.misconduct import Misconduct
 from zkrollup.operator.pool import ProverPool
 from zkrollup.operator.prover import Prover
 from zkrollup.operator.sequencer import Sequencer
@@ -67,8 +68,8 @@ class OperatorState:
     gas: Mapping[int, Mapping[str, int]] = field(default_factory=lambda: MappingProxyType({}))
 
 
-class Operator:
-    """Runs one rollup.
+class Operator(Misconduct):
+    """Runs one rollup, honestly unless told otherwise.
 
     Attributes:
         bridge: L1.
@@ -80,6 +81,7 @@ class Operator:
 
     def __init__(self, bridge: Bridge, mirror: Mirror, prover: Prover) -> None:
         """Starts from the rollup's genesis."""
+        super().__init__()
         self.bridge, self.mirror, self.prover = bridge, mirror, prover
         self.pool = ProverPool(prover)
         size = prover.size
@@ -106,7 +108,9 @@ class Operator:
     # Taking in
 
     def sync(self) -> int:
-        """Takes in what has arrived in L1's queue; returns how many entries that was."""
+        """Takes in what has arrived in L1's queue; returns how many entries that was, none once stopped."""
+        if self._is_stopped:
+            return 0
         entries = self.bridge.queue(self.sequencer.queue_seen)
         self._sequence(self.sequencer.queued(entries))
         return len(entries)
@@ -117,8 +121,12 @@ class Operator:
         Raises:
             RefusedOperation: It breaks a rule.
             InvalidSignature: Its signature is not the sender's.
+            Censored: The operator does not take this user's.
+            OperatorStopped: It takes nobody's.
         """
+        self._require_running("take operations in")
         self.sync()
+        self._require_uncensored(operation, self.ledger)
         self._sequence(self.sequencer.submitted(operation))
 
     # Settling
@@ -129,6 +137,7 @@ class Operator:
         Raises:
             NothingToSeal: Nothing waits and ``allow_empty`` is false.
         """
+        self._require_running("seal batches")
         queue_start = self.sequencer.queue_next
         sequencer, trace, queued = self.sequencer.seal(allow_empty=allow_empty)
         batch = SealedBatch.seal(trace, queued, queue_start=queue_start, domain=self.domain)
@@ -143,6 +152,7 @@ class Operator:
             StaleBatch: It was sealed before a rollback.
             Reverted: L1 refuses it.
         """
+        self._require_running("commit batches")
         committed = self.bridge.committed
         expected = next((b.number for b in self.state.sealed if b.number > committed), None)
         if batch.number != expected:
@@ -178,6 +188,7 @@ class Operator:
             StaleBatch: It was sealed before a rollback.
             Reverted: L1 refuses it.
         """
+        self._require_running("send proofs")
         number = batch.sealed.number
         oldest = self.state.sealed[0].number if self.state.sealed else None
         if number != oldest or number > self.bridge.committed:

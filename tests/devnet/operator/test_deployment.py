@@ -19,20 +19,20 @@ def prover(actors):
     return actors.operator.prover
 
 
-@pytest.mark.parametrize("which", ["batch", "claim"])
+@pytest.mark.parametrize("which", ["batch", "claim", "escape"])
 @pytest.mark.parametrize("fault", ["gamma is delta", "off the curve", "too few inputs", "the other key"])
 def test_an_unsound_key_is_refused_before_anything_is_deployed(prover, which, fault):
-    keys = {"batch": prover.batch.vk, "claim": prover.claim.vk}
+    keys = {"batch": prover.batch.vk, "claim": prover.claim.vk, "escape": prover.escape.vk}
     good = keys[which]
     keys[which] = {
         "gamma is delta": replace(good, gamma=good.delta),
         "off the curve": replace(good, alpha=(good.alpha[0], good.alpha[1] + 1)),
         "too few inputs": replace(good, ic=good.ic[:-1]),
-        "the other key": keys["claim" if which == "batch" else "batch"],
+        "the other key": keys["batch" if which != "batch" else "claim"],
     }[fault]
     chain = Chain(31_341)
     with pytest.raises(InvalidKey):
-        deploy(chain, chain.accounts[0], prover.size, keys["batch"], keys["claim"])
+        deploy(chain, chain.accounts[0], prover.size, *keys.values())
     assert chain.block_number == chain.nonce(chain.accounts[0]) == 0
 
 
@@ -40,7 +40,8 @@ def test_lock_and_rollup_know_each_other_whatever_was_deployed_before(prover):
     chain = Chain(31_341)
     for _ in range(3):
         chain.deploy_raw("5f5ff3", sender=chain.accounts[2])
-    contracts = deploy(chain, chain.accounts[2], prover.size, prover.batch.vk, prover.claim.vk)
+    keys = (prover.batch.vk, prover.claim.vk, prover.escape.vk)
+    contracts = deploy(chain, chain.accounts[2], prover.size, *keys)
     assert contracts.lock.rollup() == contracts.rollup.address
     assert contracts.rollup.lock() == contracts.lock.address
     assert contracts.rollup.operator() == chain.accounts[2].address
@@ -61,10 +62,12 @@ def test_verifiers_are_pinned_by_their_code(actors, prover):
     for verifier, key in (
         (contracts.batch_verifier, prover.batch.vk),
         (contracts.claim_verifier, prover.claim.vk),
+        (contracts.escape_verifier, prover.escape.vk),
     ):
         assert keccak(l1.code(verifier)) == verifier_code_hash(key)
     assert contracts.rollup.batchVerifier() == contracts.batch_verifier.address
     assert contracts.rollup.claimVerifier() == contracts.claim_verifier.address
+    assert contracts.rollup.escapeVerifier() == contracts.escape_verifier.address
 
 
 def test_two_devnets_of_one_prover_are_alike_and_apart(prover):
