@@ -12,7 +12,7 @@ from zkrollup.evm import InvalidTransaction
 from zkrollup.ledger.operations import Transfer
 from zkrollup.operator.mempool import PoolLimits
 from zkrollup.operator.operator import Operator
-from zkrollup.operator.policies import FIFO, Canonical, FeePriority
+from zkrollup.operator.policies import FIFO, BadChoice, Canonical, FeePriority
 
 
 @pytest.fixture
@@ -155,6 +155,24 @@ def test_the_policy_chooses_among_all_that_was_gathered(funded):
     assert moved(full) == [17, 19, 11]
     settled = rollup.settle()
     assert (moved(settled.sealed), rollup.contract.stateRoot()) == ([13], settled.root_after)
+
+
+def test_a_policy_that_errs_loses_nothing(funded):
+    rollup, operator = funded.rollup, funded.operator
+
+    class Absent:
+        def choose(self, ready):
+            return None
+
+    operator.policy = Absent()
+    for amount in (11, 13):
+        rollup.withdraw(ETH, amount, sender=funded.alice)
+    with pytest.raises(BadChoice, match="Absent"):
+        rollup.withdraw(ETH, 17, sender=funded.alice)  # fills the batch
+    assert operator.state.sealed == ()
+    operator.policy = FIFO()
+    operator.sync()
+    assert [moved(batch) for batch in operator.state.sealed] == [[11, 13, 17]]
 
 
 def test_a_batch_is_sealed_when_it_is_full_unless_the_operator_gathers(funded):
