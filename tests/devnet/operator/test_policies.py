@@ -112,8 +112,8 @@ class LastIn:
 
 
 def test_a_policy_of_ones_own_is_followed(rich):
-    pool = taken(rich, *(transfer(rich, payer, 0, 11 + payer) for payer in (1, 2, 3)))
-    assert order(pool, LastIn()) == [14, 13, 12]
+    pool = taken(rich, *(transfer(rich, payer, 0, 11 + payer) for payer in (3, 1, 2)))
+    assert order(pool, LastIn()) == [13, 12, 14]
 
 
 @dataclass(frozen=True)
