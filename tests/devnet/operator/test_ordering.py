@@ -58,17 +58,18 @@ def test_fees_reach_the_operator_on_l2_and_l1_stays_solvent(funded, operator_use
     assert_solvent(rollup, ETH)
 
 
-def test_the_operator_withdraws_what_it_earned(funded, operator_user):
+def test_the_operator_withdraws_what_it_earned_and_pays_itself_a_fee(funded, operator_user):
     rollup, alice = funded.rollup, funded.alice
     rollup.transfer(ETH, 101, sender=alice, to=funded.bob, fee=19)
     with refuses("balance"):
-        rollup.withdraw(ETH, 19, sender=operator_user)
+        rollup.withdraw(ETH, 17, sender=operator_user)
     rollup.seal()
-    exit_ = rollup.withdraw(ETH, 19, sender=operator_user, recipient=funded.carol)
+    exit_ = rollup.withdraw(ETH, 17, sender=operator_user, recipient=funded.carol, fee=2)
     rollup.settle()
     before = funded.carol.l1_balance(ETH)
     exit_.claim(sender=alice)
-    assert funded.carol.l1_balance(ETH) == before + 19
+    assert funded.carol.l1_balance(ETH) == before + 17
+    assert rollup.mint(ETH).balanceOf(operator_user) == operator_user.l2_balance(ETH) == 2
     assert_solvent(rollup, ETH)
 
 
