@@ -24,6 +24,8 @@ class Capability(StrEnum):
     """Says what an account on L2 holds."""
     TRANSFER = "transfer"
     """Moves tokens on L2."""
+    FEES = "fees"
+    """Takes a ``fee`` with transfers and withdrawals, in one token."""
     WITHDRAW = "withdraw"
     """Burns tokens on L2 for somebody on L1."""
     BATCH = "batch"
@@ -52,6 +54,7 @@ OPERATIONS: Final[Mapping[Capability, tuple[str, ...]]] = {
     Capability.DEPOSIT: ("deposit",),
     Capability.BALANCE: ("balance",),
     Capability.TRANSFER: ("transfer",),
+    Capability.FEES: ("fee_token",),
     Capability.WITHDRAW: ("withdraw",),
     Capability.BATCH: ("waiting", "seal", "sealed_root"),
     Capability.COMMIT: ("commit", "committed_root"),

@@ -142,7 +142,7 @@ class ReferenceTarget(Target):
         self.operator.sync()
         return self.operator.ledger.balance_of(int(user.address, 16), int(token, 16))
 
-    def transfer(self, token: str, amount: int, *, sender: "User", to: "User") -> Transfer:
+    def transfer(self, token: str, amount: int, *, sender: "User", to: "User", fee: int = 0) -> Transfer:
         """Signs a payment and hands it to the sequencer.
 
         A receiver without an account for the token gets one first, by a deposit of 0 on L1.
@@ -156,12 +156,14 @@ class ReferenceTarget(Target):
             self.deposit(token, 0, sender=to, to=to)
         receiver = self.account_index(token, to)
         ledger = self.operator.ledger
-        unsigned = Transfer(payer, receiver, amount, ledger.account(payer).nonce)
+        unsigned = Transfer(payer, receiver, amount, ledger.account(payer).nonce, fee=fee)
         transfer = unsigned.signed(sender.key, ledger.account(receiver), self.operator.domain)
         self.operator.submit(transfer)
         return transfer
 
-    def withdraw(self, token: str, amount: int, *, sender: "User", recipient: str) -> ExitHandle:
+    def withdraw(
+        self, token: str, amount: int, *, sender: "User", recipient: str, fee: int = 0
+    ) -> ExitHandle:
         """Signs a burn and hands it to the sequencer.
 
         Raises:
@@ -170,7 +172,7 @@ class ReferenceTarget(Target):
         """
         payer = self.account_index(token, sender)
         nonce = self.operator.ledger.account(payer).nonce
-        unsigned = Withdrawal(payer, address_number(recipient), amount, nonce)
+        unsigned = Withdrawal(payer, address_number(recipient), amount, nonce, fee=fee)
         withdrawal = unsigned.signed(sender.key, self.operator.domain)
         self.operator.submit(withdrawal)
         return ExitHandle(self, token, amount, recipient, withdrawal)
@@ -186,6 +188,12 @@ class ReferenceTarget(Target):
         if index is None:
             raise NoAccount(user, int(token, 16))
         return index
+
+    @property
+    def fee_token(self) -> str | None:
+        """The token of the account that fees go to; see ``operator.collect_fees``."""
+        index = self.operator.fee_account
+        return None if index is None else to_address(self.operator.ledger.account(index).token)
 
     # Batches
 

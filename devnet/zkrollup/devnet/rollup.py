@@ -6,6 +6,7 @@ does is the target's matter.
 
 from typing import TYPE_CHECKING, Any
 
+from zkrollup.devnet.capabilities import Capability, Unsupported
 from zkrollup.devnet.grounds import Grounds
 from zkrollup.devnet.target import Batch, Exit, Target
 from zkrollup.devnet.tokens import ETH, Token, address_number, token_address, token_number
@@ -163,32 +164,46 @@ class Rollup:
         """Opens a user's account for a token by depositing 0."""
         return self.deposit(token, 0, sender=user)
 
-    def transfer(self, token: Token, amount: int, *, sender: User, to: User) -> Any:
+    def transfer(self, token: Token, amount: int, *, sender: User, to: User, fee: int = 0) -> Any:
         """Signs a payment on L2 and hands it to the sequencer.
 
+        ``fee`` goes to the operator, beside the amount and in the same token: see ``operator.collect_fees``.
         Where the reference is tested, a receiver without an account for the token gets one first, by a
         deposit of 0 on L1, and what is returned is the signed Transfer.
 
         Raises:
             NoAccount: The sender has no account for the token.
-            RefusedOperation: It breaks a rule of the ledger.
+            InexactFee: The fee has too many digits for its 16 bits.
+            RefusedOperation: It breaks a rule of the ledger or of the sequencer.
+            Unsupported: There is a fee, and the target takes none.
         """
-        return self.target.transfer(token_address(token), amount, sender=sender, to=to)
+        fees = self._fees(fee)
+        return self.target.transfer(token_address(token), amount, sender=sender, to=to, **fees)
 
     def withdraw(
-        self, token: Token, amount: int, *, sender: User, recipient: str | HasAddress | None = None
+        self,
+        token: Token,
+        amount: int,
+        *,
+        sender: User,
+        recipient: str | HasAddress | None = None,
+        fee: int = 0,
     ) -> Any:
         """Signs a burn on L2 for an L1 address, the sender's own by default, and hands it to the sequencer.
 
+        ``fee`` goes to the operator, beside the amount and in the same token: see ``operator.collect_fees``.
         Returns an ``Exit``; where the reference is tested, an ExitHandle.
 
         Raises:
             InvalidAddress: The recipient is no address, or its checksum is wrong.
             NoAccount: The sender has no account for the token.
-            RefusedOperation: It breaks a rule of the ledger.
+            InexactFee: The fee has too many digits for its 16 bits.
+            RefusedOperation: It breaks a rule of the ledger or of the sequencer.
+            Unsupported: There is a fee, and the target takes none.
         """
         target = to_address(address_number(sender if recipient is None else recipient))
-        return self.target.withdraw(token_address(token), amount, sender=sender, recipient=target)
+        fees = self._fees(fee)
+        return self.target.withdraw(token_address(token), amount, sender=sender, recipient=target, **fees)
 
     def force_withdraw(self, token: Token, amount: int, *, sender: User) -> Exit:
         """Asks on L1 for a withdrawal that the operator cannot leave out."""
@@ -225,6 +240,12 @@ class Rollup:
         return self.target.settle()
 
     # Inside
+
+    def _fees(self, fee: int) -> dict[str, int]:
+        """The fee as an argument: operations of targets that take none have no such one."""
+        if fee and not self.target.can(Capability.FEES):
+            raise Unsupported(self.target, "fee_token")
+        return {"fee": fee} if fee else {}
 
     def _reference(self, part: str) -> "ReferenceTarget":
         from zkrollup.devnet.reference import ReferenceTarget  # it knows users, and so this class

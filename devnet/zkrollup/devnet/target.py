@@ -147,6 +147,14 @@ class Target:
         """Burns on L2 for an L1 address, checksummed."""
         raise Unsupported(self, "withdraw")
 
+    @property
+    def fee_token(self) -> str | None:
+        """The token in which fees are taken now, None where none are.
+
+        A target with fees takes a keyword ``fee``, 0 by default, in ``transfer`` and ``withdraw``.
+        """
+        raise Unsupported(self, "fee_token")
+
     # Batches
 
     @property

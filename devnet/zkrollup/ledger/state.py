@@ -50,9 +50,16 @@ class LedgerState:
         Raises:
             LeafIndexError: The tree has no such index.
         """
-        leaf = account_leaf(account.key, account.owner, account.token, account.balance, account.nonce)
-        tree = self.tree.set(index, leaf)
-        return LedgerState(tree, MappingProxyType({**self.accounts, index: account}))
+        return self.with_accounts({index: account})
+
+    def with_accounts(self, changed: Mapping[int, Account]) -> "LedgerState":
+        """The state with several accounts replaced; what they share of the tree is hashed once.
+
+        Raises:
+            LeafIndexError: The tree has no such index.
+        """
+        tree = self.tree.with_leaves((index, _leaf(account)) for index, account in changed.items())
+        return LedgerState(tree, MappingProxyType({**self.accounts, **changed}))
 
     def owned_by(self, owner: int) -> Iterator[tuple[int, Account]]:
         """The accounts that belong to an L1 address."""
@@ -65,3 +72,7 @@ class LedgerState:
     def supply_of(self, token: int) -> int:
         """The sum over all accounts in ``token``."""
         return sum(account.balance for account in self.accounts.values() if account.token == token)
+
+
+def _leaf(account: Account) -> int:
+    return account_leaf(account.key, account.owner, account.token, account.balance, account.nonce)

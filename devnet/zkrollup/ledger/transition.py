@@ -6,6 +6,7 @@ states are immutable.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from zkrollup.circuits.encoding import (
     ADDRESS_BITS,
@@ -60,6 +61,14 @@ class TooManyOperations(ZkRollupError):
             f"{operations} operations for a batch of {slots} slots; "
             "seal some of them into the next batch or use a larger circuit"
         )
+
+
+class Accounts(Protocol):
+    """Whatever knows accounts by index: a state, or a draft of one."""
+
+    def account(self, index: int) -> Account:
+        """The account at ``index``, or the empty one."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +149,12 @@ def apply_batch(
     slots: int,
     domain: int,
     fee_account: int | None = None,
+    authentic: bool = False,
 ) -> tuple[LedgerState, BatchTrace]:
     """Applies ``operations`` in order, fills up to ``slots`` with noops, and pays the fees out at the end.
 
     ``fee_account`` is the index of the account that fees go to; without one, operations have none.
+    ``authentic`` says that all signatures were checked before, against the same keys and receivers.
 
     Raises:
         TooManyOperations: There are more than ``slots``.
@@ -154,7 +165,13 @@ def apply_batch(
     before, traces = state, []
     for slot, operation in enumerate(operations):
         state, trace = apply_operation(
-            state, operation, domain=domain, batch=number, slot=slot, fee_account=fee_account
+            state,
+            operation,
+            domain=domain,
+            batch=number,
+            slot=slot,
+            fee_account=fee_account,
+            authentic=authentic,
         )
         traces.append(trace)
     traces += [noop_slot(state.tree.levels)] * (slots - len(traces))
@@ -178,24 +195,77 @@ def apply_operation(
     batch: int,
     slot: int,
     fee_account: int | None = None,
+    authentic: bool = False,
 ) -> tuple[LedgerState, SlotTrace]:
     """Applies one operation as ``slot`` of ``batch``. Its fee is taken; ``apply_batch`` pays it out.
 
+    ``authentic`` says that its signature was checked before, against the same key and receiver.
+
     Raises:
         RefusedOperation: It breaks a rule.
+        InvalidSignature: Its signature is not the sender's.
     """
-    _check_amount(operation)
+    outcome(state, operation, fee_account=fee_account)
+    if isinstance(operation, Signed) and not authentic:
+        check_signature(state, operation, domain)
     match operation:
         case Deposit():
             return _deposit(state, operation)
         case ForcedWithdrawal():
             return _force(state, operation, batch, slot)
         case Transfer():
-            _check_sender(state, operation, fee_account)
-            return _transfer(state, operation, domain)
+            return _transfer(state, operation)
         case Withdrawal():
-            _check_sender(state, operation, fee_account)
-            return _withdraw(state, operation, domain, batch, slot)
+            return _withdraw(state, operation, batch, slot)
+
+
+def outcome(
+    accounts: Accounts, operation: Operation, *, fee_account: int | None = None
+) -> dict[int, Account]:
+    """The accounts that an operation changes, by index, as it leaves them.
+
+    Asks every rule but the signature's, and hashes nothing.
+
+    Raises:
+        RefusedOperation: It breaks a rule.
+    """
+    _check_amount(operation)
+    match operation:
+        case Deposit(account):
+            return {account: _deposited(accounts, operation)}
+        case ForcedWithdrawal(account):
+            debited = _forced(accounts, operation)
+            return {} if debited is None else {account: debited}
+        case Transfer(sender, receiver):
+            _check_sender(accounts, operation, fee_account)
+            debited, credited = _transferred(accounts, operation)
+            return {sender: debited, receiver: credited}
+        case Withdrawal(sender):
+            _check_sender(accounts, operation, fee_account)
+            return {sender: _withdrawn(accounts, operation)}
+
+
+def check_signature(accounts: Accounts, operation: Signed, domain: int) -> None:
+    """Whether the sender signed this, for this receiver and this rollup, and a circuit can say so.
+
+    Raises:
+        RefusedOperation: The signature is one of the few that the circuit leaves out.
+        InvalidSignature: It is not the sender's.
+    """
+    key = accounts.account(operation.sender).key
+    match operation:
+        case Transfer(_, receiver):
+            message = operation.message(accounts.account(receiver), domain)
+        case Withdrawal():
+            message = operation.message(domain)
+    check(key, message, operation.signature)
+    if not is_provable(key, operation.signature, message):
+        raise RefusedOperation(
+            operation,
+            "challenge",
+            "its signature is one of 2 in 10^12 that the circuit's range check leaves out; "
+            "change the amount by one unit or sign again with another R8",
+        )
 
 
 def _check_amount(operation: Operation) -> None:
@@ -205,9 +275,9 @@ def _check_amount(operation: Operation) -> None:
         )
 
 
-def _check_sender(state: LedgerState, operation: Signed, fee_account: int | None) -> None:
+def _check_sender(accounts: Accounts, operation: Signed, fee_account: int | None) -> None:
     """What must hold before there is a message to check a signature on."""
-    payer = state.account(operation.sender)
+    payer = accounts.account(operation.sender)
     if payer.is_empty:
         raise RefusedOperation(
             operation, "sender", f"account {operation.sender} is not open; a deposit on L1 opens it"
@@ -226,15 +296,15 @@ def _check_sender(state: LedgerState, operation: Signed, fee_account: int | None
             f"account {operation.sender} has signed 2^{NONCE_BITS} times and cannot any more",
         )
     if operation.fee:
-        _check_fee(state, operation, payer, fee_account)
+        _check_fee(accounts, operation, payer, fee_account)
 
 
-def _check_fee(state: LedgerState, operation: Signed, payer: Account, fee_account: int | None) -> None:
+def _check_fee(accounts: Accounts, operation: Signed, payer: Account, fee_account: int | None) -> None:
     try:
         encode_fee(operation.fee)
     except InexactFee as error:
         raise RefusedOperation(operation, "fee", str(error)) from error
-    taker = None if fee_account is None else state.account(fee_account)
+    taker = None if fee_account is None else accounts.account(fee_account)
     if taker is None or taker.is_empty:
         raise RefusedOperation(operation, "fee", f"its fee is {operation.fee}, and the operator takes none")
     if payer.token != taker.token:
@@ -255,9 +325,9 @@ def _pay_fees(state: LedgerState, fee_account: int | None, total: int) -> tuple[
     return state.replaced(fee_account, paid), lane
 
 
-def _deposit(state: LedgerState, deposit: Deposit) -> tuple[LedgerState, SlotTrace]:
-    lane = state.lane(deposit.account)
-    old = lane.account
+def _deposited(accounts: Accounts, deposit: Deposit) -> Account:
+    """The account afterwards."""
+    old = accounts.account(deposit.account)
     opened = Account(*deposit.key, deposit.owner, deposit.token, old.balance, old.nonce)
     if not old.is_empty and opened != old:
         raise RefusedOperation(
@@ -266,70 +336,92 @@ def _deposit(state: LedgerState, deposit: Deposit) -> tuple[LedgerState, SlotTra
             f"account {deposit.account} belongs to another key, owner or token; "
             "the ledger and L1's queue are out of step, so rebuild the ledger from L1",
         )
-    credited = _credited(deposit, opened, deposit.amount)
-    idle = LaneInputs.idle(state.tree.levels)
+    return _credited(deposit, opened, deposit.amount)
+
+
+def _deposit(state: LedgerState, deposit: Deposit) -> tuple[LedgerState, SlotTrace]:
+    credited = _deposited(state, deposit)
+    lane, idle = state.lane(deposit.account), LaneInputs.idle(state.tree.levels)
     inputs = _inputs(deposit.words(), Op.DEPOSIT, deposit.amount, 0, idle, lane, NO_SIGNATURE)
     return state.replaced(deposit.account, credited), SlotTrace(inputs, deposit.words(), None)
 
 
-def _transfer(state: LedgerState, transfer: Transfer, domain: int) -> tuple[LedgerState, SlotTrace]:
-    receiver = state.account(transfer.receiver)
+def _transferred(accounts: Accounts, transfer: Transfer) -> tuple[Account, Account]:
+    """Payer and receiver afterwards, which may be one account."""
+    payer, receiver = accounts.account(transfer.sender), accounts.account(transfer.receiver)
     if receiver.is_empty:
         raise RefusedOperation(
             transfer, "receiver", f"account {transfer.receiver} is not open; a deposit on L1 opens it"
         )
-    debit = state.lane(transfer.sender)
-    debited = _debited(transfer, debit.account, transfer.message(receiver, domain))
-    if debit.account.token != receiver.token:
+    debited = _debited(transfer, payer)
+    if payer.token != receiver.token:
         raise RefusedOperation(
             transfer,
             "token",
-            f"account {transfer.sender} holds token {debit.account.token:#x}, account {transfer.receiver} "
+            f"account {transfer.sender} holds token {payer.token:#x}, account {transfer.receiver} "
             f"{receiver.token:#x}; a transfer needs one token on both sides",
         )
+    credited = debited if transfer.receiver == transfer.sender else receiver
+    return debited, _credited(transfer, credited, transfer.amount)
+
+
+def _transfer(state: LedgerState, transfer: Transfer) -> tuple[LedgerState, SlotTrace]:
+    debited, credited = _transferred(state, transfer)
+    debit = state.lane(transfer.sender)
     middle = state.replaced(transfer.sender, debited)
     credit = middle.lane(transfer.receiver)
-    credited = _credited(transfer, credit.account, transfer.amount)
     words, fee = transfer.words(), transfer.fee
     inputs = _inputs(words, Op.TRANSFER, transfer.amount, fee, debit, credit, transfer.signature)
     return middle.replaced(transfer.receiver, credited), SlotTrace(inputs, words, None, fee)
 
 
+def _forced(accounts: Accounts, forced: ForcedWithdrawal) -> Account | None:
+    """The payer afterwards; None where the request does not apply. Never refused."""
+    payer = accounts.account(forced.account)
+    if payer.is_empty or payer.owner != forced.requester or payer.balance < forced.amount:
+        return None
+    return replace(payer, balance=payer.balance - forced.amount)
+
+
 def _force(
     state: LedgerState, forced: ForcedWithdrawal, batch: int, slot: int
 ) -> tuple[LedgerState, SlotTrace]:
-    """Never refused: one that does not apply moves nothing."""
+    """One that does not apply moves nothing, and takes its slot all the same."""
     debit = state.lane(forced.account)
-    payer = debit.account
     words, idle = forced.words(), LaneInputs.idle(state.tree.levels)
     inputs = _inputs(words, Op.FORCED_WITHDRAW, forced.amount, 0, debit, idle, NO_SIGNATURE)
-    if payer.is_empty or payer.owner != forced.requester or payer.balance < forced.amount:
+    debited = _forced(state, forced)
+    if debited is None:
         return state, SlotTrace(inputs, words, None)
-    burned = Exit(batch, slot, forced.requester, payer.token, forced.amount)
-    debited = replace(payer, balance=payer.balance - forced.amount)
+    burned = Exit(batch, slot, forced.requester, debited.token, forced.amount)
     return state.replaced(forced.account, debited), SlotTrace(inputs, words, burned)
 
 
-def _withdraw(
-    state: LedgerState, withdrawal: Withdrawal, domain: int, batch: int, slot: int
-) -> tuple[LedgerState, SlotTrace]:
+def _withdrawn(accounts: Accounts, withdrawal: Withdrawal) -> Account:
+    """The payer afterwards."""
     if not 0 <= withdrawal.recipient < 1 << ADDRESS_BITS:
         raise RefusedOperation(
             withdrawal,
             "recipient",
             f"its recipient is {withdrawal.recipient:#x}; an L1 address has {ADDRESS_BITS} bits",
         )
+    return _debited(withdrawal, accounts.account(withdrawal.sender))
+
+
+def _withdraw(
+    state: LedgerState, withdrawal: Withdrawal, batch: int, slot: int
+) -> tuple[LedgerState, SlotTrace]:
     debit = state.lane(withdrawal.sender)
-    debited = _debited(withdrawal, debit.account, withdrawal.message(domain))
     idle = LaneInputs.idle(state.tree.levels)
     words, fee = withdrawal.words(), withdrawal.fee
     inputs = _inputs(words, Op.WITHDRAW, withdrawal.amount, fee, debit, idle, withdrawal.signature)
     burned = Exit(batch, slot, withdrawal.recipient, debit.account.token, withdrawal.amount)
+    debited = _withdrawn(state, withdrawal)
     return state.replaced(withdrawal.sender, debited), SlotTrace(inputs, words, burned, fee)
 
 
-def _debited(operation: Signed, payer: Account, message: int) -> Account:
-    """The payer afterwards, with its balance and signature checked."""
+def _debited(operation: Signed, payer: Account) -> Account:
+    """The payer afterwards, with its balance checked."""
     total = operation.amount + operation.fee
     if total > payer.balance:
         with_fee = f" and a fee of {operation.fee}" if operation.fee else ""
@@ -338,19 +430,7 @@ def _debited(operation: Signed, payer: Account, message: int) -> Account:
             "balance",
             f"account {operation.sender} holds {payer.balance}, less than {operation.amount}{with_fee}",
         )
-    _check_signature(operation, payer, message)
     return replace(payer, balance=payer.balance - total, nonce=payer.nonce + 1)
-
-
-def _check_signature(operation: Signed, payer: Account, message: int) -> None:
-    check(payer.key, message, operation.signature)
-    if not is_provable(payer.key, operation.signature, message):
-        raise RefusedOperation(
-            operation,
-            "challenge",
-            "its signature is one of 2 in 10^12 that the circuit's range check leaves out; "
-            "change the amount by one unit or sign again with another R8",
-        )
 
 
 def _credited(operation: Deposit | Transfer, receiver: Account, amount: int) -> Account:
