@@ -110,6 +110,12 @@ def add_options(parser: pytest.Parser) -> None:
     parser.addini(
         "zk_forbid_mock", "fail a run in which anything asks for mock proofs", "bool", default=False
     )
+    parser.addini(
+        "zk_check_solvency",
+        "whether the rollup's books must balance after each test that passed",
+        "bool",
+        default=True,
+    )
     group.addoption(
         "--zk-full-trace", action="store_true", help="show zkrollup's own frames in tracebacks of its errors"
     )

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import pytest
 
+from pytest_zkrollup.books import check_after
 from pytest_zkrollup.fixtures import (
     CHAIN_FIXTURE,
     GROUNDS_FIXTURE,
@@ -43,7 +44,9 @@ def each_example_anchored(item: pytest.Function) -> Iterator[None]:
     def anchored(*args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
         with _anchor(item):
-            return inner(*args, **kwargs)
+            result = inner(*args, **kwargs)
+            check_after(item)
+            return result
 
     with _only_ours_excused(item):
         handle.inner_test = anchored

@@ -1,4 +1,4 @@
-"""The marker ``rollup(slots=..., levels=...)``: what it takes, and what it changes."""
+"""The marker ``rollup(slots=..., levels=..., check_solvency=...)``: what it takes, and what it changes."""
 
 from dataclasses import replace
 from typing import Final
@@ -8,10 +8,12 @@ import pytest
 from pytest_zkrollup.config import InvalidConfig, ZkConfig
 from zkrollup.errors import ZkRollupError
 
-KEYWORDS: Final = ("slots", "levels")
+CHECK_SOLVENCY: Final = "check_solvency"
+KEYWORDS: Final = ("slots", "levels", CHECK_SOLVENCY)
 LINE: Final = (
-    "rollup(slots=3, levels=4): the sizes of the rollup that the test's fixtures give: operations a batch, "
-    "levels of the account tree. Wins over options, ini keys and the fixture zk_config."
+    "rollup(slots=3, levels=4, check_solvency=True): the sizes of the rollup that the test's fixtures give: "
+    "operations a batch, levels of the account tree; and whether its books must balance after the test. Wins "
+    "over options, ini keys and the fixture zk_config."
 )
 
 
@@ -37,8 +39,18 @@ def with_markers(base: ZkConfig, item: pytest.Item) -> ZkConfig:
             raise InvalidMarker(
                 marker, f"does not take {', '.join(unknown)}; it takes the keywords {' and '.join(KEYWORDS)}"
             )
+        check = marker.kwargs.get(CHECK_SOLVENCY, True)
+        if not isinstance(check, bool):
+            raise InvalidMarker(marker, f"{CHECK_SOLVENCY} = {check!r} is neither True nor False")
+        sizes = {key: value for key, value in marker.kwargs.items() if key != CHECK_SOLVENCY}
         try:
-            base = replace(base, **marker.kwargs)
+            base = replace(base, **sizes)
         except InvalidConfig as error:
             raise InvalidMarker(marker, str(error)) from None
     return base
+
+
+def checks_solvency(item: pytest.Item) -> bool:
+    """Whether the books must balance after the test: the closest marker that says so, else the ini key."""
+    said = (m.kwargs[CHECK_SOLVENCY] for m in item.iter_markers("rollup") if CHECK_SOLVENCY in m.kwargs)
+    return bool(next(said, item.config.getini("zk_check_solvency")))

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import pytest
 
-from pytest_zkrollup import contracts, isolation, tracebacks
+from pytest_zkrollup import books, contracts, isolation, tracebacks
 from pytest_zkrollup.config import (
     InvalidConfig,
     ZkConfig,
@@ -77,12 +77,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 # First, so that it runs around Hypothesis's wrapper, which makes the health checks.
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
-    """Each example of a property starts where the test started."""
+    """Each example of a property starts where the test started; after it, as after a test, books balance."""
     __tracebackhide__ = True
     if isinstance(item, pytest.Function) and isolation.isolates(item):
         with isolation.each_example_anchored(item):
             return (yield)
-    return (yield)
+    result = yield
+    books.check_after(item)
+    return result
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

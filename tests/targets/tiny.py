@@ -155,6 +155,10 @@ class TinyTarget(Target):
     def custody(self, token):
         return self.usd.balanceOf(self.contract)
 
+    @property
+    def custodians(self):
+        return (self.contract.address,)
+
     def owed(self, token):
         proved = self.state.batches[: self.contract.proved()]
         done = [(batch.number, slot, op) for batch in proved for slot, op in enumerate(batch.operations)]

@@ -48,6 +48,8 @@ class Capability(StrEnum):
     """Can be stopped for good, where the operator does not serve."""
     ESCAPE = "escape"
     """Pays from the last proven state, once frozen."""
+    REFUND = "refund"
+    """Gives back what no proven batch took, once frozen."""
 
 
 OPERATIONS: Final[Mapping[Capability, tuple[str, ...]]] = {
@@ -62,10 +64,11 @@ OPERATIONS: Final[Mapping[Capability, tuple[str, ...]]] = {
     Capability.EXECUTE: ("execute",),
     Capability.CLAIM: ("claim", "is_claimed"),
     Capability.FORGE: ("prove_wrongly",),
-    Capability.BOOKS: ("custody", "owed"),
+    Capability.BOOKS: ("custody", "custodians", "owed"),
     Capability.FORCE: ("force_withdraw",),
-    Capability.FREEZE: ("freeze", "is_frozen"),
+    Capability.FREEZE: ("freeze", "is_frozen", "deadline"),
     Capability.ESCAPE: ("escape",),
+    Capability.REFUND: ("refund",),
 }
 """The operations of ``Target`` that a target overrides for each capability that it declares."""
 

@@ -9,7 +9,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from zkrollup.devnet.capabilities import Capability
-from zkrollup.devnet.exits import ExitHandle
+from zkrollup.devnet.exits import BatchExit, ExitHandle, ForcedExit
 from zkrollup.devnet.replacement import Parts, Replacing, next_rollup_address, replaced
 from zkrollup.devnet.target import Target
 from zkrollup.devnet.tokens import ETH_ADDRESS, Token, address_number, erc20
@@ -22,8 +22,8 @@ from zkrollup.operator.metadata import ETHER, TokenMetadata, token_metadata
 from zkrollup.operator.mirror import Mirror
 from zkrollup.operator.operator import Operator
 from zkrollup.operator.prover import Prover
-from zkrollup.operator.queue import to_address
-from zkrollup.operator.solvency import books_of
+from zkrollup.operator.queue import QueueEntry, to_address
+from zkrollup.operator.solvency import books_of, check_books
 from zkrollup.operator.stages import SealedBatch, SettledBatch
 
 if TYPE_CHECKING:
@@ -50,12 +50,7 @@ class ReferenceTarget(Target):
         l2: Layer 2's chain, where the Mints are.
     """
 
-    capabilities = frozenset(Capability) - {
-        Capability.EXECUTE,
-        Capability.FORCE,
-        Capability.FREEZE,
-        Capability.ESCAPE,
-    }
+    capabilities = frozenset(Capability) - {Capability.EXECUTE}
 
     def __init__(
         self, contracts: Deployment, l1: Chain, l2: Chain, prover: Prover, tokens: Sequence[Token]
@@ -184,10 +179,7 @@ class ReferenceTarget(Target):
             NoAccount: There is none.
         """
         self.operator.sync()
-        index = self._find_account(token, user)
-        if index is None:
-            raise NoAccount(user, int(token, 16))
-        return index
+        return self._require_account(token, user)
 
     @property
     def fee_token(self) -> str | None:
@@ -248,7 +240,7 @@ class ReferenceTarget(Target):
 
     # Exits
 
-    def claim(self, exit_: ExitHandle, *, sender: Sender) -> Receipt:
+    def claim(self, exit_: BatchExit, *, sender: Sender) -> Receipt:
         """Proves and sends a claim.
 
         Raises:
@@ -258,9 +250,60 @@ class ReferenceTarget(Target):
         """
         return self.operator.bridge.claim(exit_.prove(), sender=sender)
 
-    def is_claimed(self, exit_: ExitHandle) -> bool:
+    def is_claimed(self, exit_: BatchExit) -> bool:
         """Whether its nullifier is spent. Raises NotSealed if it is in no batch yet."""
         return bool(self.contracts.rollup.isClaimed(exit_.nullifier))
+
+    # Without the operator
+
+    def force_withdraw(self, token: str, amount: int, *, sender: "User") -> ForcedExit:
+        """Puts a withdrawal of the user's account into L1's queue, with its fee.
+
+        Raises:
+            NoAccount: The user has no account for the token.
+            Reverted: L1 refuses it.
+        """
+        bridge, account = self.operator.bridge, self._require_account(token, sender)
+        index = int(self.contracts.rollup.queueLength())
+        bridge.force_withdraw(account, amount, sender=sender)
+        self.operator.sync()
+        return ForcedExit(self, token, amount, sender.address, index)
+
+    def freeze(self, *, sender: Sender) -> Receipt:
+        """Stops the rollup for the first entry that no proven batch took; see ``Bridge.freeze``."""
+        return self.operator.bridge.freeze(sender=sender)
+
+    @property
+    def is_frozen(self) -> bool:
+        """Rollup's ``frozen``."""
+        return bool(self.contracts.rollup.frozen())
+
+    @property
+    def deadline(self) -> int | None:
+        """When the first entry that no proven batch took is due."""
+        waiting = self._beyond_proven()
+        return waiting[0].expiry if waiting else None
+
+    def escape(self, token: str, *, sender: "User") -> Receipt:
+        """Proves what the user's account holds in the last proven state, and has L1 pay it.
+
+        Raises:
+            NoAccount: The user has no account for the token.
+            OutOfStep: The operator does not know L1's proven state; rebuild it from L1.
+            Reverted: L1 refuses it, with NotFrozen or AlreadyClaimed.
+        """
+        account = self._require_account(token, sender)
+        return self.operator.bridge.escape(self.operator.prove_escape(account), sender=sender)
+
+    def refund(self, *, sender: "User") -> tuple[Receipt, ...]:
+        """Has the user's deposits given back that no proven batch took, and fees of forced withdrawals.
+
+        Raises:
+            Reverted: L1 refuses the first one, with NotFrozen or AlreadyRefunded; those before it are paid.
+        """
+        owner = int(sender.address, 16)
+        own = [entry for entry in self._beyond_proven() if entry.operation.owner == owner]
+        return tuple(self.operator.bridge.refund(entry, sender=sender) for entry in own)
 
     # Books
 
@@ -268,11 +311,34 @@ class ReferenceTarget(Target):
         """What Lock holds."""
         return self.l1_balance(token, self.contracts.lock)
 
+    @property
+    def custodians(self) -> tuple[str, ...]:
+        """Lock; Rollup holds fees of forced withdrawals, and nobody's tokens."""
+        return (self.contracts.lock.address,)
+
     def owed(self, token: str) -> Mapping[str, int]:
         """The proven ledger, proven exits that are not claimed, deposits beyond it, and pull credits."""
         return asdict(books_of(self.operator, int(token, 16)).proven)
 
+    def check_solvency(self) -> None:
+        """Both equalities of every token that ever came in; see ``operator.solvency``.
+
+        Raises:
+            Insolvent: One does not hold.
+            OutOfStep: The operator does not know L1's proven state.
+        """
+        check_books(self.operator)
+
     # Inside
+
+    def _beyond_proven(self) -> list[QueueEntry]:
+        return self.operator.bridge.queue(int(self.contracts.rollup.provenQueue()))
+
+    def _require_account(self, token: str, user: "User") -> int:
+        index = self._find_account(token, user)
+        if index is None:
+            raise NoAccount(user, int(token, 16))
+        return index
 
     def _find_account(self, token: str, user: "User") -> int | None:
         key = user.key.public

@@ -4,15 +4,17 @@ Owns the forms in which testers name tokens and people, and the ways to the refe
 does is the target's matter.
 """
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from zkrollup.devnet.capabilities import Capability, Unsupported
 from zkrollup.devnet.grounds import Grounds
-from zkrollup.devnet.target import Batch, Exit, Target
+from zkrollup.devnet.target import Batch, Target
 from zkrollup.devnet.tokens import ETH, Token, address_number, token_address, token_number
 from zkrollup.devnet.users import User
 from zkrollup.errors import ZkRollupError
-from zkrollup.evm import Chain, Contract, Receipt, Sender
+from zkrollup.evm import Chain, Contract, Impersonated, Receipt, Sender
 from zkrollup.evm.parties import HasAddress
 from zkrollup.operator.operator import Operator
 from zkrollup.operator.prover import Prover
@@ -38,6 +40,33 @@ class ForeignPart(ZkRollupError, AttributeError):
         super().__init__(
             f"rollup.{part} is a part of the reference rollup, and this one is {target.name}; "
             "reach its own parts by rollup.target, and what every rollup has by rollup's operations"
+        )
+
+
+class NothingDue(ZkRollupError):
+    """The operator owes nothing, so that there is no deadline to pass."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "every entry of L1's queue is proven, so that nothing is due; deposit or force a withdrawal first"
+        )
+
+
+class MovedOnL1(ZkRollupError, AssertionError):
+    """A balance on L1 moved where nothing on L1 should.
+
+    Attributes:
+        holder: Whose.
+        token: The token's address.
+        before: What it was.
+        after: What it is.
+    """
+
+    def __init__(self, holder: str, token: str, before: int, after: int) -> None:
+        self.holder, self.token, self.before, self.after = holder, token, before, after
+        super().__init__(
+            f"{holder} had {before:,} of token {token} on L1 and has {after:,} now; operations on L2 move "
+            "nothing on L1 before they are settled and claimed"
         )
 
 
@@ -205,17 +234,89 @@ class Rollup:
         fees = self._fees(fee)
         return self.target.withdraw(token_address(token), amount, sender=sender, recipient=target, **fees)
 
-    def force_withdraw(self, token: Token, amount: int, *, sender: User) -> Exit:
-        """Asks on L1 for a withdrawal that the operator cannot leave out."""
+    # Without the operator
+
+    def force_withdraw(self, token: Token, amount: int, *, sender: User) -> Any:
+        """Asks on L1 for a withdrawal to ``sender`` that the operator cannot leave out.
+
+        Returns an ``Exit``, to be claimed once its batch is settled; of the reference, a ForcedExit.
+
+        Raises:
+            NoAccount: The sender has no account for the token.
+            Reverted: L1 refuses it.
+        """
         return self.target.force_withdraw(token_address(token), amount, sender=sender)
 
+    @property
+    def deadline(self) -> int | None:
+        """Unix time up to which nobody may freeze, as L1 stands; None where the operator owes nothing."""
+        return self.target.deadline
+
+    def travel_past_deadline(self) -> None:
+        """Lets L1's time pass until anybody may freeze.
+
+        Raises:
+            NothingDue: The operator owes nothing.
+        """
+        if self.deadline is None:
+            raise NothingDue
+        self.l1.travel(max(1, self.deadline + 1 - self.l1.timestamp))
+
     def freeze(self, *, sender: Sender) -> Receipt:
-        """Stops the rollup for good, where the operator has missed a deadline; anybody may."""
+        """Stops the rollup for good, where the operator has missed a deadline; anybody may.
+
+        Raises:
+            Reverted: L1 refuses it; the reference with NothingDue or NotOverdue.
+        """
         return self.target.freeze(sender=sender)
 
+    @property
+    def is_frozen(self) -> bool:
+        """Whether it was stopped."""
+        return self.target.is_frozen
+
     def escape(self, token: Token, *, sender: User) -> Receipt:
-        """Pays out what ``sender`` holds in the last proven state of a frozen rollup."""
+        """Pays ``sender`` all that it holds in the last proven state of a frozen rollup.
+
+        Raises:
+            NoAccount: The sender has no account for the token.
+            Reverted: L1 refuses it; the reference with NotFrozen or AlreadyClaimed.
+        """
         return self.target.escape(token_address(token), sender=sender)
+
+    def refund(self, *, sender: User) -> Sequence[Receipt]:
+        """Gives ``sender`` all back that no proven batch of a frozen rollup took.
+
+        Raises:
+            Reverted: L1 refuses the first one; the reference with NotFrozen or AlreadyRefunded.
+        """
+        return self.target.refund(sender=sender)
+
+    # Books
+
+    def check_solvency(self) -> None:
+        """Passes if each token's books balance; the plugin asks after each test that passed.
+
+        Raises:
+            Insolvent: Some do not; it says which, and by how much.
+        """
+        self.target.check_solvency()
+
+    @contextmanager
+    def unmoved_on_l1(self) -> Iterator[None]:
+        """Passes if nobody's balance of any token moves on L1 inside: between batches L1 knows nothing of L2.
+
+        Looks at the funded accounts and the rollup's contracts.
+
+        Raises:
+            MovedOnL1: Somebody's has.
+        """
+        before = self._l1_balances()
+        yield
+        after = self._l1_balances()
+        for holder, token in before:
+            if before[holder, token] != after[holder, token]:
+                raise MovedOnL1(holder, token, before[holder, token], after[holder, token])
 
     # Settling
 
@@ -240,6 +341,17 @@ class Rollup:
         return self.target.settle()
 
     # Inside
+
+    def _l1_balances(self) -> dict[tuple[str, str], int]:
+        contracts = [self.target.address]
+        if self.target.can(Capability.BOOKS):
+            contracts += self.target.custodians
+        holders = [*(account.address for account in self.l1.accounts), *contracts]
+        return {
+            (holder, token): self.target.l1_balance(token, Impersonated(holder))
+            for holder in holders
+            for token in self.tokens
+        }
 
     def _fees(self, fee: int) -> dict[str, int]:
         """The fee as an argument: operations of targets that take none have no such one."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from zkrollup.crypto.l2key import derive_for_account
 from zkrollup.devnet.capabilities import Capability, Unsupported
 from zkrollup.devnet.tokens import ETH_ADDRESS, Token, erc20, token_address
+from zkrollup.operator.solvency import Insolvent
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
@@ -244,9 +245,18 @@ class Target:
         """Whether it was stopped."""
         raise Unsupported(self, "is_frozen")
 
+    @property
+    def deadline(self) -> int | None:
+        """Unix time up to which nobody may freeze, as L1 stands; None where the operator owes nothing."""
+        raise Unsupported(self, "deadline")
+
     def escape(self, token: str, *, sender: User) -> Receipt:
         """Pays out all that ``sender`` holds in the last proven state of a frozen rollup."""
         raise Unsupported(self, "escape")
+
+    def refund(self, *, sender: User) -> Sequence[Receipt]:
+        """Has all of ``sender``'s given back that no proven batch of a frozen rollup took."""
+        raise Unsupported(self, "refund")
 
     # Books
 
@@ -254,9 +264,25 @@ class Target:
         """What the rollup's contracts hold of a token on L1, as the token says."""
         raise Unsupported(self, "custody")
 
+    @property
+    def custodians(self) -> Sequence[str]:
+        """Addresses of the contracts that hold tokens for the rollup."""
+        raise Unsupported(self, "custodians")
+
     def owed(self, token: str) -> Mapping[str, int]:
         """What L1 owes of a token as far as it is proved: "ledger", "exits", "queued", and others.
 
         Their sum is ``custody`` at all times.
         """
         raise Unsupported(self, "owed")
+
+    def check_solvency(self) -> None:
+        """Passes if custody of each of ``tokens`` covers what is owed; a target may look closer.
+
+        Raises:
+            Insolvent: It does not.
+        """
+        for token in self.tokens:
+            held, owed = self.custody(token), self.owed(token)
+            if held < sum(owed.values()):
+                raise Insolvent(f"token {token}: {self.name} holds {held:,} and owes {dict(owed)}")

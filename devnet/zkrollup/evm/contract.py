@@ -193,6 +193,10 @@ class Contract:
             raise AttributeError(name)
         return self[name]
 
+    def has(self, function: str) -> bool:
+        """Whether the ABI has a function of this name."""
+        return function in self._functions
+
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *self._functions]
 

@@ -52,6 +52,11 @@ class ForcedWithdrawal:
     requester: int
     amount: int
 
+    @property
+    def owner(self) -> int:
+        """Who gets its fee back where it is never proven: the requester."""
+        return self.requester
+
     def words(self) -> SlotWords:
         """The slot's words, as the contract rebuilds them from its queue."""
         return SlotWords(pack_operation(Op.FORCED_WITHDRAW, self.account, 0, self.amount), self.requester)

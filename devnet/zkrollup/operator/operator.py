@@ -18,7 +18,8 @@ from zkrollup.operator.policies import Policy
 from zkrollup.operator.pool import ProverPool
 from zkrollup.operator.prover import Prover
 from zkrollup.operator.sequencer import Sequencer
-from zkrollup.operator.stages import ProvenBatch, ProvenClaim, SealedBatch, SettledBatch
+from zkrollup.operator.solvency import proven_state
+from zkrollup.operator.stages import ProvenBatch, ProvenClaim, ProvenEscape, SealedBatch, SettledBatch
 
 
 class BatchOrder(ZkRollupError):
@@ -248,6 +249,15 @@ class Operator(Ordering, Misconduct):
             raise NotSettled(burned.batch, len(settled))
         tree = settled[burned.batch - 1].sealed.trace.exit_tree
         return self.prover.prove_claim(burned, tree, self.domain)
+
+    def prove_escape(self, account: int) -> ProvenEscape:
+        """The proof that pays an account's owner, after a freeze, all that it held in the last proven state.
+
+        Raises:
+            OutOfStep: L1's proven state is none that the operator knows.
+            UnsatisfiedConstraint: No such account was open in it.
+        """
+        return self.prover.prove_escape(account, proven_state(self), self.domain)
 
     # Going back
 

@@ -57,7 +57,7 @@ class Books:
 
     Attributes:
         token: Its L1 address, 0 for ETH.
-        locked: What Lock has counted.
+        locked: What Lock has counted; where a Lock of another make does not count, what it holds.
         held: What Lock has on L1 by the token's own word; 0 where it has none.
         proven: What L1's proven state owes.
         sealed: What the operator's last sealed state owes.
@@ -89,8 +89,8 @@ class Books:
 class Insolvent(ZkRollupError):
     """A token's books do not balance."""
 
-    def __init__(self, books: Books) -> None:
-        """``books`` are those of the first token that fails."""
+    def __init__(self, books: object) -> None:
+        """``books`` are those of the first token that fails, and say what they hold."""
         self.books = books
         super().__init__(
             f"the books do not balance: {books}. What Lock has locked must be what each view owes, to the "
@@ -134,6 +134,16 @@ def books_of(operator: "Operator", token: int) -> Books:
     return _Reader(operator).books(token)
 
 
+def proven_state(operator: "Operator") -> LedgerState:
+    """The state under L1's proven root.
+
+    Raises:
+        OutOfStep: The operator does not know it.
+    """
+    reader = _Reader(operator)
+    return reader.proven[-1].trace.after if reader.proven else reader.genesis
+
+
 class _Reader:
     """Reads each part once for all tokens."""
 
@@ -149,11 +159,11 @@ class _Reader:
         if proven > len(batches) or known != root:
             raise OutOfStep(root, proven)
         self._frozen = bool(contract.frozen())
-        self._proven, pointer = batches[:proven], int(contract.provenQueue())
+        self.proven, pointer = batches[:proven], int(contract.provenQueue())
         # A freeze drops what was not proven: then the operator's view is L1's.
-        self._sealed = self._proven if self._frozen else batches
+        self._sealed = self.proven if self._frozen else batches
         self._pointers = (pointer, pointer if self._frozen else state.sequencer.queue_next)
-        self._genesis = batches[0].trace.before if batches else state.sequencer.sealed
+        self.genesis = batches[0].trace.before if batches else state.sequencer.sealed
 
     def tokens(self) -> Sequence[int]:
         deposits = (entry.operation for entry in self._entries)
@@ -163,18 +173,19 @@ class _Reader:
         lock = self._bridge.contracts.lock
         proven, sealed = (
             self._owed(token, batches, pointer)
-            for batches, pointer in zip((self._proven, self._sealed), self._pointers, strict=True)
+            for batches, pointer in zip((self.proven, self._sealed), self._pointers, strict=True)
         )
-        locked = int(lock.locked(to_address(token)))
-        return Books(token, locked, token_balance(self._bridge.l1, token, lock.address), proven, sealed)
+        held = token_balance(self._bridge.l1, token, lock.address)
+        locked = int(lock.locked(to_address(token))) if lock.has("locked") else held
+        return Books(token, locked, held, proven, sealed)
 
     def _owed(self, token: int, batches: Sequence[SealedBatch], pointer: int) -> Owed:
-        state = batches[-1].trace.after if batches else self._genesis
+        state = batches[-1].trace.after if batches else self.genesis
         return Owed(
             ledger=self._in_accounts(token, state),
             exits=self._in_exits(token, batches),
             queued=self._in_queue(token, self._entries[pointer:]),
-            credits=int(self._bridge.contracts.lock.totalCredits()) if token == ETH else 0,
+            credits=self._credits() if token == ETH else 0,
         )
 
     def _in_accounts(self, token: int, state: LedgerState) -> int:
@@ -202,6 +213,11 @@ class _Reader:
             and entry.operation.token == token
             and not is_refunded(entry.index)
         )
+
+    def _credits(self) -> int:
+        """Ether that recipients did not take, where Lock keeps it for them."""
+        lock = self._bridge.contracts.lock
+        return int(lock.totalCredits()) if lock.has("totalCredits") else 0
 
     def _paid(self, nullifier: int) -> bool:
         return bool(self._bridge.contracts.rollup.isClaimed(nullifier))
