@@ -11,6 +11,7 @@ import click
 
 from zkrollup import __version__
 from zkrollup.cli.options import levels_option, slots_option
+from zkrollup.cli.rebuild import rebuild
 from zkrollup.cli.verifier import verifier
 from zkrollup.cli.warmup import warmup
 from zkrollup.errors import ZkRollupError
@@ -45,6 +46,7 @@ def main(traceback: bool) -> None:
     """A ZK-rollup devnet in one process, with real Groth16 proofs unless mocks are asked for."""
 
 
+main.add_command(rebuild)
 main.add_command(verifier)
 main.add_command(warmup)
 

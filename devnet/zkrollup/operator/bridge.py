@@ -100,16 +100,7 @@ class Bridge:
         Raises:
             Reverted: L1 refuses it.
         """
-        burned = claim.exit
-        receipt: Receipt = self.contracts.rollup.claim(
-            burned.batch,
-            claim.nullifier,
-            to_address(burned.recipient),
-            to_address(burned.token),
-            burned.amount,
-            solidity_proof(claim.proof),
-            sender=sender,
-        )
+        receipt: Receipt = self.contracts.rollup.claim(*claim_args(claim), sender=sender)
         return receipt
 
     def escape(self, escape: ProvenEscape, *, sender: Sender) -> Receipt:
@@ -118,15 +109,7 @@ class Bridge:
         Raises:
             Reverted: L1 refuses it.
         """
-        account = escape.account
-        receipt: Receipt = self.contracts.rollup.escape(
-            escape.nullifier,
-            to_address(account.owner),
-            to_address(account.token),
-            account.balance,
-            solidity_proof(escape.proof),
-            sender=sender,
-        )
+        receipt: Receipt = self.contracts.rollup.escape(*escape_args(escape), sender=sender)
         return receipt
 
     # The queue's deadlines
@@ -184,6 +167,20 @@ NO_ENTRY = QueueEntry(0, ForcedWithdrawal(0, 0, 0), 0, 0).struct
 def header_struct(header: BatchHeader) -> tuple[int, ...]:
     """A header as Solidity's ``BatchHeader``: its words, in order."""
     return header.words()
+
+
+def claim_args(claim: ProvenClaim) -> tuple[Any, ...]:
+    """The arguments of the contract's ``claim``."""
+    burned = claim.exit
+    paid = (to_address(burned.recipient), to_address(burned.token), burned.amount)
+    return (burned.batch, claim.nullifier, *paid, solidity_proof(claim.proof))
+
+
+def escape_args(escape: ProvenEscape) -> tuple[Any, ...]:
+    """The arguments of the contract's ``escape``."""
+    account = escape.account
+    paid = (to_address(account.owner), to_address(account.token), account.balance)
+    return (escape.nullifier, *paid, solidity_proof(escape.proof))
 
 
 def _commit_args(batch: SealedBatch) -> tuple[Any, ...]:
