@@ -22,6 +22,7 @@ from zkrollup.crypto.field import P, R
 from zkrollup.evm import Chain, Reverted
 from zkrollup.ledger.operations import Deposit
 from zkrollup.operator.bridge import header_struct
+from zkrollup.operator.mempool import Mempool
 from zkrollup.operator.queue import QueueEntry, to_address
 from zkrollup.snark.verifier_contract import solidity_proof
 
@@ -414,6 +415,12 @@ def _at_batch_1(state, scene):
     """The operator's memory when batch 1 was all there was."""
     trace = scene.settled.sealed.trace
     sequencer = replace(
-        state.sequencer, sealed=trace.after, pending=trace.after, queue=(), pool=(), queue_next=2, batches=1
+        state.sequencer,
+        sealed=trace.after,
+        pending=trace.after,
+        queue=(),
+        pool=Mempool(),
+        queue_next=2,
+        batches=1,
     )
     return replace(state, sequencer=sequencer, sealed=())

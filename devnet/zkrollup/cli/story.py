@@ -332,7 +332,7 @@ class Story:
     def _seal_all(self, notes: _Notes) -> None:
         """Seals what waits; the sequencer has sealed full batches by itself already."""
         state = self._rollup.operator.state
-        while state.sequencer.pool:
+        while state.sequencer.waiting:
             self._rollup.seal()
             state = self._rollup.operator.state
         notes.batches += [Batch.of(batch, "sealed") for batch in state.sealed]

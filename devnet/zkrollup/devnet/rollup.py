@@ -145,14 +145,16 @@ class Rollup:
         """Opens a user's account for a token by depositing 0."""
         return self.deposit(token, 0, sender=user)
 
-    def transfer(self, token: Token, amount: int, *, sender: User, to: User) -> Transfer:
+    def transfer(self, token: Token, amount: int, *, sender: User, to: User, fee: int = 0) -> Transfer:
         """Signs a payment on L2 and hands it to the sequencer.
 
+        ``fee`` goes to the operator, beside the amount and in the same token: see ``operator.collect_fees``.
         A receiver without an account for the token gets one first, by a deposit of 0 on L1.
 
         Raises:
             NoAccount: The sender has no account for the token.
-            RefusedOperation: It breaks a rule of the ledger.
+            InexactFee: The fee has too many digits for its 16 bits.
+            RefusedOperation: It breaks a rule of the ledger or of the sequencer.
         """
         number = token_number(token)
         payer = self.account_index(token, sender)
@@ -160,25 +162,28 @@ class Rollup:
             self.open_account(token, to)
         receiver = self.account_index(token, to)
         ledger = self.operator.ledger
-        unsigned = Transfer(payer, receiver, amount, ledger.account(payer).nonce)
+        unsigned = Transfer(payer, receiver, amount, ledger.account(payer).nonce, fee=fee)
         transfer = unsigned.signed(sender.key, ledger.account(receiver), self.operator.domain)
         self.operator.submit(transfer)
         return transfer
 
     def withdraw(
-        self, token: Token, amount: int, *, sender: User, recipient: str | User | None = None
+        self, token: Token, amount: int, *, sender: User, recipient: str | User | None = None, fee: int = 0
     ) -> ExitHandle:
         """Signs a burn on L2 for an L1 address, the sender's own by default, and hands it to the sequencer.
+
+        ``fee`` goes to the operator, beside the amount and in the same token: see ``operator.collect_fees``.
 
         Raises:
             InvalidAddress: The recipient is no address, or its checksum is wrong.
             NoAccount: The sender has no account for the token.
-            RefusedOperation: It breaks a rule of the ledger.
+            InexactFee: The fee has too many digits for its 16 bits.
+            RefusedOperation: It breaks a rule of the ledger or of the sequencer.
         """
         payer = self.account_index(token, sender)
         target = _address_number(sender if recipient is None else recipient)
         nonce = self.operator.ledger.account(payer).nonce
-        unsigned = Withdrawal(payer, target, amount, nonce)
+        unsigned = Withdrawal(payer, target, amount, nonce, fee=fee)
         withdrawal = unsigned.signed(sender.key, self.operator.domain)
         self.operator.submit(withdrawal)
         return ExitHandle(withdrawal, self)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from zkrollup.circuits.encoding import BatchHeader
+from zkrollup.crypto.babyjubjub import Point
 from zkrollup.evm import Chain, Receipt, Sender
-from zkrollup.ledger.operations import ForcedWithdrawal
+from zkrollup.ledger.operations import ETH, ForcedWithdrawal
 from zkrollup.operator.deployment import Deployment
 from zkrollup.operator.queue import QUEUE_EVENTS, QueueEntry, to_address
 from zkrollup.operator.stages import ProvenBatch, ProvenClaim, ProvenEscape, SealedBatch
@@ -111,6 +112,24 @@ class Bridge:
         """
         receipt: Receipt = self.contracts.rollup.escape(*escape_args(escape), sender=sender)
         return receipt
+
+    def open_account(self, token: int, key: Point) -> int:
+        """The index of the operator's own L2 account for ``token`` and ``key``; a deposit of 0 opens it.
+
+        Raises:
+            Reverted: L1 refuses the deposit.
+        """
+        contracts, address = self.contracts, to_address(token)
+        owned = (key.x, key.y, self.operator.address, address)
+        is_open, index = contracts.rollup.accountIndex(*owned)
+        if not is_open:
+            account = (self.operator.address, key.x, key.y)
+            if token == ETH:
+                contracts.lock.depositETH(*account, sender=self.operator)
+            else:
+                contracts.lock.depositERC20(address, 0, *account, sender=self.operator)
+            _, index = contracts.rollup.accountIndex(*owned)
+        return int(index)
 
     # The queue's deadlines
 

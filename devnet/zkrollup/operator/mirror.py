@@ -6,12 +6,13 @@ that an L1 address owns.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from zkrollup import artifacts
 from zkrollup.circuits.encoding import Op
-from zkrollup.circuits.inputs import LaneInputs
+from zkrollup.circuits.inputs import Account
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm import Chain, Contract
 from zkrollup.ledger.transition import BatchTrace, SlotTrace
@@ -40,11 +41,11 @@ class MirrorState:
 
     Attributes:
         mints: By token.
-        slots_done: How far the batch that is being taken over has come; 0 between batches.
+        moves_done: How far the batch that is being taken over has come; 0 between batches.
     """
 
     mints: Mapping[int, Contract] = field(default_factory=lambda: MappingProxyType({}))
-    slots_done: int = 0
+    moves_done: int = 0
 
 
 class Mirror:
@@ -70,17 +71,29 @@ class Mirror:
     def apply(self, trace: BatchTrace) -> None:
         """Takes over a batch that L1 has accepted.
 
-        Where that fails midway, calling it again with the same batch goes on with the slot that failed.
+        Where that fails midway, calling it again with the same batch goes on with the move that failed.
 
         Raises:
             InvalidTransaction: Layer 2's chain does not take the operator's transaction.
         """
-        for slot in trace.slots[self.state.slots_done :]:
-            self._apply_slot(slot, trace.fees)
-            self.state = replace(self.state, slots_done=self.state.slots_done + 1)
-        self.state = replace(self.state, slots_done=0)
+        for move in self._moves(trace)[self.state.moves_done :]:
+            move()
+            self.state = replace(self.state, moves_done=self.state.moves_done + 1)
+        self.state = replace(self.state, moves_done=0)
 
-    def _apply_slot(self, slot: SlotTrace, fees: LaneInputs) -> None:
+    def _moves(self, trace: BatchTrace) -> list[Callable[[], object]]:
+        """What a batch does to the Mints, one L2 transaction each: a slot's amount, then its fee.
+
+        A fee's token has a Mint by then: its payer's account was opened by a deposit.
+        """
+        moves: list[Callable[[], object]] = []
+        for slot in trace.slots:
+            moves.append(partial(self._move_amount, slot))
+            if slot.fee:
+                moves.append(partial(self._move_fee, slot, trace.fees.account))
+        return moves
+
+    def _move_amount(self, slot: SlotTrace) -> None:
         inputs = slot.inputs
         payer = to_address(inputs.debit.account.owner)
         match inputs.op:
@@ -96,9 +109,10 @@ class Mirror:
                 mint.burn(payer, inputs.amount, sender=self._operator)
             case _:
                 pass  # a noop moves nothing, nor does a forced withdrawal that does not apply
-        if slot.fee:
-            taker = to_address(fees.account.owner)
-            self.mint(fees.account.token).move(payer, taker, slot.fee, sender=self._operator)
+
+    def _move_fee(self, slot: SlotTrace, taker: Account) -> None:
+        payer, receiver = to_address(slot.inputs.debit.account.owner), to_address(taker.owner)
+        self.mint(taker.token).move(payer, receiver, slot.fee, sender=self._operator)
 
     def _ensure(self, token: int) -> Contract:
         if token not in self.state.mints:

@@ -10,8 +10,11 @@ from zkrollup.ledger.operations import Signed
 from zkrollup.ledger.state import LedgerState
 from zkrollup.ledger.transition import Exit
 from zkrollup.operator.bridge import Bridge
+from zkrollup.operator.mempool import PoolLimits
 from zkrollup.operator.mirror import Mirror
 from zkrollup.operator.misconduct import Misconduct
+from zkrollup.operator.ordering import Ordering
+from zkrollup.operator.policies import Policy
 from zkrollup.operator.pool import ProverPool
 from zkrollup.operator.prover import Prover
 from zkrollup.operator.sequencer import Sequencer
@@ -68,7 +71,7 @@ class OperatorState:
     gas: Mapping[int, Mapping[str, int]] = field(default_factory=lambda: MappingProxyType({}))
 
 
-class Operator(Misconduct):
+class Operator(Ordering, Misconduct):
     """Runs one rollup, honestly unless told otherwise.
 
     Attributes:
@@ -79,14 +82,25 @@ class Operator(Misconduct):
         state: All else that changes.
     """
 
-    def __init__(self, bridge: Bridge, mirror: Mirror, prover: Prover) -> None:
-        """Starts from the rollup's genesis."""
+    def __init__(
+        self,
+        bridge: Bridge,
+        mirror: Mirror,
+        prover: Prover,
+        *,
+        policy: Policy | None = None,
+        limits: PoolLimits | None = None,
+    ) -> None:
+        """Starts from the rollup's genesis; orders by arrival unless there is a policy."""
         super().__init__()
         self.bridge, self.mirror, self.prover = bridge, mirror, prover
         self.pool = ProverPool(prover)
         size = prover.size
         domain = bridge.contracts.rollup.domain()
-        self.state = OperatorState(Sequencer.genesis(slots=size.slots, levels=size.levels, domain=domain))
+        sequencer = Sequencer.genesis(
+            slots=size.slots, levels=size.levels, domain=domain, policy=policy, limits=limits
+        )
+        self.state = OperatorState(sequencer)
 
     # What it sees
 
@@ -247,7 +261,7 @@ class Operator(Misconduct):
     def _sequence(self, sequencer: Sequencer) -> None:
         """Takes over the sequencer's new state, seals what fills batches, and has them proved meanwhile."""
         self.state = replace(self.state, sequencer=sequencer)
-        while self.sequencer.is_full:
+        while self.sequencer.is_full and not self._is_gathering:
             self.pool.start(self.seal())
 
     def _gas(self, number: int, function: str, receipt: Receipt) -> Mapping[int, Mapping[str, int]]:

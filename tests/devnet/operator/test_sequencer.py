@@ -3,45 +3,26 @@
 from dataclasses import FrozenInstanceError, replace
 
 import pytest
+from tests.devnet.operator.ledgers import DOMAIN, KEYS, TOKEN, deposit, entries, genesis, transfer, withdrawal
 
 from zkrollup.circuits.encoding import Op
 from zkrollup.crypto.babyjubjub import SUBORDER
-from zkrollup.crypto.eddsa import InvalidSignature, PrivateKey, Signature
-from zkrollup.ledger.operations import ETH, Deposit, Transfer, Withdrawal
+from zkrollup.crypto.eddsa import InvalidSignature, Signature
+from zkrollup.ledger.operations import Transfer, Withdrawal
 from zkrollup.ledger.transition import RefusedOperation
-from zkrollup.operator.sequencer import NothingToSeal, Sequencer
-
-DOMAIN = 424_243
-TOKEN = 0x70CE
-KEYS = tuple(map(PrivateKey, (11, 13, 17)))
-OWNERS = (0xA11CE, 0xB0B, 0xCA201)
-
-
-def deposit(who: int, amount: int, *, token=ETH, account=None) -> Deposit:
-    return Deposit(who if account is None else account, OWNERS[who], token, amount, KEYS[who].public)
+from zkrollup.operator.mempool import Mempool
+from zkrollup.operator.sequencer import NothingToSeal
 
 
 @pytest.fixture
-def genesis():
-    return Sequencer.genesis(slots=3, levels=4, domain=DOMAIN)
-
-
-@pytest.fixture
-def funded(genesis):
+def funded():
     """Accounts 0 and 1 hold 1009 and 503 wei, account 2 holds 307 tokens; all sealed as batch 1."""
-    deposits = [deposit(0, 1009), deposit(1, 503), deposit(2, 307, token=TOKEN)]
-    return genesis.deposited(deposits).seal()[0]
+    deposits = entries(deposit(0, 1009), deposit(1, 503), deposit(2, 307, token=TOKEN))
+    return genesis().queued(deposits).seal()[0]
 
 
-def transfer(sequencer, payer, receiver, amount, *, key=None, nonce=None, domain=DOMAIN) -> Transfer:
-    account = sequencer.pending.account(payer)
-    unsigned = Transfer(payer, receiver, amount, account.nonce if nonce is None else nonce)
-    return unsigned.signed(key or KEYS[payer], sequencer.pending.account(receiver), domain)
-
-
-def withdrawal(sequencer, payer, amount, *, recipient=0x5EA) -> Withdrawal:
-    nonce = sequencer.pending.account(payer).nonce
-    return Withdrawal(payer, recipient, amount, nonce).signed(KEYS[payer], DOMAIN)
+def waiting(sequencer):
+    return [pooled.operation.amount for pooled in sequencer.pool]
 
 
 def operations(trace):
@@ -55,10 +36,10 @@ def test_operations_are_taken_first_come_first_served(funded):
     sequencer = funded
     for amount in (101, 103, 107, 109):
         sequencer = sequencer.submitted(transfer(sequencer, 0, 1, amount))
-    assert [operation.amount for operation in sequencer.pool] == [101, 103, 107, 109]
+    assert waiting(sequencer) == [101, 103, 107, 109]
     sequencer, trace, _ = sequencer.seal()
     assert [slot.inputs.amount for slot in trace.slots] == [101, 103, 107]
-    assert [operation.amount for operation in sequencer.pool] == [109]
+    assert waiting(sequencer) == [109]
     _, trace, _ = sequencer.seal()
     assert [slot.inputs.amount for slot in trace.slots] == [109, 0, 0]
     assert operations(trace) == [Op.TRANSFER, Op.NOOP, Op.NOOP]
@@ -66,17 +47,17 @@ def test_operations_are_taken_first_come_first_served(funded):
 
 def test_deposits_come_first_within_a_batch_and_change_no_outcome(funded):
     sequencer = funded.submitted(transfer(funded, 0, 1, 1009))
-    sequencer = sequencer.deposited([deposit(0, 7)])
+    sequencer = sequencer.queued(entries(deposit(0, 7), start=3))
     sequencer = sequencer.submitted(transfer(sequencer, 0, 1, 5))
     expected = sequencer.pending
-    sequencer, trace, deposits = sequencer.seal()
+    sequencer, trace, queued = sequencer.seal()
     assert operations(trace) == [Op.DEPOSIT, Op.TRANSFER, Op.TRANSFER]
-    assert [d.amount for d in deposits] == [7]
+    assert [entry.operation.amount for entry in queued] == [7]
     assert sequencer.sealed.root == sequencer.pending.root == expected.root
 
 
-def test_the_queue_pointer_counts_what_is_sealed_and_what_waits(genesis):
-    sequencer = genesis.deposited([deposit(0, amount) for amount in (11, 13, 17, 19)])
+def test_the_queue_pointer_counts_what_is_sealed_and_what_waits():
+    sequencer = genesis().queued(entries(*(deposit(0, amount) for amount in (11, 13, 17, 19))))
     assert (sequencer.queue_next, sequencer.queue_seen) == (0, 4)
     sequencer, *_ = sequencer.seal()
     assert (sequencer.queue_next, sequencer.queue_seen) == (3, 4)
@@ -95,8 +76,8 @@ def test_an_empty_batch_is_sealed_only_when_asked_for(funded):
     with pytest.raises(NothingToSeal) as refusal:
         funded.seal()
     assert refusal.value.number == 2
-    sequencer, trace, deposits = funded.seal(allow_empty=True)
-    assert (operations(trace), deposits) == ([Op.NOOP] * 3, ())
+    sequencer, trace, queued = funded.seal(allow_empty=True)
+    assert (operations(trace), queued) == ([Op.NOOP] * 3, ())
     assert sequencer.sealed.root == funded.sealed.root
     assert sequencer.batches == 2
 
@@ -137,14 +118,18 @@ def test_what_waits_counts_as_received(funded):
     refused(sequencer, withdrawal(sequencer, 1, 605), "balance")
 
 
-@pytest.mark.parametrize("nonce", [1, 2**32 - 1])
-def test_a_nonce_ahead_is_refused(funded, nonce):
-    refused(funded, transfer(funded, 0, 1, 101, nonce=nonce), "nonce")
+@pytest.mark.parametrize("nonce", [-1, 0])
+def test_a_nonce_that_was_used_is_refused(funded, nonce):
+    sequencer = funded.submitted(transfer(funded, 0, 1, 101)).seal()[0]
+    refused(sequencer, Transfer(0, 1, 103, nonce), "nonce")
+    assert sequencer.submitted(transfer(sequencer, 0, 1, 103, nonce=1)).pool
 
 
 def test_an_operation_is_not_taken_twice(funded):
     operation = transfer(funded, 0, 1, 101)
-    refused(funded.submitted(operation), operation, "nonce")
+    sequencer = funded.submitted(operation)
+    refused(sequencer, operation, "known")
+    refused(sequencer.seal()[0], operation, "nonce")
 
 
 def test_after_2_32_signatures_an_account_can_only_receive(funded):
@@ -225,12 +210,14 @@ def test_a_withdrawal_is_for_the_recipient_that_was_meant(funded):
 
 def test_a_deposit_for_somebody_elses_account_shows_that_ledger_and_queue_are_out_of_step(funded):
     with pytest.raises(RefusedOperation) as refusal:
-        funded.deposited([deposit(1, 5, account=0)])
+        funded.queued(entries(deposit(1, 5, account=0), start=3))
     assert refusal.value.rule == "identity"
 
 
 def test_states_are_immutable(funded):
     with pytest.raises(FrozenInstanceError):
-        funded.pool = ()
+        funded.pool = Mempool()
     with pytest.raises(TypeError):
         funded.pending.accounts[0] = None
+    with pytest.raises(TypeError):
+        funded.pool.operations[0, 0] = None

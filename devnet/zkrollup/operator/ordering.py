@@ -1,0 +1,121 @@
+"""How the operator orders and what it charges: policy, limits, fees.
+
+Owns the switches, which are part of the sequencer's state and roll back with it. What they do is the
+sequencer's matter.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from zkrollup.crypto.eddsa import PrivateKey
+from zkrollup.crypto.l2key import derive_for_account
+from zkrollup.operator.bridge import Bridge
+from zkrollup.operator.mempool import PoolLimits
+from zkrollup.operator.policies import Policy
+from zkrollup.operator.sequencer import Sequencer
+
+if TYPE_CHECKING:
+    from zkrollup.evm.chain import HasAddress
+    from zkrollup.operator.operator import OperatorState
+
+
+class Ordering:
+    """The switches, mixed into ``Operator``.
+
+    Attributes:
+        bridge: L1.
+        state: The sequencer's is in it.
+    """
+
+    bridge: Bridge
+    state: "OperatorState"
+
+    _is_gathering = False
+
+    if TYPE_CHECKING:  # Operator's
+
+        def sync(self) -> int: ...  # noqa: D102
+
+        def _sequence(self, sequencer: Sequencer) -> None: ...
+
+    @property
+    def policy(self) -> Policy:
+        """Orders signed operations; one that is set orders what waits already, too."""
+        return self.state.sequencer.policy
+
+    @policy.setter
+    def policy(self, policy: Policy) -> None:
+        self.state = replace(self.state, sequencer=replace(self.state.sequencer, policy=policy))
+
+    @property
+    def limits(self) -> PoolLimits:
+        """How many signed operations may wait. What waits already stays."""
+        return self.state.sequencer.pool.limits
+
+    @limits.setter
+    def limits(self, limits: PoolLimits) -> None:
+        sequencer = self.state.sequencer
+        pool = replace(sequencer.pool, limits=limits)
+        self.state = replace(self.state, sequencer=replace(sequencer, pool=pool))
+
+    @contextmanager
+    def gathering(self) -> Iterator[None]:
+        """Inside, a batch is not sealed as soon as it is full: the policy then chooses among all that came.
+
+        ``seal`` and ``settle`` seal as ever. On leaving, what fills batches is sealed.
+        """
+        before, self._is_gathering = self._is_gathering, True
+        try:
+            yield
+        finally:
+            self._is_gathering = before
+        self._sequence(self.state.sequencer)
+
+    # Fees
+
+    @property
+    def key(self) -> PrivateKey:
+        """The operator's L2 key, derived from its L1 account as a user's is."""
+        bridge = self.bridge
+        return derive_for_account(
+            bridge.operator,
+            chain_id=bridge.l1.chain_id,
+            rollup_address=bridge.contracts.rollup.address,
+        )
+
+    @property
+    def fee_account(self) -> int | None:
+        """Index of the account that fees go to; None if the operator takes none."""
+        return self.state.sequencer.fee_account
+
+    @property
+    def fees_earned(self) -> Mapping[int, int]:
+        """Fees of the batches that L1 has accepted, by token."""
+        earned: Counter[int] = Counter()
+        for batch in self.state.settled:
+            trace = batch.sealed.trace
+            if trace.fee_total:
+                earned[trace.fees.account.token] += trace.fee_total
+        return dict(earned)
+
+    def collect_fees(self, token: "int | HasAddress", *, minimum: int = 0) -> int:
+        """Takes fees in one token from now on, in place of another; opens an account for them if need be.
+
+        Args:
+            token: Its contract, or its address as a number, 0 for ETH.
+            minimum: What each signed operation pays at least, in the token's smallest unit.
+
+        Returns:
+            The account's index.
+
+        Raises:
+            Reverted: L1 refuses to open the account.
+        """
+        number = token if isinstance(token, int) else int(token.address, 16)
+        index = self.bridge.open_account(number, self.key.public)
+        self.sync()
+        self._sequence(self.state.sequencer.collecting(index, minimum=minimum))
+        return index
