@@ -71,19 +71,28 @@ class PostedBatch:
     Attributes:
         header: As the contract built it.
         instance: C as the operator claimed it, x and y as the contract computed them.
-        data: Its posted operations.
+        call: The calldata of the call that committed it; None where nobody has read it.
         block: L1's block that has the commit.
     """
 
     header: BatchHeader
     instance: BatchInstance
-    data: bytes
+    call: bytes | None
     block: int
 
     @property
     def number(self) -> int:
         """1 for the first batch."""
         return self.header.number
+
+    @property
+    def data(self) -> bytes:
+        """Its posted operations, one record after the other.
+
+        Raises:
+            BrokenHistory: The call that committed it is unknown, or is none that commits.
+        """
+        return _data_of(self.call, self.number)
 
     def operations(self) -> Iterator[PostedOperation]:
         """The posted operations, in slot order.
@@ -132,19 +141,25 @@ class History:
         calls = {each: iter(found) for each, found in data.calls.items()}
         for log in data.logs:
             event = table.decode(log)
-            if event is not None and event.name == COMMIT_EVENT:
-                call = next(calls.get(log.transaction_hash, iter(())), None)
-                history = history._committed(event, call)
-            elif event is not None:
-                history = history._after(event)
+            if event is not None:
+                is_commit = event.name == COMMIT_EVENT
+                call = next(calls.get(log.transaction_hash, iter(())), None) if is_commit else None
+                history = history.after(event, call=call)
         return history
 
-    def _after(self, event: Event) -> "History":
+    def after(self, event: Event, *, call: bytes | None = None) -> "History":
+        """With one event of the contract's more; ``call`` is the calldata of a commit, if it is known.
+
+        Raises:
+            BrokenHistory: It cannot follow what was before.
+        """
         args = event.args
         match event.name:
             case name if name in QUEUE_EVENTS:
                 _expect("the index of a queue entry", args["index"], len(self.queue))
                 return replace(self, queue=(*self.queue, QueueEntry.of(event)))
+            case name if name == COMMIT_EVENT:
+                return self._committed(event, call)
             case "BatchProven":
                 return self._proved(args)
             case "BatchesReverted":
@@ -164,9 +179,7 @@ class History:
         number = self.proven + 1
         _expect("the number of a proven batch", args["number"], number)
         if number > len(self.batches):
-            raise BrokenHistory(
-                f"the commit of batch {number}, which is proven", "missing", "before its proof"
-            )
+            raise BrokenHistory(f"the commit of batch {number}, a proven one", "missing", "before its proof")
         header = self.batches[self.proven].header
         _expect(f"the proven root of batch {number}", args["stateRoot"], header.new_root)
         _expect(f"the proven exit root of batch {number}", args["exitRoot"], header.exit_root)
@@ -182,7 +195,7 @@ class History:
         if header.queue_start + header.queue_count > len(self.queue):
             raise BrokenHistory(f"the queue before batch {number}", len(self.queue), "longer")
         instance = BatchInstance(event.args["commitment"], event.args["x"], event.args["y"])
-        batch = PostedBatch(header, instance, _data_of(call, number), event.block_number)
+        batch = PostedBatch(header, instance, call, event.block_number)
         return replace(self, batches=(*self.batches, batch))
 
 

@@ -36,7 +36,7 @@ class Mismatch(ZkRollupError):
     def __init__(
         self, batch: int, what: str, posted: object, rebuilt: object, *, slot: int | None = None
     ) -> None:
-        """``what`` is ``posted`` on L1 and ``rebuilt`` here; ``slot`` is None where it is the whole batch's."""
+        """``what`` is ``posted`` on L1 and ``rebuilt`` here; ``slot`` is None for all of it."""
         self.batch, self.slot, self.what, self.posted, self.rebuilt = batch, slot, what, posted, rebuilt
         place = f"batch {batch}" if slot is None else f"batch {batch}, slot {slot}"
         shown = (f"{value:#x}" if isinstance(value, int) else str(value) for value in (posted, rebuilt))

@@ -10,7 +10,7 @@ from pytest_zkrollup import reverts
 from zkrollup.circuits.encoding import FEE_MANTISSA_BITS, SlotWords, batch_instance
 from zkrollup.devnet import ETH, Devnet
 from zkrollup.ledger.operations import Transfer
-from zkrollup.operator.history import BrokenHistory, History
+from zkrollup.operator.history import BrokenHistory
 from zkrollup.operator.l1data import InvalidL1Data, L1Data, NotARollup
 from zkrollup.operator.payouts import ForeignKey, NoSuchPayout, prepare_claim, prepare_escape
 from zkrollup.operator.rebuild import Mismatch, rebuild
@@ -266,7 +266,7 @@ def test_a_commit_without_its_call_is_named(busy):
     first = next(iter(data.calls))
     for calls in ((), (b"\x01\x02\x03\x04",), (data.calls[first][0][:40],)):
         with pytest.raises(BrokenHistory, match="the call that committed batch 1"):
-            History.of(replace(data, calls={**data.calls, first: calls}))
+            rebuild(replace(data, calls={**data.calls, first: calls}))
 
 
 def test_a_contract_that_is_no_rollup_is_refused(actors):
