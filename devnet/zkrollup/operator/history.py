@@ -100,13 +100,21 @@ class PostedBatch:
         Raises:
             BrokenHistory: They are none that the contract takes.
         """
-        data = self.data
-        while data:
-            size = OPERATION_BYTES + ADDRESS_BYTES * (data[0] == Op.WITHDRAW)
-            if data[0] not in (Op.TRANSFER, Op.WITHDRAW) or len(data) < size:
-                raise BrokenHistory(f"the data of batch {self.number}", f"0x{data.hex()}", "whole records")
-            yield _operation(data[:size])
-            data = data[size:]
+        return records_of(self.data, self.number)
+
+
+def records_of(data: bytes, number: int) -> Iterator[PostedOperation]:
+    """The operations that were posted as ``data`` of batch ``number``, in slot order.
+
+    Raises:
+        BrokenHistory: They are none that the contract takes.
+    """
+    while data:
+        size = OPERATION_BYTES + ADDRESS_BYTES * (data[0] == Op.WITHDRAW)
+        if data[0] not in (Op.TRANSFER, Op.WITHDRAW) or len(data) < size:
+            raise BrokenHistory(f"the data of batch {number}", f"0x{data.hex()}", "whole records")
+        yield _operation(data[:size])
+        data = data[size:]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from zkrollup.operator.prover import Prover
 from zkrollup.operator.sequencer import Sequencer
 from zkrollup.operator.stages import ProvenBatch, ProvenClaim, SealedBatch, SettledBatch
 from zkrollup.operator.state import OperatorState
+from zkrollup.operator.store import OperatorStore
 
 __all__ = ["BatchOrder", "ForeignCommit", "NotSettled", "Operator", "OperatorState", "StaleBatch"]
 
@@ -76,7 +77,6 @@ class Operator(Ordering, Following, Misconduct):
         mirror: Layer 2's chain.
         prover: Circuits and keys.
         pool: Proofs that are being made.
-        state: All else that changes.
     """
 
     def __init__(
@@ -87,8 +87,16 @@ class Operator(Ordering, Following, Misconduct):
         *,
         policy: Policy | None = None,
         limits: PoolLimits | None = None,
+        store: OperatorStore | None = None,
     ) -> None:
-        """Starts from the rollup's genesis; orders by arrival unless there is a policy."""
+        """Starts from the rollup's genesis, or from what ``store`` has kept, compared with what L1 has.
+
+        Each transition is in the store before anybody is told of it. Operations are ordered by arrival unless
+        there is a policy.
+
+        Raises:
+            BrokenStore: What it has is of another rollup, or does not fit together.
+        """
         super().__init__()
         self.bridge, self.mirror, self.prover = bridge, mirror, prover
         self.pool = ProverPool(prover)
@@ -97,7 +105,30 @@ class Operator(Ordering, Following, Misconduct):
         sequencer = Sequencer.genesis(
             slots=size.slots, levels=size.levels, domain=domain, policy=policy, limits=limits
         )
-        self.state = OperatorState(sequencer)
+        self._store: OperatorStore | None = None
+        self._state = OperatorState(sequencer)
+        if store is not None:
+            self._resume(store)
+
+    def _resume(self, store: OperatorStore) -> None:
+        remembered = store.load(self._state)
+        if remembered is None:
+            store.save(None, self._state)
+        self._store = store
+        if remembered is not None:
+            self._state = remembered
+            self._recover()
+
+    @property
+    def state(self) -> OperatorState:
+        """All that is remembered. What is assigned is in the store, if there is one, before it counts."""
+        return self._state
+
+    @state.setter
+    def state(self, state: OperatorState) -> None:
+        if self._store is not None:
+            self._store.save(self._state, state)
+        self._state = state
 
     # What it sees
 

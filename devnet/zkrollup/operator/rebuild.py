@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from zkrollup.circuits.encoding import (
+    BatchHeader,
     BatchInstance,
     Op,
     SlotWords,
@@ -21,7 +22,7 @@ from zkrollup.circuits.encoding import (
 )
 from zkrollup.crypto.quadtree import LeafIndexError
 from zkrollup.errors import ZkRollupError
-from zkrollup.ledger.operations import Operation, Transfer, Withdrawal
+from zkrollup.ledger.operations import Operation, Signed, Transfer, Withdrawal
 from zkrollup.ledger.state import LedgerState
 from zkrollup.ledger.transition import BatchTrace, Exit, RefusedOperation, TooManyOperations, apply_batch
 from zkrollup.operator.history import History, PostedBatch, PostedOperation
@@ -137,28 +138,52 @@ def execute(posted: PostedBatch, queue: Sequence[QueueEntry], state: LedgerState
         Mismatch: Its commit says something else.
     """
     header = posted.header
-    queued = tuple(queue[header.queue_start : header.queue_start + header.queue_count])
     records = list(posted.operations())
-    words = [*(entry.operation.words() for entry in queued), *(record.words for record in records)]
+    return sealed_batch(
+        header,
+        posted.instance,
+        tuple(queue[header.queue_start : header.queue_start + header.queue_count]),
+        list(_signed(records, state)),
+        [record.words for record in records],
+        state=state,
+        domain=domain,
+    )
+
+
+def sealed_batch(
+    header: BatchHeader,
+    instance: BatchInstance,
+    queued: tuple[QueueEntry, ...],
+    signed: Sequence[Signed],
+    posted: Sequence[SlotWords],
+    *,
+    state: LedgerState,
+    domain: int,
+) -> SealedBatch:
+    """The batch that ``header`` and ``instance`` claim to be of, executed on top of ``state`` and compared.
+
+    ``posted`` are the words of ``signed``, whose signatures are not checked: who took them in did, or L1.
+
+    Raises:
+        Mismatch: They are not of it.
+    """
+    trace = _trace(header, [*(entry.operation for entry in queued), *signed], state)
+    words = [*(entry.operation.words() for entry in queued), *posted]
     words += [SlotWords()] * (header.slots - len(words))
-    trace = _with_words(_trace(posted, queued, records, state), words)
+    trace = _with_words(trace, words)
     for what, stated, found in (
         ("domain", header.domain, domain),
         ("root before", header.old_root, state.root),
         ("root", header.new_root, trace.after.root),
         ("exit root", header.exit_root, trace.exit_tree.root),
-        *_instance_checks(posted, words),
+        *_instance_checks(header, instance, words),
     ):
         if stated != found:
-            raise Mismatch(posted.number, what, stated, found)
-    return SealedBatch(header, trace, queued, posted.instance)
+            raise Mismatch(header.number, what, stated, found)
+    return SealedBatch(header, trace, queued, instance)
 
 
-def _trace(
-    posted: PostedBatch, queued: Sequence[QueueEntry], records: Sequence[PostedOperation], state: LedgerState
-) -> BatchTrace:
-    header = posted.header
-    operations = [*(entry.operation for entry in queued), *_signed(records, state)]
+def _trace(header: BatchHeader, operations: Sequence[Operation], state: LedgerState) -> BatchTrace:
     try:
         _, trace = apply_batch(
             state,
@@ -177,7 +202,7 @@ def _trace(
     return trace
 
 
-def _signed(records: Sequence[PostedOperation], state: LedgerState) -> Iterator[Operation]:
+def _signed(records: Sequence[PostedOperation], state: LedgerState) -> Iterator[Signed]:
     """The records with the nonces that they must have had: each moves its payer's on by one."""
     before: Counter[int] = Counter()
     for record in records:
@@ -196,10 +221,10 @@ def _with_words(trace: BatchTrace, words: Sequence[SlotWords]) -> BatchTrace:
     return replace(trace, slots=slots)
 
 
-def _instance_checks(posted: PostedBatch, words: Sequence[SlotWords]) -> Iterator[tuple[str, int, int]]:
-    stated = posted.instance
-    flat = [*posted.header.words(), *(word for slot in words for word in slot)]
-    challenge = draw_challenge(stated.commitment, posted.header, words)
-    found = BatchInstance(commit_words(flat), challenge, evaluate(flat, challenge))
-    names = ("commitment", "challenge", "evaluation")
-    yield from zip(names, stated.as_tuple(), found.as_tuple(), strict=True)
+def _instance_checks(
+    header: BatchHeader, stated: BatchInstance, words: Sequence[SlotWords]
+) -> Iterator[tuple[str, int, int]]:
+    flat = [*header.words(), *(word for slot in words for word in slot)]
+    challenge = draw_challenge(stated.commitment, header, words)
+    found = (commit_words(flat), challenge, evaluate(flat, challenge))
+    yield from zip(("commitment", "challenge", "evaluation"), stated.as_tuple(), found, strict=True)

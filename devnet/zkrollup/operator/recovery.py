@@ -108,6 +108,11 @@ def _rebased(
 ) -> tuple[Sequencer, bool]:
     """The sequencer after ``batches``, and whether the fee account is no longer whose it was."""
     before = state.sequencer
+    waiting = view.history.queue[before.queue_next : before.queue_seen]
+    is_same = len(kept) == len(state.batches) == len(batches)
+    if is_same and [e.operation for e in waiting] == [e.operation for e in before.queue]:
+        arrived = view.history.queue[before.queue_seen : max(before.queue_seen, view.confirmed)]
+        return reconsidered(replace(before, queue=waiting).queued(arrived)), False
     last = batches[-1] if batches else None
     queue_next = 0 if last is None else last.header.queue_start + last.header.queue_count
     after = before.rebased(

@@ -90,7 +90,7 @@ def test_what_was_sealed_and_waits_comes_back_too(actors):
         assert rollup.mint(ETH).totalSupply() == 1020
         devnet.revert(snapshot)
         assert [b.number for b in rollup.operator.state.sealed] == [1]
-        assert [d.amount for d in rollup.sequencer.pool] == [11]
+        assert [entry.operation.amount for entry in rollup.sequencer.queue] == [11]
         with pytest.raises(NoMint):
             rollup.mint(ETH)
 
