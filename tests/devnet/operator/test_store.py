@@ -35,7 +35,7 @@ def file(tmp_path):
 
 @contextmanager
 def running(actors, file, **options):
-    """The devnet's operator, with a store: another one each time, as after a restart, with its own layer 2."""
+    """The devnet's operator, with a store: another one each time, as after a restart, and a new layer 2."""
     first = actors.rollup.operator
     mirror = Mirror(Chain(31_341), first.bridge.operator, first.mirror._describe)
     with closing(OperatorStore(file)) as store:
