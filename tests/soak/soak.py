@@ -10,11 +10,13 @@ import random
 import signal
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import click
 from tests.soak.remote import Place, answer, run
 
 from zkrollup.circuits.batch import BatchSize
@@ -157,7 +159,7 @@ class Soak:
     def round(
         self, rng: random.Random, *, deaths: int, seconds: float = 1.0
     ) -> tuple[dict[str, Any], list[Death]]:
-        """Does the whole workload on a new store, with up to so many deaths; returns the end, and the deaths."""
+        """Does the whole workload on a new store, with up to so many deaths; returns the end, and them."""
         self._stores += 1
         self.place = replace(self.place, store=str(self.folder / f"operator-{self._stores}.sqlite"))
         died: list[Death] = []
@@ -204,7 +206,7 @@ class Soak:
 
 
 def workload(soak: Soak, operations: int, rng: random.Random) -> Iterator[tuple[str, Any]]:
-    """Deposits, forced withdrawals and signed operations, and now and then all is settled. Signed here, once."""
+    """Deposits, forced withdrawals and signed operations, all settled now and then. Signed here, once."""
     domain = soak.devnet.rollup.contract.domain()
     nonces = [0] * len(soak.users)
     for index in range(len(soak.users)):
@@ -257,17 +259,18 @@ def main() -> None:
     rng, total, began = random.Random(options.seed), 0, time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         soak = Soak(Path(folder), mode=ProofMode.MOCK, operations=40, seed=options.seed)
-        print(f"calm run: {len(soak.workload)} steps, {len(soak.calm['commits'])} batches")
+        click.echo(f"calm run: {len(soak.workload)} steps, {len(soak.calm['commits'])} batches")
         while total < options.kills:
             end, died = soak.round(rng, deaths=options.kills - total)
             total += len(died)
             different = [name for name in soak.calm if soak.calm[name] != end[name]]
             if different:
                 raise SystemExit(f"seed {options.seed}: after {died} these differ: {', '.join(different)}")
-            kinds = ", ".join(
-                f"{sum(d.kind == k for d in died)} {k}" for k in ("before", "after", "statement", "time")
+            kinds = Counter(death.kind for death in died)
+            shown = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
+            click.echo(
+                f"{total} kills ({shown} in this round): the same end; {time.monotonic() - began:.0f} s"
             )
-            print(f"{total} kills ({kinds} in this round): the same end; {time.monotonic() - began:.0f} s")
 
 
 if __name__ == "__main__":

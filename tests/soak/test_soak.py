@@ -48,9 +48,14 @@ def test_an_operator_that_forgets_what_waits_is_noticed(tmp_path, monkeypatch):
     soak = Soak(tmp_path, mode=ProofMode.MOCK, operations=16, seed=3)
     changes = store._changes
     monkeypatch.setattr(
-        store, "_changes", lambda table, *rows: () if table == "pool" else changes(table, *rows)
+        store, "_changes", lambda table, old, new: changes(table, old, {} if table == "pool" else new)
     )
-    with pytest.raises((AssertionError, RuntimeError)):  # ends elsewhere, or finds a nonce that is too high
-        for attempt in range(6):
-            end, _ = soak.round(random.Random(attempt), deaths=8)
-            assert end == soak.calm
+    assert any(ends_elsewhere(soak, attempt) for attempt in range(6))
+
+
+def ends_elsewhere(soak, attempt) -> bool:
+    try:
+        end, _ = soak.round(random.Random(attempt), deaths=8)
+    except RuntimeError:  # it came upon something that it could not explain
+        return True
+    return end != soak.calm
