@@ -79,4 +79,4 @@ class Canonical:
 
     def choose(self, ready: Sequence[Pooled]) -> Pooled:
         """The one of the lowest account index."""
-        return min(ready, key=lambda pooled: (pooled.sender, pooled.nonce))
+        return min(ready, key=lambda pooled: pooled.sender)

@@ -238,7 +238,8 @@ def test_what_waits_for_fees_is_freed_by_the_batch_that_pays_them(users):
     waiting = users.submitted(transfer(users, 0, 1, 11, fee=50))
     waiting = waiting.submitted(withdrawal(waiting, FEES, 50, nonce=1)).submitted(transfer(users, FEES, 0, 0))
     assert [held.rule for held in waiting.blocked] == ["balance"]
-    assert waiting.seal()[0].blocked == ()
+    freed = waiting.seal()[0]
+    assert (freed.blocked, freed.waiting, freed.pending.account(FEES).balance) == ((), 1, 0)
 
 
 # What no longer applies
@@ -268,9 +269,11 @@ def rebased(sequencer, state, **options):
 
 
 def test_another_past_keeps_what_its_signer_still_means(users):
+    users = replace(users, pool=replace(users.pool, limits=PoolLimits(operations=2)))
     taken = users.submitted(transfer(users, 0, 1, 11)).submitted(transfer(users, 1, 0, 13))
     moved = rebased(taken, users.sealed)
     assert (moved.evicted, moved.pending) == ((), taken.pending)
+    refused(moved, transfer(moved, 2, 0, 17), "pool_full")
     assert sealed(moved)[0] == [11, 13]
 
 

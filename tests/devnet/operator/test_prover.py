@@ -43,7 +43,7 @@ def forced(actors, operation, op, *, credit=None) -> SealedBatch:
         words,
         None,
     )
-    forged = BatchTrace(2, state, state, (slot, *trace.slots[1:]), trace.exit_tree)
+    forged = BatchTrace(2, state, state, (slot, *trace.slots[1:]), trace.exit_tree, trace.fees)
     return SealedBatch.seal(forged, (), queue_start=3, domain=actors.operator.domain)
 
 
@@ -57,7 +57,7 @@ def broken_rule(actors, batch) -> str:
 def test_spending_more_than_the_balance_breaks_the_balance_rule(funded):
     actors = funded
     operation = Withdrawal(0, 5, 1010, 0).signed(actors.alice.key, actors.operator.domain)
-    assert broken_rule(actors, forced(actors, operation, Op.WITHDRAW)) == "slot[0].balance.enough"
+    assert broken_rule(actors, forced(actors, operation, Op.WITHDRAW)) == "slot[0].debit.covers"
 
 
 def test_a_signature_by_somebody_else_breaks_the_signature_rule(funded):
