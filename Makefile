@@ -8,7 +8,7 @@ NODE_PACKAGES := node_modules/.installed $(patsubst %,tests/projects/%/node_modu
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint contracts docs bench bench-provers bench-evm full clean
+.PHONY: help demo test lint contracts docs bench bench-provers bench-evm soak full clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -67,6 +67,9 @@ bench-provers: $(VENV)/.developing node_modules/.installed ## Compare provers on
 
 bench-evm: $(VENV)/.developing node_modules/.installed ## Compare our chain with eth-tester and anvil
 	$(BIN)/python -m benchmarks.evm
+
+soak: $(VENV)/.developing ## Kill an operator 200 times at random points, and compare the end with a calm run
+	$(BIN)/python -m tests.soak.soak
 
 full: $(VENV)/.developing $(NODE_PACKAGES) ## Run all tests, the long ones in full
 	ZK_FULL=1 $(BIN)/pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)

@@ -6,11 +6,15 @@ Owns the translation between L1's forms (addresses as text, Solidity structs) an
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from eth_hash.auto import keccak
+
 from zkrollup.circuits.encoding import BatchHeader
 from zkrollup.crypto.babyjubjub import Point
-from zkrollup.evm import Chain, Receipt, Sender
+from zkrollup.evm import Chain, Event, Receipt, Sender
 from zkrollup.ledger.operations import ETH, ForcedWithdrawal
 from zkrollup.operator.deployment import Deployment
+from zkrollup.operator.history import History
+from zkrollup.operator.l1data import L1Data
 from zkrollup.operator.queue import QUEUE_EVENTS, QueueEntry, to_address
 from zkrollup.operator.stages import ProvenBatch, ProvenClaim, ProvenEscape, SealedBatch
 from zkrollup.snark.verifier_contract import solidity_proof
@@ -32,6 +36,41 @@ class Bridge:
     l1: Chain
     contracts: Deployment
     operator: "LocalAccount"
+
+    # What it sees of L1
+
+    def head(self) -> tuple[int, bytes]:
+        """Number and hash of L1's latest block."""
+        block = self.l1.engine.head
+        return block.number, block.hash
+
+    def block_hash(self, number: int) -> bytes | None:
+        """Hash of L1's block of that number; None if it has none, or no more."""
+        return self.l1.engine.blocks.hash(number) if number <= self.head()[0] else None
+
+    def events(self, first: int, last: int) -> list[Event]:
+        """The rollup's events in L1's blocks ``first`` to ``last``, in order."""
+        return self.l1.logs(address=self.contracts.rollup, from_block=first, to_block=last)
+
+    def history(self, *, confirmed_by: int) -> tuple[History, int]:
+        """All that happened on L1, calldata left out, and how many queue entries did by ``confirmed_by``."""
+        history, confirmed = History(), 0
+        for event in self.events(0, self.head()[0]):
+            history = history.after(event)
+            if event.block_number <= confirmed_by:
+                confirmed = len(history.queue)
+        return history, confirmed
+
+    def data(self) -> L1Data:
+        """All that L1 has of the rollup, for whoever rebuilds layer 2."""
+        return L1Data.read(self.l1.w3, self.contracts.rollup.address)
+
+    def has_committed(self, batch: SealedBatch) -> bool:
+        """Whether exactly this batch is committed on L1 and not proven yet."""
+        number = batch.number
+        return self.proven < number <= self.committed and (
+            self.contracts.rollup.commitmentHash(number) == _commitment_hash(batch)
+        )
 
     def queue(self, start: int) -> list[QueueEntry]:
         """L1's queue from entry ``start`` on, in order."""
@@ -101,16 +140,7 @@ class Bridge:
         Raises:
             Reverted: L1 refuses it.
         """
-        burned = claim.exit
-        receipt: Receipt = self.contracts.rollup.claim(
-            burned.batch,
-            claim.nullifier,
-            to_address(burned.recipient),
-            to_address(burned.token),
-            burned.amount,
-            solidity_proof(claim.proof),
-            sender=sender,
-        )
+        receipt: Receipt = self.contracts.rollup.claim(*claim_args(claim), sender=sender)
         return receipt
 
     def escape(self, escape: ProvenEscape, *, sender: Sender) -> Receipt:
@@ -119,15 +149,7 @@ class Bridge:
         Raises:
             Reverted: L1 refuses it.
         """
-        account = escape.account
-        receipt: Receipt = self.contracts.rollup.escape(
-            escape.nullifier,
-            to_address(account.owner),
-            to_address(account.token),
-            account.balance,
-            solidity_proof(escape.proof),
-            sender=sender,
-        )
+        receipt: Receipt = self.contracts.rollup.escape(*escape_args(escape), sender=sender)
         return receipt
 
     def open_account(self, token: int, key: Point) -> int:
@@ -203,6 +225,26 @@ NO_ENTRY = QueueEntry(0, ForcedWithdrawal(0, 0, 0), 0, 0).struct
 def header_struct(header: BatchHeader) -> tuple[int, ...]:
     """A header as Solidity's ``BatchHeader``: its words, in order."""
     return header.words()
+
+
+def _commitment_hash(batch: SealedBatch) -> bytes:
+    """What the contract keeps of a commit: keccak of C, x, y and the header's words."""
+    words = (*batch.instance.as_tuple(), *batch.header.words())
+    return keccak(b"".join(word.to_bytes(32, "big") for word in words))
+
+
+def claim_args(claim: ProvenClaim) -> tuple[Any, ...]:
+    """The arguments of the contract's ``claim``."""
+    burned = claim.exit
+    paid = (to_address(burned.recipient), to_address(burned.token), burned.amount)
+    return (burned.batch, claim.nullifier, *paid, solidity_proof(claim.proof))
+
+
+def escape_args(escape: ProvenEscape) -> tuple[Any, ...]:
+    """The arguments of the contract's ``escape``."""
+    account = escape.account
+    paid = (to_address(account.owner), to_address(account.token), account.balance)
+    return (escape.nullifier, *paid, solidity_proof(escape.proof))
 
 
 def _commit_args(batch: SealedBatch) -> tuple[Any, ...]:

@@ -14,7 +14,7 @@ from zkrollup import artifacts
 from zkrollup.circuits.encoding import Op
 from zkrollup.circuits.inputs import Account
 from zkrollup.errors import ZkRollupError
-from zkrollup.evm import Chain, Contract
+from zkrollup.evm import Chain, Contract, SnapshotId
 from zkrollup.ledger.transition import BatchTrace, SlotTrace
 from zkrollup.operator.metadata import TokenMetadata
 from zkrollup.operator.queue import to_address
@@ -41,11 +41,23 @@ class MirrorState:
 
     Attributes:
         mints: By token.
+        applied: How many batches were taken over.
         moves_done: How far the batch that is being taken over has come; 0 between batches.
+        marks: What stood before each batch, to go back to; one more than ``applied`` within a batch.
     """
 
     mints: Mapping[int, Contract] = field(default_factory=lambda: MappingProxyType({}))
+    applied: int = 0
     moves_done: int = 0
+    marks: tuple["Mark", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What stood before a batch was taken over."""
+
+    snapshot: SnapshotId
+    mints: Mapping[int, Contract]
 
 
 class Mirror:
@@ -76,10 +88,32 @@ class Mirror:
         Raises:
             InvalidTransaction: Layer 2's chain does not take the operator's transaction.
         """
+        if len(self.state.marks) == self.state.applied:
+            mark = Mark(self.l2.snapshot(), self.state.mints)
+            self.state = replace(self.state, marks=(*self.state.marks, mark))
         for move in self._moves(trace)[self.state.moves_done :]:
             move()
             self.state = replace(self.state, moves_done=self.state.moves_done + 1)
-        self.state = replace(self.state, moves_done=0)
+        self.state = replace(self.state, applied=self.state.applied + 1, moves_done=0)
+
+    @property
+    def applied(self) -> int:
+        """How many batches were taken over."""
+        return self.state.applied
+
+    def roll_back(self, batches: int) -> None:
+        """Takes layer 2's chain back to where it was after so many batches, as L1's reorganisation took L1.
+
+        Everything since is undone there, users' own transactions too; so are snapshots taken since.
+
+        Raises:
+            UnknownSnapshot: Somebody has taken the chain further back already, without the operator.
+        """
+        marks = self.state.marks
+        if batches >= len(marks):
+            return
+        self.l2.revert(marks[batches].snapshot)
+        self.state = MirrorState(marks[batches].mints, batches, marks=marks[:batches])
 
     def _moves(self, trace: BatchTrace) -> list[Callable[[], object]]:
         """What a batch does to the Mints, one L2 transaction each: a slot's amount, then its fee.

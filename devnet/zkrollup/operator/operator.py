@@ -1,7 +1,7 @@
 """The rollup operator: takes operations in, seals, proves, settles. Wires the parts and computes nothing."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from types import MappingProxyType
 
 from zkrollup.errors import ZkRollupError
@@ -10,6 +10,7 @@ from zkrollup.ledger.operations import Signed
 from zkrollup.ledger.state import LedgerState
 from zkrollup.ledger.transition import Exit
 from zkrollup.operator.bridge import Bridge
+from zkrollup.operator.following import Following
 from zkrollup.operator.mempool import PoolLimits
 from zkrollup.operator.mirror import Mirror
 from zkrollup.operator.misconduct import Misconduct
@@ -20,6 +21,10 @@ from zkrollup.operator.prover import Prover
 from zkrollup.operator.sequencer import Sequencer
 from zkrollup.operator.solvency import proven_state
 from zkrollup.operator.stages import ProvenBatch, ProvenClaim, ProvenEscape, SealedBatch, SettledBatch
+from zkrollup.operator.state import OperatorState
+from zkrollup.operator.store import OperatorStore
+
+__all__ = ["BatchOrder", "ForeignCommit", "NotSettled", "Operator", "OperatorState", "StaleBatch"]
 
 
 class BatchOrder(ZkRollupError):
@@ -53,26 +58,19 @@ class NotSettled(ZkRollupError):
         super().__init__(f"batch {batch} is not proven on L1 (batch {settled} is the last); settle it first")
 
 
-@dataclass(frozen=True, slots=True)
-class OperatorState:
-    """All that an operator remembers. Immutable, so that a snapshot is a reference.
+class ForeignCommit(ZkRollupError):
+    """L1 has a batch committed that is not the operator's own."""
 
-    Attributes:
-        sequencer: What is sealed and what waits.
-        sealed: Sealed batches that L1 has not accepted, in order.
-        proven: Those of them that have a proof, by number.
-        settled: Batches that L1 has accepted, in order.
-        gas: Gas used on L1, by batch and function.
-    """
-
-    sequencer: Sequencer
-    sealed: tuple[SealedBatch, ...] = ()
-    proven: Mapping[int, ProvenBatch] = field(default_factory=lambda: MappingProxyType({}))
-    settled: tuple[SettledBatch, ...] = ()
-    gas: Mapping[int, Mapping[str, int]] = field(default_factory=lambda: MappingProxyType({}))
+    def __init__(self, number: int) -> None:
+        """``number`` is the first such batch."""
+        self.number = number
+        super().__init__(
+            f"batch {number} is committed on L1 and is not this operator's: no proof of its own fits it; "
+            "operator.bridge.revert() drops all that is unproven, and settle() does so by itself"
+        )
 
 
-class Operator(Ordering, Misconduct):
+class Operator(Ordering, Following, Misconduct):
     """Runs one rollup, honestly unless told otherwise.
 
     Attributes:
@@ -80,7 +78,6 @@ class Operator(Ordering, Misconduct):
         mirror: Layer 2's chain.
         prover: Circuits and keys.
         pool: Proofs that are being made.
-        state: All else that changes.
     """
 
     def __init__(
@@ -91,8 +88,16 @@ class Operator(Ordering, Misconduct):
         *,
         policy: Policy | None = None,
         limits: PoolLimits | None = None,
+        store: OperatorStore | None = None,
     ) -> None:
-        """Starts from the rollup's genesis; orders by arrival unless there is a policy."""
+        """Starts from the rollup's genesis, or from what ``store`` has kept, compared with what L1 has.
+
+        Each transition is in the store before anybody is told of it. Operations are ordered by arrival unless
+        there is a policy.
+
+        Raises:
+            BrokenStore: What it has is of another rollup, or does not fit together.
+        """
         super().__init__()
         self.bridge, self.mirror, self.prover = bridge, mirror, prover
         self.pool = ProverPool(prover)
@@ -101,7 +106,30 @@ class Operator(Ordering, Misconduct):
         sequencer = Sequencer.genesis(
             slots=size.slots, levels=size.levels, domain=domain, policy=policy, limits=limits
         )
-        self.state = OperatorState(sequencer)
+        self._store: OperatorStore | None = None
+        self._state = OperatorState(sequencer)
+        if store is not None:
+            self._resume(store)
+
+    def _resume(self, store: OperatorStore) -> None:
+        remembered = store.load(self._state)
+        if remembered is None:
+            store.save(None, self._state)
+        self._store = store
+        if remembered is not None:
+            self._state = remembered
+            self._recover()
+
+    @property
+    def state(self) -> OperatorState:
+        """All that is remembered. What is assigned is in the store, if there is one, before it counts."""
+        return self._state
+
+    @state.setter
+    def state(self, state: OperatorState) -> None:
+        if self._store is not None:
+            self._store.save(self._state, state)
+        self._state = state
 
     # What it sees
 
@@ -121,14 +149,6 @@ class Operator(Ordering, Misconduct):
         return self.state.sequencer.domain
 
     # Taking in
-
-    def sync(self) -> int:
-        """Takes in what has arrived in L1's queue; returns how many entries that was, none once stopped."""
-        if self._is_stopped:
-            return 0
-        entries = self.bridge.queue(self.sequencer.queue_seen)
-        self._sequence(self.sequencer.queued(entries))
-        return len(entries)
 
     def submit(self, operation: Signed) -> None:
         """Takes in a signed operation, after all that L1's queue shows.
@@ -153,6 +173,7 @@ class Operator(Ordering, Misconduct):
             NothingToSeal: Nothing waits and ``allow_empty`` is false.
         """
         self._require_running("seal batches")
+        self._recover_from_reorg()
         queue_start = self.sequencer.queue_next
         sequencer, trace, queued = self.sequencer.seal(allow_empty=allow_empty)
         batch = SealedBatch.seal(trace, queued, queue_start=queue_start, domain=self.domain)
@@ -165,16 +186,20 @@ class Operator(Ordering, Misconduct):
         Raises:
             BatchOrder: Another batch comes first.
             StaleBatch: It was sealed before a rollback.
+            ForeignCommit: Something else is committed before it.
             Reverted: L1 refuses it.
         """
         self._require_running("commit batches")
-        committed = self.bridge.committed
+        self._recover_from_reorg()
+        foreign, committed = self._foreign_commit(), self.bridge.committed
+        if foreign is not None:
+            raise ForeignCommit(foreign)
         expected = next((b.number for b in self.state.sealed if b.number > committed), None)
         if batch.number != expected:
             raise BatchOrder("commit", batch.number, expected)
-        self._require_current(batch)
-        receipt = self.bridge.commit(batch)
-        self.state = replace(self.state, gas=self._gas(batch.number, "commitBatch", receipt))
+        receipt = self.bridge.commit(self._current(batch))
+        gas = self._gas(batch.number, "commitBatch", receipt)
+        self.state = replace(self.state, gas=gas, cursor=self._seen())
         return receipt
 
     def prove(self, batch: SealedBatch) -> ProvenBatch:
@@ -185,7 +210,7 @@ class Operator(Ordering, Misconduct):
             ProofFailed: There is none; its cause is UnsatisfiedConstraint where the circuit refuses what the
                 ledger executed.
         """
-        self._require_current(batch)
+        batch = self._current(batch)
         if batch.number not in self.state.proven:
             proven = self.pool.result(batch)
             self.state = replace(
@@ -204,26 +229,31 @@ class Operator(Ordering, Misconduct):
             Reverted: L1 refuses it.
         """
         self._require_running("send proofs")
+        self._recover_from_reorg()
         number = batch.sealed.number
         oldest = self.state.sealed[0].number if self.state.sealed else None
         if number != oldest or number > self.bridge.committed:
             raise BatchOrder("finalize", number, oldest)
-        self._require_current(batch.sealed)
+        batch = replace(batch, sealed=self._current(batch.sealed))
         if number > self.bridge.proven:
             receipt = self.bridge.prove(batch, sender=sender)
-            self.state = replace(self.state, gas=self._gas(number, "proveBatch", receipt))
+            gas = self._gas(number, "proveBatch", receipt)
+            self.state = replace(self.state, gas=gas, cursor=self._seen())
         return self._confirm(batch)
 
     def settle(self, *, allow_empty: bool = False) -> SettledBatch:
         """Seals all that waits and brings it through to L1; returns the last batch.
 
-        All proofs begin at once. Batches are committed while they are made, and follow each other to L1.
+        All proofs begin at once. Batches are committed while they are made, and follow each other to L1. What
+        else is committed there without a proof is dropped first.
 
         Raises:
             NothingToSeal: Nothing waits, no batch is on its way, and ``allow_empty`` is false.
             ProofFailed: A batch has no proof; those before it are settled.
         """
         self.sync()
+        if self._foreign_commit() is not None:
+            self.bridge.revert()
         while self.sequencer.waiting or not self.state.sealed:
             self.seal(allow_empty=allow_empty)
         for batch in self.state.sealed:
@@ -242,8 +272,9 @@ class Operator(Ordering, Misconduct):
         """The proof that unlocks an exit.
 
         Raises:
-            NotSettled: L1 has not accepted its batch.
+            NotSettled: L1 has not accepted its batch, or does so no more.
         """
+        self._recover_from_reorg()
         settled = self.state.settled
         if not 1 <= burned.batch <= len(settled):
             raise NotSettled(burned.batch, len(settled))
@@ -278,11 +309,20 @@ class Operator(Ordering, Misconduct):
         of_batch = MappingProxyType({**self.state.gas.get(number, {}), function: receipt.gas_used})
         return MappingProxyType({**self.state.gas, number: of_batch})
 
-    def _require_current(self, batch: SealedBatch) -> None:
-        """The batch under this number is this one, or it was taken over already."""
-        current = (*(settled.sealed for settled in self.state.settled), *self.state.sealed)
-        if not any(batch.instance == known.instance for known in current[batch.number - 1 : batch.number]):
-            raise StaleBatch(batch.number)
+    def _current(self, batch: SealedBatch) -> SealedBatch:
+        """The batch as it is known now, with the deadlines that L1's queue has since."""
+        for known in self.state.batches[batch.number - 1 : batch.number]:
+            if batch.instance == known.instance:
+                return known
+        raise StaleBatch(batch.number)
+
+    def _foreign_commit(self) -> int | None:
+        """The first batch that L1 has committed and not proven, and that is not ours under its number."""
+        batches = self.state.batches
+        for number in range(self.bridge.proven + 1, self.bridge.committed + 1):
+            if number > len(batches) or not self.bridge.has_committed(batches[number - 1]):
+                return number
+        return None
 
     def _confirm(self, batch: ProvenBatch) -> SettledBatch:
         sealed = batch.sealed

@@ -19,7 +19,7 @@ from zkrollup.operator.sequencer import Sequencer
 
 if TYPE_CHECKING:
     from zkrollup.evm.parties import HasAddress
-    from zkrollup.operator.operator import OperatorState
+    from zkrollup.operator.state import OperatorState
 
 
 class Ordering:

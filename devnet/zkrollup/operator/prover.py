@@ -77,6 +77,36 @@ class KeyedCircuit:
 
 
 @dataclass(frozen=True, slots=True)
+class Ways:
+    """How circuits get their keys; kernels, circuits and keys are made only where the cache lacks them.
+
+    Attributes:
+        maker: How their proofs will come about.
+        progress: Told of slow work.
+        waiting: Called when another process is compiling or making the same key.
+    """
+
+    maker: ProofMaker = REAL
+    progress: Progress = ignore_progress
+    waiting: Waiting = ignore_waiting
+
+    def keyed(self, name: str, describe: Callable[[], Circuit]) -> KeyedCircuit:
+        """The circuit that ``describe`` makes, kept under ``name``."""
+        kernels.load(progress=self.progress, waiting=self.waiting)
+        circuit = cached_circuit(name, lambda: _described(describe, self.progress))
+        key = proving_key(circuit.digest, circuit.r1cs, progress=self.progress, waiting=self.waiting)
+        return KeyedCircuit(circuit, key, self.maker)
+
+    def claim(self) -> KeyedCircuit:
+        """The claim circuit, one for all sizes."""
+        return self.keyed("claim", claim_circuit)
+
+    def escape(self, levels: int) -> KeyedCircuit:
+        """The escape circuit of trees of 4^levels accounts."""
+        return self.keyed(f"escape-{levels}", lambda: escape_circuit(levels))
+
+
+@dataclass(frozen=True, slots=True)
 class Prover:
     """The circuits of a rollup, with keys.
 
@@ -109,17 +139,9 @@ class Prover:
 
         ``waiting`` is called when another process is compiling or making the same key.
         """
-        maker = ProofMaker(mode, engine)
-
-        def keyed(name: str, describe: Callable[[], Circuit]) -> KeyedCircuit:
-            circuit = cached_circuit(name, lambda: _described(describe, progress))
-            key = proving_key(circuit.digest, circuit.r1cs, progress=progress, waiting=waiting)
-            return KeyedCircuit(circuit, key, maker)
-
-        kernels.load(progress=progress, waiting=waiting)
-        batch = keyed(f"batch-{size.slots}x{size.levels}", lambda: batch_circuit(size))
-        claim = keyed("claim", claim_circuit)
-        escape = keyed(f"escape-{size.levels}", lambda: escape_circuit(size.levels))
+        ways = Ways(ProofMaker(mode, engine), progress, waiting)
+        batch = ways.keyed(f"batch-{size.slots}x{size.levels}", lambda: batch_circuit(size))
+        claim, escape = ways.claim(), ways.escape(size.levels)
         return cls(size, batch, claim, escape, on_proof)
 
     @property
@@ -160,10 +182,9 @@ class Prover:
         Raises:
             UnsatisfiedConstraint: It does not.
         """
-        inputs = claim_inputs(burned, exit_tree, domain)
-        made, seconds = _timed(self.claim, inputs.named(), ignore_progress)
-        self.on_proof("claim", made.origin, seconds)
-        return ProvenClaim(burned, inputs.nullifier, made.proof, seconds, made.origin)
+        claim = prove_claim(self.claim, burned, exit_tree, domain)
+        self.on_proof("claim", claim.origin, claim.seconds)
+        return claim
 
     def prove_escape(self, index: int, state: LedgerState, domain: int) -> ProvenEscape:
         """Proves what the account at ``index`` holds in ``state``.
@@ -171,10 +192,23 @@ class Prover:
         Raises:
             UnsatisfiedConstraint: No account is open there.
         """
-        inputs = escape_inputs(index, state, domain)
-        made, seconds = _timed(self.escape, inputs.named(), ignore_progress)
-        self.on_proof("escape", made.origin, seconds)
-        return ProvenEscape(index, inputs.lane.account, inputs.nullifier, made.proof, seconds, made.origin)
+        escape = prove_escape(self.escape, index, state, domain)
+        self.on_proof("escape", escape.origin, escape.seconds)
+        return escape
+
+
+def prove_claim(keyed: KeyedCircuit, burned: Exit, exit_tree: QuadTree, domain: int) -> ProvenClaim:
+    """``Prover.prove_claim`` where there is no circuit but ``keyed``, the claim's."""
+    inputs = claim_inputs(burned, exit_tree, domain)
+    made, seconds = _timed(keyed, inputs.named(), ignore_progress)
+    return ProvenClaim(burned, inputs.nullifier, made.proof, seconds, made.origin)
+
+
+def prove_escape(keyed: KeyedCircuit, index: int, state: LedgerState, domain: int) -> ProvenEscape:
+    """``Prover.prove_escape`` where there is no circuit but ``keyed``, the escape's."""
+    inputs = escape_inputs(index, state, domain)
+    made, seconds = _timed(keyed, inputs.named(), ignore_progress)
+    return ProvenEscape(index, inputs.lane.account, inputs.nullifier, made.proof, seconds, made.origin)
 
 
 def _timed(keyed: KeyedCircuit, inputs: dict[str, int], progress: Progress) -> tuple[MadeProof, float]:

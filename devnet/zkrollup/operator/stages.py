@@ -3,8 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from zkrollup.circuits.encoding import BatchHeader, BatchInstance, batch_instance, posted_data
-from zkrollup.circuits.inputs import Account
+from zkrollup.circuits.encoding import (
+    BatchHeader,
+    BatchInstance,
+    Op,
+    batch_instance,
+    decode_fee,
+    posted_data,
+)
+from zkrollup.circuits.inputs import Account, SlotInputs
+from zkrollup.ledger.operations import Signed, Transfer, Withdrawal
 from zkrollup.ledger.transition import BatchTrace, Exit
 from zkrollup.operator.queue import QueueEntry
 from zkrollup.snark.keys import Proof
@@ -66,9 +74,22 @@ class SealedBatch:
         return self.trace.exits
 
     @property
+    def signed(self) -> tuple[Signed, ...]:
+        """Its signed operations, in slot order, as they were taken in."""
+        return tuple(_signed(slot.inputs) for slot in self.trace.slots if slot.words.posted())
+
+    @property
     def data(self) -> bytes:
         """What is posted to L1 beside the header and commitment."""
         return posted_data([slot.words for slot in self.trace.slots])
+
+
+def _signed(slot: SlotInputs) -> Signed:
+    payer, fee = slot.debit, decode_fee(slot.fee)
+    rest = (slot.amount, payer.account.nonce, slot.signature, fee)
+    if slot.op == Op.TRANSFER:
+        return Transfer(payer.index, slot.credit.index, *rest)
+    return Withdrawal(payer.index, slot.address, *rest)
 
 
 @dataclass(frozen=True, slots=True)

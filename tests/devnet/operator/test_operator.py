@@ -29,9 +29,9 @@ def test_a_batch_is_sealed_as_soon_as_it_is_full(actors):
     rollup, operator = actors.rollup, actors.operator
     for amount in (11, 13):
         rollup.deposit(ETH, amount, sender=actors.alice)
-    assert (len(operator.sequencer.pool), operator.state.sealed) == (2, ())
+    assert (len(operator.sequencer.queue), operator.state.sealed) == (2, ())
     rollup.deposit(ETH, 17, sender=actors.alice)
-    assert (len(operator.sequencer.pool), len(operator.state.sealed)) == (0, 1)
+    assert (len(operator.sequencer.queue), len(operator.state.sealed)) == (0, 1)
 
 
 def test_deposits_that_arrived_together_fill_several_batches(actors):
@@ -39,9 +39,9 @@ def test_deposits_that_arrived_together_fill_several_batches(actors):
     for amount in range(1, 8):
         lock.depositETH(alice.address, *alice.key.public, sender=alice, value=amount)
     assert operator.sync() == 7
-    assert [len(batch.deposits) for batch in operator.state.sealed] == [3, 3]
+    assert [len(batch.queued) for batch in operator.state.sealed] == [3, 3]
     assert [batch.header.queue_start for batch in operator.state.sealed] == [0, 3]
-    assert [d.amount for d in operator.sequencer.pool] == [7]
+    assert [entry.operation.amount for entry in operator.sequencer.queue] == [7]
     assert operator.sync() == 0
 
 
@@ -51,7 +51,7 @@ def test_a_refused_operation_still_takes_in_the_deposits_before_it(actors):
     lock.depositETH(alice.address, *alice.key.public, sender=alice, value=1009)
     with refuses("balance"):
         rollup.withdraw(ETH, 1010, sender=alice)
-    assert [d.amount for d in rollup.sequencer.pool] == [1009]
+    assert [entry.operation.amount for entry in rollup.sequencer.queue] == [1009]
     rollup.withdraw(ETH, 1009, sender=alice)
 
 
@@ -222,12 +222,14 @@ def test_the_bridge_reads_the_queue_from_any_entry(actors):
     lock, bridge, alice, bob = actors.rollup.lock, actors.operator.bridge, actors.alice, actors.bob
     for user, amount in ((alice, 11), (bob, 13), (alice, 17)):
         lock.depositETH(user.address, *user.key.public, sender=user, value=amount)
-    deposits = bridge.deposits(0)
+    entries = bridge.queue(0)
+    deposits = [entry.operation for entry in entries]
     assert [(d.account, d.amount) for d in deposits] == [(0, 11), (1, 13), (0, 17)]
+    assert [entry.index for entry in entries] == [0, 1, 2]
     assert deposits[1].owner == int(bob.address, 16)
     assert (deposits[1].token, deposits[1].key) == (ETH, bob.key.public)
-    assert bridge.deposits(2) == deposits[2:]
-    assert bridge.deposits(3) == []
+    assert bridge.queue(2) == entries[2:]
+    assert bridge.queue(3) == []
 
 
 def test_l1_builds_the_same_header_and_public_inputs(actors):

@@ -166,7 +166,7 @@ def decode(data: bytes) -> Saved:
         InvalidDump: it is none.
     """
     text = _inflated(data)
-    if _depth(text) > DEPTH:
+    if depth(text) > DEPTH:
         raise InvalidDump("dump", data[:16], f"its JSON is nested deeper than {DEPTH}")
     try:
         document = json.loads(text)
@@ -198,7 +198,7 @@ def _inflated(data: bytes) -> bytes:
     return inflated
 
 
-def _depth(text: bytes) -> int:
+def depth(text: bytes) -> int:
     """How deep brackets are nested. py-evm lifts Python's limit, and json would crash the process."""
     steps = (1 if bracket in b"[{" else -1 for bracket in _BRACKETS.findall(text))
     return max(itertools.accumulate(steps), default=0)
