@@ -209,7 +209,7 @@ class Operator(Ordering, Following, Misconduct):
             ProofFailed: There is none; its cause is UnsatisfiedConstraint where the circuit refuses what the
                 ledger executed.
         """
-        batch = self._current(batch)
+        self._current(batch)
         if batch.number not in self.state.proven:
             proven = self.pool.result(batch)
             self.state = replace(
