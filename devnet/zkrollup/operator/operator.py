@@ -250,7 +250,10 @@ class Operator(Ordering, Following, Misconduct):
             NothingToSeal: Nothing waits, no batch is on its way, and ``allow_empty`` is false.
             ProofFailed: A batch has no proof; those before it are settled.
         """
+        known = len(self.state.settled)
         self.sync()
+        if len(self.state.settled) > known and not (self.state.sealed or self.sequencer.waiting):
+            return self.state.settled[-1]  # somebody has proved all that there was
         if self._foreign_commit() is not None:
             self.bridge.revert()
         while self.sequencer.waiting or not self.state.sealed:
