@@ -210,7 +210,7 @@ class Operator(Ordering, Following, Misconduct):
             ProofFailed: There is none; its cause is UnsatisfiedConstraint where the circuit refuses what the
                 ledger executed.
         """
-        batch = self._current(batch)
+        self._current(batch)
         if batch.number not in self.state.proven:
             proven = self.pool.result(batch)
             self.state = replace(
@@ -251,7 +251,10 @@ class Operator(Ordering, Following, Misconduct):
             NothingToSeal: Nothing waits, no batch is on its way, and ``allow_empty`` is false.
             ProofFailed: A batch has no proof; those before it are settled.
         """
+        known = len(self.state.settled)
         self.sync()
+        if len(self.state.settled) > known and not (self.state.sealed or self.sequencer.waiting):
+            return self.state.settled[-1]  # somebody has proved all that there was
         if self._foreign_commit() is not None:
             self.bridge.revert()
         while self.sequencer.waiting or not self.state.sealed:
