@@ -75,7 +75,8 @@ def test_a_function_that_deploys_is_called_with_the_arguments_of_ours(actors, ta
 
     other = target.replace(lock=deploy("Lock"), rollup=deploy("Rollup"))
     assert seen["Lock"] == (other.address,)
-    assert seen["Rollup"][:3] == (
+    (parameters,) = seen["Rollup"]
+    assert parameters[:3] == (
         other.contracts.lock.address,
         actors.operator_account.address,
         target.contracts.batch_verifier.address,
@@ -121,7 +122,8 @@ def test_a_rollup_deployed_by_somebody_else_stands_elsewhere(actors, target):
         own = deploys(actors, "Lock")(
             contract_address(actors.carol.address, actors.l1.nonce(actors.carol) + 1)
         )
-        return deploys(actors, "Rollup")(own.address, *arguments[1:], sender=actors.carol)
+        (parameters,) = arguments
+        return deploys(actors, "Rollup")((own.address, *parameters[1:]), sender=actors.carol)
 
     with pytest.raises(MisplacedContract, match="must send as `sender`"):
         target.replace(rollup=deploy)
@@ -173,7 +175,7 @@ FLAWS = {
         "rollup",
         without("DepositQueued"),
         "event DepositQueued(uint64 indexed index, uint32 indexed account, address indexed owner, "
-        "address token, uint128 amount, uint256 keyX, uint256 keyY)",
+        "address token, uint128 amount, uint256 keyX, uint256 keyY, uint64 expiry, uint64 forcedCount)",
         "it has nothing of that name",
     ),
 }
