@@ -1,4 +1,4 @@
-"""How long proofs take: setup, witness, proof and check of the default batch and the claim.
+"""How long proofs take: setup, witness, proof and check of the default batch, the claim and the escape.
 
 Run by ``make bench``. Keys come from the store and kernels are compiled before anything is timed; setup is
 timed apart. Prints medians with minimum and maximum, and writes the same as JSON where asked to.
@@ -21,7 +21,7 @@ from rich.table import Table
 from zkrollup.circuits.batch import BatchSize
 from zkrollup.devnet import ETH, Devnet
 from zkrollup.operator.prover import KeyedCircuit, Prover
-from zkrollup.operator.witness import batch_inputs, claim_inputs
+from zkrollup.operator.witness import batch_inputs, claim_inputs, escape_inputs
 from zkrollup.snark import groth16
 from zkrollup.snark.modes import ProofMode
 
@@ -73,8 +73,8 @@ def measure(keyed: KeyedCircuit, inputs: dict[str, int], runs: int) -> list[Timi
     return [setup, witness, check, proof, verify, whole]
 
 
-def workload(prover: Prover) -> tuple[dict[str, int], dict[str, int]]:
-    """Inputs of a batch with a deposit, a transfer and a withdrawal, and of the claim of its exit."""
+def workload(prover: Prover) -> list[tuple[KeyedCircuit, dict[str, int]]]:
+    """Inputs of a batch with a deposit, a transfer and a withdrawal, of its exit's claim, and of an escape."""
     devnet = Devnet(prover)
     rollup, alice, bob = devnet.rollup, devnet.user("alice"), devnet.user("bob")
     rollup.deposit(ETH, 501, sender=alice)
@@ -84,8 +84,14 @@ def workload(prover: Prover) -> tuple[dict[str, int], dict[str, int]]:
     rollup.transfer(ETH, 207, sender=alice, to=bob)
     rollup.withdraw(ETH, 103, sender=bob)
     (sealed,) = rollup.operator.state.sealed
-    claim = claim_inputs(sealed.exits[0], sealed.trace.exit_tree, rollup.operator.domain)
-    return batch_inputs(sealed).named(), claim.named()
+    domain = rollup.operator.domain
+    claim = claim_inputs(sealed.exits[0], sealed.trace.exit_tree, domain)
+    escape = escape_inputs(rollup.account_index(ETH, alice), sealed.trace.before, domain)
+    return [
+        (prover.batch, batch_inputs(sealed).named()),
+        (prover.claim, claim.named()),
+        (prover.escape, escape.named()),
+    ]
 
 
 @click.command()
@@ -96,8 +102,7 @@ def workload(prover: Prover) -> tuple[dict[str, int], dict[str, int]]:
 def main(runs: int, slots: int, levels: int, json_path: Path | None) -> None:
     """Measure setup, witness, proof and verification."""
     prover = Prover.prepare(BatchSize(slots, levels), mode=ProofMode.FRESH)
-    batch, claim = workload(prover)
-    timings = measure(prover.batch, batch, runs) + measure(prover.claim, claim, runs)
+    timings = [timing for keyed, inputs in workload(prover) for timing in measure(keyed, inputs, runs)]
 
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     table = Table(title=f"Proofs on {machine}")
