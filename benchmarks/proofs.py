@@ -74,7 +74,7 @@ def measure(keyed: KeyedCircuit, inputs: dict[str, int], runs: int) -> list[Timi
 
 
 def workload(prover: Prover) -> list[tuple[KeyedCircuit, dict[str, int]]]:
-    """Inputs of a batch with a deposit, a transfer and a withdrawal, of its exit's claim, and of an escape."""
+    """Inputs of a batch with a deposit, a transfer and a withdrawal, of its exit's claim, of an escape."""
     devnet = Devnet(prover)
     rollup, alice, bob = devnet.rollup, devnet.user("alice"), devnet.user("bob")
     rollup.deposit(ETH, 501, sender=alice)

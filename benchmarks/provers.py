@@ -70,7 +70,7 @@ def batch_statement() -> Statement:
     from zkrollup.operator.prover import Prover
 
     prover = Prover.prepare(BatchSize())
-    inputs, _ = workload(prover)
+    inputs = workload(prover)[0][1]
     circuit = prover.batch.circuit
     return Statement(circuit.r1cs, prover.batch.key, circuit.witness(inputs))
 

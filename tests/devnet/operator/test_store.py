@@ -39,11 +39,11 @@ def running(actors, file, **options):
     first = actors.rollup.operator
     mirror = Mirror(Chain(31_341), first.bridge.operator, first.mirror._describe)
     with closing(OperatorStore(file)) as store:
-        actors.rollup.operator = Operator(first.bridge, mirror, first.prover, store=store, **options)
+        actors.rollup.target.operator = Operator(first.bridge, mirror, first.prover, store=store, **options)
         try:
             yield actors.rollup.operator
         finally:
-            actors.rollup.operator = first
+            actors.rollup.target.operator = first
 
 
 def remembered(state):
