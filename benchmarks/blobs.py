@@ -121,9 +121,9 @@ def gas(sizes: Sequence[int]) -> list[Gas]:
     for slots in sizes:
         arguments = (opening.z, opening.y, 3, ELEMENTS_A_SLOT * slots)
         told = {
-            "z and y": point,
-            "powers of z": contract.tellPowers(*arguments).gas,
-            "Lagrange weights": contract.tellLagrange(*arguments).gas,
+            "blob, z and y": point,
+            "blob, powers of z": contract.tellPowers(*arguments).gas,
+            "blob, Lagrange weights": contract.tellLagrange(*arguments).gas,
         }
         rows.append(Gas("calldata", slots, figures[slots], 0))
         rows += [Gas(way, slots, fixed + words, mined.blob_gas_used) for way, words in told.items()]
