@@ -71,13 +71,16 @@ def test_a_limb_that_is_off_by_one_is_refused(name, limb):
         product(RADIX, x, y, x * y % Q, change)
 
 
-def test_a_limb_cannot_borrow_from_the_one_above_beyond_its_range():
+@pytest.mark.parametrize("name", ["product.quotient", "result", "x"])
+def test_a_limb_cannot_borrow_from_the_one_above(name):
+    """The number stays the same, only the limb's range sees it."""
+
     def change(inputs):
-        low, high = "result.limb[0]", "result.limb[1]"
+        low, high = f"{name}.limb[0]", f"{name}.limb[1]"
         return {**inputs, low: inputs[low] + (1 << RADIX), high: inputs[high] - 1}
 
     x, y = 5**109, 7**90
-    with pytest.raises(UnsatisfiedConstraint, match=r"result\.limb\[0\]"):
+    with pytest.raises(UnsatisfiedConstraint, match=rf"{name}\.limb\[0\]"):
         product(RADIX, x, y, x * y % Q, change)
 
 
