@@ -23,7 +23,7 @@ def test_a_censored_user_withdraws_through_l1s_queue(rollup, saver, bob):
     assert saver.l2_balance(ETH) == 702
 
 
-def test_an_operator_that_serves_in_time_is_not_frozen(rollup, saver, bob):
+def test_an_operator_that_serves_in_time_is_not_frozen(rollup, bob):
     rollup.deposit(ETH, 11, sender=bob)
     with reverts("NotOverdue", expiry=rollup.deadline):
         rollup.freeze(sender=bob)

@@ -17,7 +17,9 @@ def test_a_claim_names_tests_that_exist(claim):
     assert named
     for file, test in named:
         source = (ROOT / file).read_text(encoding="utf-8")
-        assert re.search(rf"^def {test}\(" if test else r"^def test_", source, re.MULTILINE), f"{file}::{test}"
+        assert re.search(rf"^def {test}\(" if test else r"^def test_", source, re.MULTILINE), (
+            f"{file}::{test}"
+        )
 
 
 def test_the_page_has_claims():

@@ -11,7 +11,7 @@ import signal
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,11 @@ class Death:
         if kind == "time":
             return cls(kind, rng.uniform(0, seconds))
         return cls(kind, rng.randint(1, 4 if kind != "statement" else 60))
+
+
+def random_deaths(rng: random.Random, count: int, *, seconds: float = 1.0) -> Iterator[Death]:
+    """So many deaths, those at a time within so many seconds of life."""
+    return (Death.random(rng, seconds=seconds) for _ in range(count))
 
 
 class Killed(Exception):
@@ -154,12 +159,11 @@ class Soak:
             "",
         )
         self.workload = list(workload(self, operations, random.Random(seed)))
-        self.calm, _ = self.round(random.Random(0), deaths=0)
+        self.calm, _ = self.round()
 
-    def round(
-        self, rng: random.Random, *, deaths: int, seconds: float = 1.0
-    ) -> tuple[dict[str, Any], list[Death]]:
-        """Does the whole workload on a new store, with up to so many deaths; returns the end, and them."""
+    def round(self, deaths: Iterable[Death] = ()) -> tuple[dict[str, Any], list[Death]]:
+        """Does the whole workload on a new store, dying these deaths; returns the end, and those it died."""
+        coming = iter(deaths)
         self._stores += 1
         self.place = replace(self.place, store=str(self.folder / f"operator-{self._stores}.sqlite"))
         died: list[Death] = []
@@ -172,7 +176,7 @@ class Soak:
                 while True:
                     try:
                         if life is None:
-                            death = Death.random(rng, seconds=seconds) if len(died) < deaths else None
+                            death = next(coming, None)
                             life = Life(self, death)
                         life.do(command, argument)
                         break
@@ -261,7 +265,7 @@ def main() -> None:
         soak = Soak(Path(folder), mode=ProofMode.MOCK, operations=40, seed=options.seed)
         click.echo(f"calm run: {len(soak.workload)} steps, {len(soak.calm['commits'])} batches")
         while total < options.kills:
-            end, died = soak.round(rng, deaths=options.kills - total)
+            end, died = soak.round(random_deaths(rng, options.kills - total))
             total += len(died)
             different = [name for name in soak.calm if soak.calm[name] != end[name]]
             if different:

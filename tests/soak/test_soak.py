@@ -5,7 +5,7 @@ import random
 from pathlib import Path
 
 import pytest
-from tests.soak.soak import KILLS, Soak
+from tests.soak.soak import KILLS, Death, Soak, random_deaths
 
 from zkrollup.operator import store
 from zkrollup.snark.modes import ProofMode
@@ -27,7 +27,7 @@ def test_kills_at_random_points_change_nothing(tmp_path):
     soak = Soak(tmp_path, mode=ProofMode.MOCK, operations=16, seed=seed())
     rng, died = random.Random(seed()), []
     while len(died) < kills:
-        end, deaths = soak.round(rng, deaths=kills - len(died))
+        end, deaths = soak.round(random_deaths(rng, kills - len(died)))
         assert end == soak.calm, f"seed {seed()}, after {deaths}"
         died += deaths
     assert {death.kind for death in died} >= {"before", "after"}
@@ -39,23 +39,23 @@ def test_kills_at_random_points_change_nothing(tmp_path):
 
 def test_real_proofs_survive_kills_too(tmp_path: Path):
     soak = Soak(tmp_path, mode=ProofMode.REAL, operations=4, seed=seed())
-    end, deaths = soak.round(random.Random(seed()), deaths=3, seconds=2.0)
+    end, deaths = soak.round(random_deaths(random.Random(seed()), 3, seconds=2.0))
     assert end == soak.calm, f"seed {seed()}, after {deaths}"
     assert deaths
 
 
 def test_an_operator_that_forgets_what_waits_is_noticed(tmp_path, monkeypatch):
-    soak = Soak(tmp_path, mode=ProofMode.MOCK, operations=16, seed=3)
+    soak = Soak(tmp_path, mode=ProofMode.MOCK, operations=6, seed=3)
     changes = store._changes
     monkeypatch.setattr(
         store, "_changes", lambda table, old, new: changes(table, old, {} if table == "pool" else new)
     )
-    assert any(ends_elsewhere(soak, attempt) for attempt in range(6))
+    assert any(ends_elsewhere(soak, Death("statement", number)) for number in range(30, 120, 6))
 
 
-def ends_elsewhere(soak, attempt) -> bool:
+def ends_elsewhere(soak, death) -> bool:
     try:
-        end, _ = soak.round(random.Random(attempt), deaths=8)
+        end, _ = soak.round([death])
     except RuntimeError:  # it came upon something that it could not explain
         return True
     return end != soak.calm

@@ -1,3 +1,4 @@
-"""The lifecycle suite, over the reference."""
+"""The suites, over the reference."""
 
+from pytest_zkrollup.suites.leaving import *  # noqa: F403
 from pytest_zkrollup.suites.lifecycle import *  # noqa: F403

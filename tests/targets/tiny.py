@@ -38,7 +38,13 @@ class TinyState:
 class TinyTarget(Target):
     """A commit / prove / execute rollup for one ERC-20."""
 
-    capabilities = frozenset(Capability) - {Capability.FORCE, Capability.FREEZE, Capability.ESCAPE}
+    capabilities = frozenset(Capability) - {
+        Capability.FEES,
+        Capability.FORCE,
+        Capability.FREEZE,
+        Capability.ESCAPE,
+        Capability.REFUND,
+    }
 
     def __init__(self, contract, usd, circuit):
         super().__init__(contract.chain, address=contract.address, tokens=[usd], state=TinyState())

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from pytest_zkrollup.asserting import reverts
+from pytest_zkrollup.suites.needs import need
 from zkrollup.devnet import Capability, Rollup, User
 from zkrollup.errors import ZkRollupError
 
@@ -60,7 +61,7 @@ def each_lifecycle_token(request: pytest.FixtureRequest, rollup: Rollup) -> str:
 def test_a_deposit_is_in_custody_at_once_and_credited_once_settled(
     rollup: Rollup, alice: User, bob: User, each_lifecycle_token: str
 ) -> None:
-    _need(rollup, *MONEY, Capability.BOOKS)
+    need(rollup, *MONEY, Capability.BOOKS)
     token = each_lifecycle_token
     before = alice.l1_balance(token)
     rollup.deposit(token, 1009, sender=alice)
@@ -74,7 +75,7 @@ def test_a_deposit_is_in_custody_at_once_and_credited_once_settled(
 def test_a_deposit_for_somebody_else_is_theirs_alone(
     rollup: Rollup, alice: User, bob: User, lifecycle_token: str
 ) -> None:
-    _need(rollup, *MONEY, Capability.WITHDRAW)
+    need(rollup, *MONEY, Capability.WITHDRAW)
     rollup.deposit(lifecycle_token, 1013, sender=alice, to=bob)
     rollup.settle()
     assert (alice.l2_balance(lifecycle_token), bob.l2_balance(lifecycle_token)) == (0, 1013)
@@ -90,7 +91,7 @@ def test_a_deposit_for_somebody_else_is_theirs_alone(
 def test_a_transfer_moves_what_it_says_and_makes_nothing(
     rollup: Rollup, alice: User, bob: User, lifecycle_token: str
 ) -> None:
-    _need(rollup, *MONEY, Capability.TRANSFER)
+    need(rollup, *MONEY, Capability.TRANSFER)
     rollup.deposit(lifecycle_token, 1019, sender=alice)
     rollup.deposit(lifecycle_token, 23, sender=bob)
     rollup.settle()
@@ -104,7 +105,7 @@ def test_a_transfer_moves_what_it_says_and_makes_nothing(
 def test_more_than_one_has_is_neither_paid_nor_withdrawn(
     rollup: Rollup, alice: User, bob: User, lifecycle_token: str
 ) -> None:
-    _need(rollup, *MONEY, Capability.TRANSFER, Capability.WITHDRAW)
+    need(rollup, *MONEY, Capability.TRANSFER, Capability.WITHDRAW)
     rollup.deposit(lifecycle_token, 1021, sender=alice)
     rollup.deposit(lifecycle_token, 29, sender=bob)
     rollup.settle()
@@ -124,7 +125,7 @@ def test_more_than_one_has_is_neither_paid_nor_withdrawn(
 def test_layer_1_knows_nothing_between_batches(
     rollup: Rollup, alice: User, bob: User, lifecycle_token: str
 ) -> None:
-    _need(rollup, *EXITS, Capability.TRANSFER, Capability.PROVE, Capability.COMMIT)
+    need(rollup, *EXITS, Capability.TRANSFER, Capability.PROVE, Capability.COMMIT)
     rollup.deposit(lifecycle_token, 1031, sender=alice)
     rollup.deposit(lifecycle_token, 31, sender=bob)
     rollup.settle()
@@ -144,7 +145,7 @@ def test_layer_1_knows_nothing_between_batches(
 def test_the_root_moves_with_the_proof_and_not_before(
     rollup: Rollup, alice: User, lifecycle_token: str
 ) -> None:
-    _need(rollup, *MONEY, Capability.COMMIT, Capability.PROVE)
+    need(rollup, *MONEY, Capability.COMMIT, Capability.PROVE)
     genesis = rollup.proven_root
     rollup.deposit(lifecycle_token, 1033, sender=alice)
     batch = _sealed(rollup)
@@ -160,7 +161,7 @@ def test_the_root_moves_with_the_proof_and_not_before(
 def test_a_batch_is_not_proved_before_its_data_is_posted(
     rollup: Rollup, alice: User, lifecycle_token: str
 ) -> None:
-    _need(rollup, *MONEY, Capability.COMMIT, Capability.PROVE)
+    need(rollup, *MONEY, Capability.COMMIT, Capability.PROVE)
     genesis = rollup.proven_root
     rollup.deposit(lifecycle_token, 1039, sender=alice)
     batch = _sealed(rollup)
@@ -175,7 +176,7 @@ def test_a_batch_is_not_proved_before_its_data_is_posted(
 def test_a_wrong_proof_is_refused_and_the_right_one_still_taken(
     rollup: Rollup, alice: User, lifecycle_token: str
 ) -> None:
-    _need(rollup, *MONEY, Capability.PROVE, Capability.FORGE)
+    need(rollup, *MONEY, Capability.PROVE, Capability.FORGE)
     genesis = rollup.proven_root
     rollup.deposit(lifecycle_token, 1049, sender=alice)
     batch = _committed(rollup)
@@ -192,7 +193,7 @@ def test_a_wrong_proof_is_refused_and_the_right_one_still_taken(
 def test_a_withdrawal_pays_its_recipient_exactly_what_was_burned(
     rollup: Rollup, alice: User, bob: User, each_lifecycle_token: str
 ) -> None:
-    _need(rollup, *EXITS)
+    need(rollup, *EXITS)
     token = each_lifecycle_token
     rollup.deposit(token, 1051, sender=alice)
     exit_ = rollup.withdraw(token, 109, sender=alice, recipient=STRANGER)
@@ -206,7 +207,7 @@ def test_a_withdrawal_pays_its_recipient_exactly_what_was_burned(
 
 
 def test_an_exit_is_paid_once(rollup: Rollup, alice: User, bob: User, lifecycle_token: str) -> None:
-    _need(rollup, *EXITS)
+    need(rollup, *EXITS)
     rollup.deposit(lifecycle_token, 1061, sender=alice)
     first, second = (
         rollup.withdraw(lifecycle_token, 113, sender=alice, recipient=STRANGER) for _ in range(2)
@@ -223,7 +224,7 @@ def test_an_exit_is_paid_once(rollup: Rollup, alice: User, bob: User, lifecycle_
 def test_an_exit_is_not_paid_before_its_batch_is_finished(
     rollup: Rollup, alice: User, bob: User, lifecycle_token: str
 ) -> None:
-    _need(rollup, *EXITS, Capability.PROVE)
+    need(rollup, *EXITS, Capability.PROVE)
     rollup.deposit(lifecycle_token, 1063, sender=alice)
     rollup.settle()
     exit_ = rollup.withdraw(lifecycle_token, 127, sender=alice, recipient=STRANGER)
@@ -242,7 +243,7 @@ def test_an_exit_is_not_paid_before_its_batch_is_finished(
 def test_whoever_sends_a_claim_the_recipient_is_paid(
     rollup: Rollup, alice: User, bob: User, lifecycle_token: str
 ) -> None:
-    _need(rollup, *EXITS)
+    need(rollup, *EXITS)
     rollup.deposit(lifecycle_token, 1069, sender=alice)
     exit_ = rollup.withdraw(lifecycle_token, 131, sender=alice)
     rollup.settle()
@@ -255,7 +256,7 @@ def test_whoever_sends_a_claim_the_recipient_is_paid(
 def test_all_can_be_withdrawn_to_the_last_unit(
     rollup: Rollup, alice: User, bob: User, lifecycle_token: str
 ) -> None:
-    _need(rollup, *EXITS, Capability.TRANSFER, Capability.BOOKS)
+    need(rollup, *EXITS, Capability.TRANSFER, Capability.BOOKS)
     rollup.deposit(lifecycle_token, 1087, sender=alice)
     rollup.deposit(lifecycle_token, 37, sender=bob)
     rollup.transfer(lifecycle_token, 4, sender=alice, to=bob)
@@ -276,7 +277,7 @@ def test_all_can_be_withdrawn_to_the_last_unit(
 def test_custody_is_what_is_owed_at_every_step(
     rollup: Rollup, alice: User, bob: User, each_lifecycle_token: str
 ) -> None:
-    _need(rollup, *EXITS, Capability.PROVE, Capability.BOOKS)
+    need(rollup, *EXITS, Capability.PROVE, Capability.BOOKS)
     token = each_lifecycle_token
     seen = []
 
@@ -313,13 +314,6 @@ class _Stranger:
     """What stands for an account in calls that take one."""
 
     address = STRANGER
-
-
-def _need(rollup: Rollup, *capabilities: Capability) -> None:
-    __tracebackhide__ = True
-    missing = [each.name for each in capabilities if not rollup.target.can(each)]
-    if missing:
-        pytest.skip(f"{rollup.target.name} does not declare {', '.join(missing)}")
 
 
 def _sealed(rollup: Rollup) -> Any:

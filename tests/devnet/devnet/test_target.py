@@ -125,6 +125,7 @@ def test_every_capability_has_operations_that_the_base_refuses_by_name(grounds):
         "force_withdraw": lambda: bare.force_withdraw("", 1, sender=None),
         "freeze": lambda: bare.freeze(sender=None),
         "escape": lambda: bare.escape("", sender=None),
+        "refund": lambda: bare.refund(sender=None),
         "custody": lambda: bare.custody(""),
         "owed": lambda: bare.owed(""),
         "seal": bare.seal,
@@ -147,16 +148,21 @@ def test_what_is_unsupported_says_what_there_is_and_what_would_be_needed(grounds
     )
 
 
-def test_the_reference_is_complete_and_cannot_escape_yet(actors):
-    assert isinstance(actors.rollup.target, ReferenceTarget)
-    require_complete(actors.rollup.target)
-    for call in (
-        lambda: actors.rollup.escape(ETH, sender=actors.alice),
-        lambda: actors.rollup.freeze(sender=actors.alice),
-        lambda: actors.rollup.force_withdraw(ETH, 5, sender=actors.alice),
-    ):
-        with pytest.raises(Unsupported, match="ReferenceTarget has no"):
-            call()
+def test_the_reference_is_complete_and_has_no_step_after_the_proof(actors):
+    target = actors.rollup.target
+    assert isinstance(target, ReferenceTarget)
+    require_complete(target)
+    assert frozenset(Capability) - target.capabilities == {Capability.EXECUTE}
+    with pytest.raises(Unsupported, match="ReferenceTarget has no execute"):
+        actors.rollup.execute(None)
+
+
+def test_a_fee_to_a_target_without_fees_is_refused_before_anything_is_asked_of_it(grounds):
+    testbed = Testbed(grounds, made(Bank, grounds))
+    with testbed.anchor():
+        user = testbed.user("erin")
+        with pytest.raises(Unsupported, match="fee_token"):
+            testbed.rollup.transfer(testbed.token, 5, sender=user, to=user, fee=1)
 
 
 def test_a_testbed_gives_a_target_users_and_puts_it_back(grounds):

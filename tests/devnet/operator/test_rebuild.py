@@ -190,6 +190,18 @@ def test_a_committed_batch_whose_data_was_withheld_is_named(busy):
     assert rebuild(read(busy)).flaw.batch == batch.number
 
 
+def test_a_freeze_leaves_no_committed_batch(busy):
+    busy.rollup.deposit(ETH, 59, sender=busy.bob)
+    busy.rollup.commit(busy.rollup.seal())
+    before = rebuild(read(busy))
+    busy.l1.travel(busy.rollup.contract.lastExpiry() + 1 - busy.l1.timestamp)
+    busy.operator.bridge.freeze(sender=busy.bob)
+    after = rebuild(read(busy))
+    assert (len(before.committed), before.history.frozen) == (1, False)
+    assert (len(after.committed), after.history.frozen) == (0, True)
+    assert [entry.operation.amount for entry in after.waiting] == [59]
+
+
 # Data that is not what L1 has
 
 
