@@ -16,14 +16,14 @@ from typing import Any
 
 import click
 from benchmarks.blob.circuits import PLAIN, VARIANTS, Statement, Variant, describe
-from benchmarks.blob.onchain import TRANSACTION_GAS, Opening, deployed, opened, send
+from benchmarks.blob.onchain import TRANSACTION_GAS, Opening, deployed, opened, record_gas, send
 from benchmarks.machine import ROOT, is_busy, machine, summary
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
 from zkrollup.circuits.batch import BatchSize, batch_circuit
-from zkrollup.circuits.encoding import OPERATION_BITS
+from zkrollup.circuits.encoding import OPERATION_BITS, Op, SlotWords, pack_operation
 from zkrollup.evm.chain import Chain
 from zkrollup.snark import groth16
 from zkrollup.snark.verifier import verify
@@ -36,6 +36,7 @@ SNAPSHOTS = ROOT / "tests" / "snapshots"
 INPUT_GAS = 6_150 + (2_713 - 1_639) // 3 + 32 * 16
 """Of the second commitment, a fourth public input: precompiles, the verifier beside them, and calldata."""
 CHALLENGE_BITS = 250
+AMOUNT, RECIPIENT = 0x0102030405060708, int.from_bytes(bytes(range(1, 21)), "big")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,16 @@ def gas(sizes: Sequence[int]) -> list[Gas]:
     return rows
 
 
+def slot_gas() -> Mapping[str, int]:
+    """What a further slot costs as calldata, by its operation."""
+    contract, fee = deployed(Chain()), 1_203 * 10**12
+    operations = {
+        "transfer": SlotWords(pack_operation(Op.TRANSFER, 1, 2, AMOUNT, fee=fee)),
+        "withdrawal": SlotWords(pack_operation(Op.WITHDRAW, 1, 0, AMOUNT, fee=fee), RECIPIENT),
+    }
+    return {name: record_gas(contract, words) for name, words in operations.items()}
+
+
 def submit_gas() -> Mapping[int, int]:
     """Of ``submitBatch`` with a batch full of transfers, by slots."""
     known = json.loads((SNAPSHOTS / "gas.json").read_text(encoding="utf-8"))
@@ -179,6 +190,8 @@ def main(quick: bool, json_path: Path | None) -> None:
     table(console, "A proof of the data part, 3 slots", ("way", "constraints", "seconds"), rows)
     charged = gas(SIZES)
     show_gas(console, charged)
+    slot = slot_gas()
+    table(console, "A further slot by calldata", ("operation", "gas"), list(slot.items()))
     ways = dict.fromkeys(row.way for row in charged if row.way != "calldata")
     breaks: dict[str, Any] = {way: [break_even(charged, way, share) for share in (0, 1)] for way in ways}
     shown = [(way, *("never" if b is None else f"{b:.0f}" for b in both)) for way, both in breaks.items()]
@@ -191,6 +204,7 @@ def main(quick: bool, json_path: Path | None) -> None:
             "constraints": [asdict(count) for count in found],
             "proofs": proofs,
             "gas": [asdict(row) for row in charged],
+            "slot": slot,
             "break_even": breaks,
         }
         json_path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")

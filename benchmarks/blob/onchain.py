@@ -20,7 +20,7 @@ from eth_hash.auto import keccak
 from eth_utils import to_canonical_address
 
 from zkrollup import artifacts
-from zkrollup.circuits.encoding import commit_words
+from zkrollup.circuits.encoding import BatchHeader, SlotWords, commit_words
 from zkrollup.evm.chain import Chain
 from zkrollup.evm.contract import Contract
 from zkrollup.evm.engine.blocks import Mined
@@ -28,6 +28,8 @@ from zkrollup.evm.engine.transactions import CallFields
 
 SOURCE: Final = ROOT / "benchmarks" / "solidity" / "BlobData.sol"
 TRANSACTION_GAS: Final = 21_000
+RECORDS: Final = (64, 256)
+"""Slots between which a further one is measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +91,16 @@ def send(contract: Contract, opening: Opening, y: int, hashes: Sequence[bytes]) 
         blob_versioned_hashes=tuple(hashes),
     )
     return chain.engine.mine_transaction(chain.engine.sign(fields))
+
+
+def record_gas(contract: Contract, words: SlotWords) -> int:
+    """What a further slot with these words costs as calldata: its bytes, and reading them."""
+    record = words.posted()
+    few, many = (_reading_gas(contract, record, slots) for slots in RECORDS)
+    zeros = record.count(0)
+    return 16 * len(record) - 12 * zeros + round((many - few) / (RECORDS[1] - RECORDS[0]))
+
+
+def _reading_gas(contract: Contract, record: bytes, slots: int) -> int:
+    header = BatchHeader(2, 3, 5, 7, 11, 13, queue_count=0, fee_account=1, slots=slots)
+    return int(contract.readCalldata(header.words(), record * slots).gas)

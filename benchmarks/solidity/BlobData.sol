@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {BatchHeader} from "../../contracts/src/interfaces/Types.sol";
+import {BatchData} from "../../contracts/src/libraries/BatchData.sol";
+
 /// @notice What a rollup's contract would do for a batch whose data is in a blob, with the gas of each part.
 contract BlobData {
     /// @notice The transaction brings no blob.
@@ -86,6 +89,18 @@ contract BlobData {
             total = addmod(mulmod(total, mulmod(x, x, R), R), _halves(weight, x), R);
         }
         total = addmod(mulmod(total, mulmod(x, x, R), R), _halves(y, x), R);
+        gas -= gasleft();
+    }
+
+    /// @notice What the rollup does with data in calldata: hash it for x, then evaluate it there.
+    function readCalldata(BatchHeader calldata header, bytes calldata data)
+        external
+        view
+        returns (uint256 total, uint256 gas)
+    {
+        gas = gasleft();
+        uint256[] memory none = new uint256[](0);
+        total = BatchData.evaluate(BatchData.challenge(0, header, none, data), header, none, data);
         gas -= gasleft();
     }
 

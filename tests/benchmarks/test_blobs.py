@@ -20,7 +20,7 @@ from benchmarks.blob.numbers import (
 )
 from benchmarks.blob.onchain import deployed, opened, send
 from benchmarks.blob.polynomials import blob_of_coefficients, blob_of_values, lagrange, roots, weights
-from benchmarks.blobs import SIZES, Gas, break_even, counts, gas, statement
+from benchmarks.blobs import SIZES, Gas, break_even, counts, gas, slot_gas, statement, submit_gas
 from benchmarks.machine import ROOT
 from eth_hash.auto import keccak
 
@@ -297,6 +297,18 @@ def test_gas_is_that_of_the_page(page):
     ]
     assert "\n".join(table) in page
     assert [round(break_even(rows, "blob, z and y", share)) for share in (0, 1)] == [75, 230]
+
+
+@pytest.mark.node
+def test_a_slots_calldata_costs_what_the_page_says(page):
+    slot, submitted = slot_gas(), submit_gas()
+    assert slot["transfer"] == round((submitted[256] - submitted[64]) / (256 - 64))
+    assert f"A further transfer costs {slot['transfer']:,} gas by calldata" in page
+    assert f"a withdrawal {slot['withdrawal']:,}" in page
+    rows = {row.way: row for row in gas(SIZES) if row.slots == 3}
+    saved = rows["blob, z and y"].execution - rows["calldata"].execution + 3 * slot["transfer"]
+    shown = [round(more / slot["withdrawal"]) for more in (saved, saved + 2**17)]
+    assert "{} and {} slots".format(*shown) in page
 
 
 def test_a_blob_breaks_even_where_the_lines_cross():
