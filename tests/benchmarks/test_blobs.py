@@ -84,31 +84,23 @@ def test_a_limb_cannot_borrow_from_the_one_above(name):
         product(RADIX, x, y, x * y % Q, change)
 
 
-def test_equality_modulo_r_alone_is_refused():
-    """x * 1 = x + r holds in the circuit's own field; the carries see that it does not for integers."""
+def aliased(difference):
+    """5 * 7 = 35 - difference, with all limbs in their ranges."""
+    quotient, more = divmod(difference, Q)
+    limbs = {"result": split(35 + more, RADIX, 4), "product.quotient": split(quotient, RADIX, 4)}
+    changed = {f"{name}.limb[{i}]": limb for name, each in limbs.items() for i, limb in enumerate(each)}
+    return lambda inputs: {**inputs, **changed}
 
-    def change(inputs):
-        limbs = split((x + R) % (1 << 255), RADIX, 4)
-        return {**inputs, **{f"result.limb[{i}]": limb for i, limb in enumerate(limbs)}}
 
-    x = 5**100
+@pytest.mark.parametrize("limbs", range(4))
+def test_equality_modulo_r_is_not_enough_and_modulo_lower_limbs_neither(limbs):
     with pytest.raises(UnsatisfiedConstraint, match=r"product\.carry"):
-        product(RADIX, x, 1, x, change)
+        product(RADIX, 5, 7, 35, aliased(R << RADIX * limbs))
 
 
-def test_equality_modulo_a_power_of_two_alone_is_refused():
-    """5 * 7 = 35 - 2^264 satisfies all carries, of four limbs; the check modulo r sees it."""
-
-    def change(inputs):
-        quotient, more = divmod(1 << 4 * RADIX, Q)
-        limbs = {"result": split(35 + more, RADIX, 4), "product.quotient": split(quotient, RADIX, 4)}
-        return {
-            **inputs,
-            **{f"{name}.limb[{i}]": limb for name, each in limbs.items() for i, limb in enumerate(each)},
-        }
-
+def test_equality_modulo_all_limbs_alone_is_refused():
     with pytest.raises(UnsatisfiedConstraint, match=r"product\.modulo_r") as refused:
-        product(RADIX, 5, 7, 35, change)
+        product(RADIX, 5, 7, 35, aliased(1 << 4 * RADIX))
     assert "further" not in str(refused.value)
 
 
@@ -177,10 +169,11 @@ def test_without_a_blob_any_value_is_taken():
 
 
 @pytest.mark.parametrize("variant", VARIANTS.values(), ids=VARIANTS)
-def test_told_words_other_than_the_contracts_are_refused(variant):
+def test_public_inputs_and_told_words_other_than_the_contracts_are_refused(variant):
     true, _ = statement(variant, 2)
     circuit, witness = describe(variant, true)
-    wires = [wire for name, wire in circuit.inputs.items() if name.startswith("told[")]
+    assert [*circuit.inputs][: circuit.r1cs.n_public] == ["commitment", "told", "challenge", "evaluation"]
+    wires = [wire for name, wire in circuit.inputs.items() if wire <= 4 or name.startswith("told[")]
     for wire in wires:
         tampered = witness.copy()
         tampered[wire, 0] ^= 1
