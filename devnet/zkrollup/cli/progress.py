@@ -24,7 +24,8 @@ LARGE: Final = 200_000
 
 def constraints_expected(size: BatchSize) -> int:
     """About how many constraints a batch circuit has, without building it: that alone may take minutes."""
-    return 1_500 + size.slots * (5_800 + 1_210 * size.levels)
+    fixed = 2_300 + 605 * size.levels  # header, exit tree, and the account that takes the fees
+    return fixed + size.slots * (5_840 + 1_210 * size.levels)
 
 
 def warn_of_size(console: Console, size: BatchSize) -> None:

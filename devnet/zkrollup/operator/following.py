@@ -81,6 +81,8 @@ class Following:
         is_behind = cursor is None or cursor.number != head[0] or cursor.taken < head[0] - self.confirmations
         if not self._recover_from_reorg() and is_behind:
             self._read(head)
+        if self.state.sequencer.is_full:  # a policy erred when it was filled, and there is another one now
+            self._sequence(self.state.sequencer)
         return max(0, self.state.sequencer.queue_seen - seen)
 
     # Inside
