@@ -17,6 +17,7 @@ from zkrollup.devnet.rollup import ForeignPart
 from zkrollup.devnet.testbed import TargetElsewhere
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm import Chain
+from zkrollup.operator.solvency import Insolvent
 
 ADDRESS = "0x" + "ad" * 20
 
@@ -261,3 +262,30 @@ def test_an_exit_asks_its_target(grounds):
     exit_.claim(sender="carol")
     assert exit_.is_claimed
     assert exit_.target.state == (17, "carol")
+
+
+def test_a_target_that_owes_more_than_it_holds_is_insolvent(grounds):
+    class Short(Bank):
+        capabilities = Bank.capabilities | {Capability.BOOKS}
+
+        def custody(self, token):
+            return 502
+
+        @property
+        def custodians(self):
+            return ()
+
+        def owed(self, token):
+            return {"ledger": 499, "exits": self.exits}
+
+        exits = 3
+
+    target = made(Short, grounds)
+    target.check_solvency()
+    target.exits = 4
+    with pytest.raises(Insolvent, match="Short holds 502 and owes"):
+        target.check_solvency()
+
+
+def test_a_target_that_keeps_no_books_is_not_asked(grounds):
+    made(Bank, grounds).check_solvency()
