@@ -278,7 +278,9 @@ def running_anvil(binary: Path, *options: str) -> Iterator[tuple[str, Path]]:
         command = [str(binary), "--quiet", "--port", str(port), "--ipc", str(ipc), "--hardfork", "prague"]
         with subprocess.Popen([*command, *options], stdout=subprocess.DEVNULL) as process:
             try:
-                _await_port(process, port)
+                # It listens on its port first; on a busy machine the IPC socket is not there yet.
+                _await(process, lambda: socket.create_connection(("127.0.0.1", port)))
+                _await(process, lambda: _connected(ipc))
                 yield f"http://127.0.0.1:{port}", ipc
             finally:
                 process.terminate()
@@ -290,11 +292,21 @@ def _free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def _await_port(process: "subprocess.Popen[bytes]", port: int) -> None:
+def _connected(path: Path) -> socket.socket:
+    connection = socket.socket(socket.AF_UNIX)
+    try:
+        connection.connect(str(path))
+    except OSError:
+        connection.close()
+        raise
+    return connection
+
+
+def _await(process: "subprocess.Popen[bytes]", connect: Callable[[], socket.socket]) -> None:
     while process.poll() is None:
         try:
-            socket.create_connection(("127.0.0.1", port)).close()
-        except ConnectionRefusedError:
+            connect().close()
+        except (ConnectionRefusedError, FileNotFoundError):
             time.sleep(POLL_SECONDS)
         else:
             return

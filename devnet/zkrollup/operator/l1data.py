@@ -127,9 +127,9 @@ class L1Data:
         }
         return json.dumps(document, indent=1)
 
-    def write(self, path: Path) -> None:
+    def write(self, path: str | Path) -> None:
         """Writes ``dumps()`` to a file."""
-        path.write_text(self.dumps(), encoding="utf-8")
+        Path(path).write_text(self.dumps(), encoding="utf-8")
 
     @classmethod
     def loads(cls, text: str) -> "L1Data":
