@@ -5,6 +5,7 @@ Owns where they lie (a wheel's copy first, then a checkout's) and what a well-fo
 """
 
 import json
+from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -42,7 +43,7 @@ def load(name: str) -> Artifact:
         file = folder / f"{name}.json"
         # A name with a separator would leave the folder.
         if name.isidentifier() and file.is_file():
-            return read(file)
+            return _read_once(file)  # type: ignore[arg-type]  # a path, which is hashable
     raise UnknownArtifact(name, names(), tuple(str(folder) for folder in _folders()))
 
 
@@ -72,6 +73,12 @@ def read(file: Traversable) -> Artifact:
         raise BrokenArtifact(str(file), f"field {error} is missing", remedy=_REMEDY) from error
     except (ValueError, TypeError, AttributeError) as error:
         raise BrokenArtifact(str(file), str(error), remedy=_REMEDY) from error
+
+
+@cache
+def _read_once(file: Traversable) -> Artifact:
+    # What ships does not change while a process runs, and is asked for often.
+    return read(file)
 
 
 def _folders() -> tuple[Traversable, ...]:

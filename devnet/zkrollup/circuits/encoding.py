@@ -133,6 +133,14 @@ def pack_operation(op: int, sender: int, receiver: int, amount: int, *, fee: int
     return word << AMOUNT_BITS | require_bits("amount", amount, AMOUNT_BITS)
 
 
+def unpack_operation(word: int) -> tuple[int, int, int, int, int]:
+    """Op, the fee's 16 bits, sender, receiver and amount of word 0; a fee may have other forms than ours."""
+    amount, rest = word % (1 << AMOUNT_BITS), word >> AMOUNT_BITS
+    receiver, rest = rest % (1 << INDEX_BITS), rest >> INDEX_BITS
+    sender, rest = rest % (1 << INDEX_BITS), rest >> INDEX_BITS
+    return rest >> FEE_BITS, rest % (1 << FEE_BITS), sender, receiver, amount
+
+
 OPERATION_BITS = OP_BITS + FEE_BITS + 2 * INDEX_BITS + AMOUNT_BITS
 OPERATION_BYTES = OPERATION_BITS // 8
 ADDRESS_BYTES = ADDRESS_BITS // 8

@@ -11,21 +11,18 @@ from eth_abi.exceptions import DecodingError
 
 from zkrollup import artifacts
 from zkrollup.circuits.encoding import (
-    ADDRESS_BITS,
     ADDRESS_BYTES,
-    AMOUNT_BITS,
-    FEE_BITS,
-    INDEX_BITS,
     OPERATION_BYTES,
     BatchHeader,
     BatchInstance,
     Op,
     SlotWords,
+    unpack_operation,
 )
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm.abi import Signature, decode, signatures
 from zkrollup.evm.events import Event, EventTable
-from zkrollup.operator.l1data import COMMIT_EVENT, L1Data
+from zkrollup.operator.l1data import COMMIT_EVENT, COMMIT_FUNCTIONS, L1Data
 from zkrollup.operator.queue import QUEUE_EVENTS, QueueEntry
 
 
@@ -224,9 +221,9 @@ def _data_of(call: bytes | None, number: int) -> bytes:
     """The ``data`` argument of the call that committed."""
     functions = {f.selector: f for f in signatures(artifacts.load("Rollup").abi, "function")}
     function: Signature | None = functions.get((call or b"")[:4])
-    if call is None or function is None or function.name not in ("commitBatch", "submitBatch"):
+    if call is None or function is None or function.name not in COMMIT_FUNCTIONS:
         shown = "missing" if call is None else f"0x{call[:4].hex()}..."
-        raise BrokenHistory(f"the call that committed batch {number}", shown, "commitBatch or submitBatch")
+        raise BrokenHistory(f"the call that committed batch {number}", shown, " or ".join(COMMIT_FUNCTIONS))
     try:
         values = decode(function.inputs, call[4:])
     except DecodingError as error:
@@ -237,9 +234,5 @@ def _data_of(call: bytes | None, number: int) -> bytes:
 
 def _operation(record: bytes) -> PostedOperation:
     word = int.from_bytes(record[:OPERATION_BYTES], "big")
-    recipient = int.from_bytes(record[OPERATION_BYTES:], "big") % (1 << ADDRESS_BITS)
-    amount, rest = word % (1 << AMOUNT_BITS), word >> AMOUNT_BITS
-    receiver, rest = rest % (1 << INDEX_BITS), rest >> INDEX_BITS
-    sender, rest = rest % (1 << INDEX_BITS), rest >> INDEX_BITS
-    fee, op = rest % (1 << FEE_BITS), rest >> FEE_BITS
-    return PostedOperation(SlotWords(word, recipient), op, fee, sender, receiver, amount, recipient)
+    recipient = int.from_bytes(record[OPERATION_BYTES:], "big")
+    return PostedOperation(SlotWords(word, recipient), *unpack_operation(word), recipient)

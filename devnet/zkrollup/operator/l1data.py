@@ -6,7 +6,7 @@ matter. Whoever hands out such a file can leave things out or make them up: it i
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from eth_hash.auto import keccak
 from eth_utils import is_hex_address, to_checksum_address
 
 from zkrollup import artifacts
+from zkrollup.circuits.batch import MAX_LEVELS
 from zkrollup.circuits.encoding import compute_domain
 from zkrollup.crypto.quadtree import QuadTree
 from zkrollup.errors import ZkRollupError
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 
 FORMAT = "zkrollup L1 data 1"
 COMMIT_EVENT = "BatchCommitted"
-MAX_LEVELS = 16
+COMMIT_FUNCTIONS = ("commitBatch", "submitBatch")
+"""Functions of the contract that commit a batch."""
 _HEX = re.compile("0x([0-9a-fA-F]{2})*")
 
 
@@ -97,7 +99,8 @@ class L1Data:
         address = to_checksum_address(rollup)
         found = w3.eth.get_logs({"address": address, "fromBlock": 0, "toBlock": last["number"]})
         logs = tuple(_log(raw) for raw in found)
-        commits = {log.transaction_hash: None for log in logs if log.topics[:1] == (_commit_topic(),)}
+        topic = _commit_topic()
+        commits = {log.transaction_hash: None for log in logs if log.topics[:1] == (topic,)}
         calls = {each: _calls(w3, address, each) for each in commits}
         return cls(
             chain_id=int(w3.eth.chain_id),
@@ -224,18 +227,18 @@ def _calls(w3: "Web3", rollup: str, transaction_hash: bytes) -> tuple[bytes, ...
         return (bytes(transaction["input"]),)
     parameters = [_hex(transaction_hash), {"tracer": "callTracer"}]
     answer: Any = w3.provider.make_request("debug_traceTransaction", parameters)  # type: ignore[arg-type]
-    return tuple(_committing(answer.get("result") or {}, rollup))
+    return tuple(_committing(answer.get("result") or {}, rollup, _commit_selectors()))
 
 
-def _committing(frame: Mapping[str, Any], rollup: str) -> Iterable[bytes]:
+def _committing(frame: Mapping[str, Any], rollup: str, selectors: Collection[bytes]) -> Iterable[bytes]:
     """Calldata of a transaction's calls to the contract that may have committed; failed ones took nothing."""
     if frame.get("error"):
         return
     data = bytes.fromhex(str(frame.get("input", "0x"))[2:])
-    if frame.get("type") == "CALL" and frame.get("to") == rollup.lower() and data[:4] in _commit_selectors():
+    if frame.get("type") == "CALL" and frame.get("to") == rollup.lower() and data[:4] in selectors:
         yield data
     for inner in frame.get("calls", ()):
-        yield from _committing(inner, rollup)
+        yield from _committing(inner, rollup, selectors)
 
 
 def _commit_topic() -> bytes:
@@ -249,7 +252,7 @@ def _commit_selectors() -> tuple[bytes, ...]:
     from zkrollup.evm.abi import signatures
 
     functions = signatures(artifacts.load("Rollup").abi, "function")
-    return tuple(f.selector for f in functions if f.name in ("commitBatch", "submitBatch"))
+    return tuple(f.selector for f in functions if f.name in COMMIT_FUNCTIONS)
 
 
 # --- the file

@@ -14,12 +14,14 @@ from zkrollup.errors import ZkRollupError
 from zkrollup.evm.abi import signatures
 from zkrollup.kernels.jit import Progress, ignore_progress
 from zkrollup.operator.bridge import claim_args, escape_args
+from zkrollup.operator.deployment import PAYOUT_INPUTS
 from zkrollup.operator.l1data import L1Data
 from zkrollup.operator.prover import KeyedCircuit, Ways, prove_claim, prove_escape
 from zkrollup.operator.rebuild import Rebuilt
+from zkrollup.operator.stages import Attesting
 from zkrollup.snark.maker import ProofMaker
 from zkrollup.snark.mock import mock_verifier_runtime
-from zkrollup.snark.modes import Assurance, ProofMode, ProofOrigin
+from zkrollup.snark.modes import ProofMode, ProofOrigin
 from zkrollup.snark.verifier_contract import verifier_runtime
 from zkrollup.storage import Waiting, ignore_waiting
 
@@ -50,7 +52,7 @@ class ForeignKey(ZkRollupError):
 
 
 @dataclass(frozen=True, slots=True)
-class Payout:
+class Payout(Attesting):
     """A call that pays somebody on L1, whoever sends it.
 
     Attributes:
@@ -66,11 +68,6 @@ class Payout:
     arguments: dict[str, Any]
     calldata: bytes
     origin: ProofOrigin
-
-    @property
-    def assurance(self) -> Assurance:
-        """What the proof attests."""
-        return self.origin.assurance
 
 
 def prepare_escape(
@@ -118,10 +115,6 @@ def prepare_claim(
     tree = rebuilt.proven[(exit_id >> SLOT_BITS) - 1].trace.exit_tree
     proven = prove_claim(keyed, burned, tree, rebuilt.domain)
     return _payout(data, "claim", claim_args(proven), proven.origin)
-
-
-PAYOUT_INPUTS = 6
-"""Public inputs of both circuits."""
 
 
 def _ways(data: L1Data, kind: str, progress: Progress, waiting: Waiting) -> Ways:

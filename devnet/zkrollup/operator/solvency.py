@@ -10,6 +10,7 @@ the deposits that no batch took and that were not refunded, and credits ether th
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from zkrollup.circuits.encoding import claim_nullifier, escape_nullifier
@@ -152,7 +153,6 @@ class _Reader:
         self._bridge: Bridge = operator.bridge
         self._domain = operator.domain
         batches = [*(batch.sealed for batch in state.settled), *state.sealed]
-        self._entries = self._bridge.queue(0)
         contract = self._bridge.contracts.rollup
         proven, root = self._bridge.proven, int(contract.stateRoot())
         known = batches[proven - 1].root_after if 0 < proven <= len(batches) else int(contract.genesisRoot())
@@ -164,6 +164,10 @@ class _Reader:
         self._sealed = self.proven if self._frozen else batches
         self._pointers = (pointer, pointer if self._frozen else state.sequencer.queue_next)
         self.genesis = batches[0].trace.before if batches else state.sequencer.sealed
+
+    @cached_property
+    def _entries(self) -> Sequence[QueueEntry]:
+        return self._bridge.queue(0)
 
     def tokens(self) -> Sequence[int]:
         deposits = (entry.operation for entry in self._entries)

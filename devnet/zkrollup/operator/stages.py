@@ -19,6 +19,19 @@ from zkrollup.snark.keys import Proof
 from zkrollup.snark.modes import Assurance, ProofOrigin
 
 
+class Attesting:
+    """What comes with a proof."""
+
+    __slots__ = ()
+
+    origin: ProofOrigin
+
+    @property
+    def assurance(self) -> Assurance:
+        """What the proof attests."""
+        return self.origin.assurance
+
+
 @dataclass(frozen=True, slots=True)
 class SealedBatch:
     """Ordered and executed; L1 knows nothing of it yet.
@@ -93,7 +106,7 @@ def _signed(slot: SlotInputs) -> Signed:
 
 
 @dataclass(frozen=True, slots=True)
-class ProvenBatch:
+class ProvenBatch(Attesting):
     """A sealed batch with a proof that was verified before it was handed out, or with a mock.
 
     Attributes:
@@ -107,11 +120,6 @@ class ProvenBatch:
     proof: Proof
     seconds: float
     origin: ProofOrigin = ProofOrigin.MADE
-
-    @property
-    def assurance(self) -> Assurance:
-        """What the proof attests."""
-        return self.origin.assurance
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +165,7 @@ class SettledBatch:
 
 
 @dataclass(frozen=True, slots=True)
-class ProvenClaim:
+class ProvenClaim(Attesting):
     """An exit with the proof that unlocks it.
 
     Attributes:
@@ -174,14 +182,9 @@ class ProvenClaim:
     seconds: float
     origin: ProofOrigin = ProofOrigin.MADE
 
-    @property
-    def assurance(self) -> Assurance:
-        """What the proof attests."""
-        return self.origin.assurance
-
 
 @dataclass(frozen=True, slots=True)
-class ProvenEscape:
+class ProvenEscape(Attesting):
     """An account of the last proven state with the proof that pays its owner all it holds, after a freeze.
 
     Attributes:
@@ -199,8 +202,3 @@ class ProvenEscape:
     proof: Proof
     seconds: float
     origin: ProofOrigin = ProofOrigin.MADE
-
-    @property
-    def assurance(self) -> Assurance:
-        """What the proof attests."""
-        return self.origin.assurance
