@@ -10,7 +10,7 @@ from numba.extending import overload
 
 from zkrollup.kernels import curve, lane_curve
 from zkrollup.kernels.fields import FieldType
-from zkrollup.kernels.jit import Words, inner
+from zkrollup.kernels.jit import Words, inner, source_of
 
 Adder: TypeAlias = Any
 """0 of a field, or of its lanes, inside a kernel."""
@@ -36,14 +36,9 @@ def _stay(_points: Words, _rows: Any, _count: int, _adder: Adder) -> None:
 
 @overload(add_pairs, strict=False)  # type: ignore[untyped-decorator]
 def _add_pairs(_points: Any, _rows: Any, _others: Any, _signed_rows: Any, _count: Any, adder: Any) -> Any:
-    return _source(curve.add_pairs if isinstance(adder, FieldType) else lane_curve.add_pairs_in_lanes)
+    return source_of(curve.add_pairs if isinstance(adder, FieldType) else lane_curve.add_pairs_in_lanes)
 
 
 @overload(leave, strict=False)  # type: ignore[untyped-decorator]
 def _leave(_points: Any, _rows: Any, _count: Any, adder: Any) -> Any:
-    return _source(_stay if isinstance(adder, FieldType) else lane_curve.leave_lanes)
-
-
-def _source(helper: Any) -> Any:
-    """An inner function as Numba takes it here: as what it was before it was decorated."""
-    return helper.py_func
+    return source_of(_stay if isinstance(adder, FieldType) else lane_curve.leave_lanes)

@@ -16,6 +16,7 @@ from functools import cache
 from llvmlite import ir
 
 from zkrollup.kernels.montgomery import I64, Builder, P, R, Value, call
+from zkrollup.kernels.processor import KernelSet, UnsupportedKernels, compilable, supported
 
 LANES = 8
 LIMBS = 5
@@ -95,7 +96,13 @@ def _add_product(b: Builder, total: list[Value], xs: list[Value], y: Value) -> l
 
 
 def _multiply_add(b: Builder, half: str, total: Value, x: Value, y: Value) -> Value:
-    """Total + the low ("l") or high ("h") 52 bits of x * y, of which the lowest 52 bits are read."""
+    """Total + the low ("l") or high ("h") 52 bits of x * y, of which the lowest 52 bits are read.
+
+    Raises:
+        UnsupportedKernels: LLVM compiles for a processor that lacks it, and would end the process.
+    """
+    if KernelSet.IFMA not in compilable():
+        raise UnsupportedKernels(KernelSet.IFMA.value, supported(), by="lanes need")
     name = f"llvm.x86.avx512.vpmadd52{half}.uq.512"
     function = b.module.globals.get(name) or ir.Function(
         b.module, ir.FunctionType(VECTOR, [VECTOR] * 3), name

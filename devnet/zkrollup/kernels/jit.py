@@ -20,14 +20,13 @@ import llvmlite
 import numba
 import numba.extending
 import numpy as np
-from llvmlite import binding
 from numpy.typing import NDArray
 
 from zkrollup import storage
 from zkrollup.expectations import Progress as Progress
 from zkrollup.expectations import ignore_progress as ignore_progress
 from zkrollup.kernels.montgomery import CALLING_CONVENTION
-from zkrollup.kernels.processor import KernelSet, kernel_set
+from zkrollup.kernels.processor import KernelSet, UnsupportedKernels, kernel_set, supported
 
 Words: TypeAlias = NDArray[np.uint64]
 """Rows of limbs: (n, 4) field elements, (n, 8) points of G1, (n, 16) points of G2."""
@@ -41,14 +40,9 @@ def fingerprint() -> str:
     digest = hashlib.sha256()
     for source in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(source.name.encode() + b"\0" + hashlib.sha256(source.read_bytes()).digest())
-    features = binding.get_host_cpu_features().flatten()
-    for part in (
-        numba.__version__,
-        llvmlite.__version__,
-        binding.get_host_cpu_name(),
-        features,
-        CALLING_CONVENTION,
-    ):
+    # Numba's own names for the platform, the processor and its features that it compiles for.
+    target = numba.core.registry.cpu_target.target_context.codegen().magic_tuple()
+    for part in (numba.__version__, llvmlite.__version__, *target, CALLING_CONVENTION):
         digest.update(part.encode() + b"\0")
     return digest.hexdigest()[:24]
 
@@ -77,7 +71,7 @@ class Kernel:
 
     @property
     def wanted(self) -> bool:
-        """Whether it belongs to the kernels that this process uses. Others still compile when called."""
+        """Whether this process uses it. Others compile when called, where this processor runs them."""
         return kernel_set() in self.sets
 
     @property
@@ -86,7 +80,13 @@ class Kernel:
         return self._code is not None
 
     def compile(self, folder: Path | None) -> None:
-        """Compile, or read from ``folder``; None compiles without a cache."""
+        """Compile, or read from ``folder``; None compiles without a cache.
+
+        Raises:
+            UnsupportedKernels: The kernel belongs to no set that this processor runs.
+        """
+        if not set(self.sets) & set(supported()):
+            raise UnsupportedKernels(", ".join(self.sets), supported(), by=f"kernel {self.name} needs")
         with _numba_cache(folder):
             dispatcher = numba.njit(cache=folder is not None, nogil=True, no_cfunc_wrapper=True)(
                 self._function
@@ -156,6 +156,11 @@ def kernel(
 def inner(function: Callable[..., Any]) -> Callable[..., Any]:
     """Decorate a helper that only kernels call: compiled into each of them, never cached by itself."""
     return cast("Callable[..., Any]", numba.njit(no_cpython_wrapper=True, no_cfunc_wrapper=True)(function))
+
+
+def source_of(helper: Callable[..., Any]) -> Callable[..., Any]:
+    """An inner function as Numba takes it from an overload: the Python function that was decorated."""
+    return cast("Callable[..., Any]", helper.py_func)  # type: ignore[attr-defined]
 
 
 def intrinsic(function: Callable[..., Any]) -> Callable[..., Any]:

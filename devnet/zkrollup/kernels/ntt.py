@@ -6,13 +6,15 @@ which the forward one expects; what lies between works entry by entry.
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any, TypeAlias
 
 import numpy as np
+from numba.extending import overload
 
-from zkrollup.kernels.fields import fr_zero, load, store
-from zkrollup.kernels.jit import Kernel, Words, inner, kernel
+from zkrollup.kernels.fields import Element, FieldType, fr_zero, load, store
+from zkrollup.kernels.jit import Kernel, Words, inner, kernel, source_of
 from zkrollup.kernels.lane_arrays import load_strided, store_strided
-from zkrollup.kernels.lanes import LANES, SCALE, fr_lanes, reduced
+from zkrollup.kernels.lanes import LANES, SCALE, Lanes, fr_lanes, reduced
 from zkrollup.kernels.montgomery import R
 from zkrollup.kernels.processor import LANE_SETS, SCALAR_SETS, KernelSet, kernel_set
 from zkrollup.kernels.vectors import powers
@@ -28,18 +30,20 @@ BLOCK = 4096
 LEAST_IN_LANES = 8 * LANES
 """Values that fill lanes in every stage."""
 
+Transformed: TypeAlias = Any
+"""0 of Fr, or of its lanes, inside a kernel: names what a transform works on."""
+
 
 @inner
-def _scalar_stage(values: Words, twiddles: Words, half: int, step: int, in_time: bool) -> None:
+def _scalar_stage(values: Words, twiddles: Words, half: int, step: int, in_time: bool, like: Element) -> None:
     """Butterflies between rows ``half`` apart, one at a time; the j-th of a block takes twiddle j * step."""
-    fr = fr_zero()
     for block in range(0, values.shape[0], 2 * half):
         for j in range(half):
             low, high = block + j, block + j + half
             x, y, twiddle = (
-                load(values, low, 0, fr),
-                load(values, high, 0, fr),
-                load(twiddles, j * step, 0, fr),
+                load(values, low, 0, like),
+                load(values, high, 0, like),
+                load(twiddles, j * step, 0, like),
             )
             if in_time:
                 y = y * twiddle
@@ -51,26 +55,33 @@ def _scalar_stage(values: Words, twiddles: Words, half: int, step: int, in_time:
 
 
 @inner
-def _lane_stage(values: Words, twiddles: Words, half: int, step: int, in_time: bool) -> None:
+def _lane_stage(values: Words, twiddles: Words, half: int, step: int, in_time: bool, like: Lanes) -> None:
     """The same, eight at a time: neighbours in a block or, in short blocks, the same row of eight."""
     if half >= LANES:
         for block in range(0, values.shape[0], 2 * half):
             for j in range(0, half, LANES):
-                _eight_butterflies(values, block + j, 1, half, twiddles, j * step, step, in_time)
+                _eight_butterflies(values, block + j, 1, half, twiddles, j * step, step, in_time, like)
     else:
         for block in range(0, values.shape[0], 2 * half * LANES):
             for j in range(half):
-                _eight_butterflies(values, block + j, 2 * half, half, twiddles, j * step, 0, in_time)
+                _eight_butterflies(values, block + j, 2 * half, half, twiddles, j * step, 0, in_time, like)
 
 
 @inner
 def _eight_butterflies(
-    values: Words, low: int, stride: int, half: int, twiddles: Words, first: int, step: int, in_time: bool
+    values: Words,
+    low: int,
+    stride: int,
+    half: int,
+    twiddles: Words,
+    first: int,
+    step: int,
+    in_time: bool,
+    like: Lanes,
 ) -> None:
     """Twiddles are in the form of ``lanes``, values in either: products keep it."""
-    fr = fr_lanes()
-    x, y = load_strided(values, low, stride, fr), load_strided(values, low + half, stride, fr)
-    twiddle = load_strided(twiddles, first, step, fr)
+    x, y = load_strided(values, low, stride, like), load_strided(values, low + half, stride, like)
+    twiddle = load_strided(twiddles, first, step, like)
     if in_time:
         y = y * twiddle
         store_strided(values, low + half, stride, reduced(x - y))
@@ -79,44 +90,52 @@ def _eight_butterflies(
     store_strided(values, low, stride, reduced(x + y))
 
 
+def _stage(values: Words, twiddles: Words, half: int, step: int, in_time: bool, like: Transformed) -> None:
+    """One stage in the scalars or lanes that the type of ``like`` names. Inside kernels only."""
+    raise NotImplementedError("_stage() is a function of kernels")
+
+
+@overload(_stage, strict=False)  # type: ignore[untyped-decorator]
+def _choose_stage(_values: Any, _twiddles: Any, _half: Any, _step: Any, _in_time: Any, like: Any) -> Any:
+    """By type, so that the code for the other one is never compiled: the processor may lack it."""
+    return source_of(_scalar_stage if isinstance(like, FieldType) else _lane_stage)
+
+
 @inner
 def _stages(
-    values: Words, twiddles: Words, first: int, last: int, size: int, in_lanes: bool, in_time: bool
+    values: Words, twiddles: Words, first: int, last: int, size: int, in_time: bool, like: Transformed
 ) -> None:
     """Stages from half = ``first`` to ``last``, doubling in time, else halving; ``size`` is the whole's."""
     half = first
     while min(first, last) <= half <= max(first, last):
-        if in_lanes:
-            _lane_stage(values, twiddles, half, size // (2 * half), in_time)
-        else:
-            _scalar_stage(values, twiddles, half, size // (2 * half), in_time)
+        _stage(values, twiddles, half, size // (2 * half), in_time, like)
         half = half << 1 if in_time else half >> 1
 
 
 @inner
-def _transform(values: Words, twiddles: Words, in_lanes: bool, in_time: bool) -> None:
+def _transform(values: Words, twiddles: Words, in_time: bool, like: Transformed) -> None:
     """Short butterflies block by block: first in time (Cooley-Tukey), else last (Gentleman-Sande)."""
     size = values.shape[0]
     block = min(size, BLOCK)
     if size > block and not in_time:
-        _stages(values, twiddles, size >> 1, block, size, in_lanes, in_time)
+        _stages(values, twiddles, size >> 1, block, size, in_time, like)
     for start in range(0, size if block > 1 else 0, block):
         ends = (1, block >> 1) if in_time else (block >> 1, 1)
-        _stages(values[start : start + block], twiddles, ends[0], ends[1], size, in_lanes, in_time)
+        _stages(values[start : start + block], twiddles, ends[0], ends[1], size, in_time, like)
     if size > block and in_time:
-        _stages(values, twiddles, block, size >> 1, size, in_lanes, in_time)
+        _stages(values, twiddles, block, size >> 1, size, in_time, like)
 
 
 @kernel("void(uint64[:, ::1], uint64[:, ::1], boolean)", sets=SCALAR_SETS)
 def _transform_scalars(values: Words, twiddles: Words, in_time: bool) -> None:
     """In time: bit-reversed order in, natural out; else natural in, bit-reversed out."""
-    _transform(values, twiddles, False, in_time)
+    _transform(values, twiddles, in_time, fr_zero())
 
 
 @kernel("void(uint64[:, ::1], uint64[:, ::1], boolean)", sets=LANE_SETS)
 def _transform_lanes(values: Words, twiddles: Words, in_time: bool) -> None:
     """The same, for ``LEAST_IN_LANES`` values or more, twiddles being in the form of ``lanes``."""
-    _transform(values, twiddles, True, in_time)
+    _transform(values, twiddles, in_time, fr_lanes())
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,20 +5,24 @@
     ifma        scalar, and eight lanes of AVX-512 IFMA where many values are alike
 
 All give the same results bit for bit. Owns the choice; knows no kernel.
+
+LLVM ends the process when it meets an instruction that it does not know for the processor that it compiles
+for. So nothing of a set reaches LLVM before :func:`supported` or :func:`compilable` has named the set.
 """
 
 import os
 import platform
+from collections.abc import Mapping
 from enum import StrEnum
 from functools import cache
 
 from llvmlite import binding
+from numba.core import config
+from numba.core.codegen import get_host_cpu_features
 
 from zkrollup.errors import ZkRollupError
 
 ENVIRONMENT_VARIABLE = "ZK_KERNELS"
-
-_IFMA_FEATURES = ("avx512f", "avx512dq", "avx512vl", "avx512ifma")
 
 
 class KernelSet(StrEnum):
@@ -34,33 +38,56 @@ SCALAR_SETS = (KernelSet.PORTABLE, KernelSet.SCALAR)
 LANE_SETS = (KernelSet.IFMA,)
 """Those that work on eight."""
 
+_NEEDED: Mapping[KernelSet, tuple[str, ...]] = {
+    KernelSet.PORTABLE: (),
+    KernelSet.SCALAR: (),
+    KernelSet.IFMA: ("avx512f", "avx512dq", "avx512vl", "avx512ifma"),
+}
+"""The processor features that a set's instructions need, as LLVM names them."""
+
 
 class UnsupportedKernels(ZkRollupError):
-    """Kernels were asked for that this processor cannot run, or that do not exist."""
+    """Kernels were asked for that this processor cannot run, or that do not exist.
 
-    def __init__(self, asked: str, supported: tuple[KernelSet, ...]) -> None:
-        """``supported`` is what runs here."""
+    Attributes:
+        asked: The name of the set.
+        supported: The sets that this processor runs.
+    """
+
+    def __init__(
+        self, asked: str, supported: tuple[KernelSet, ...], *, by: str = f"{ENVIRONMENT_VARIABLE} ="
+    ) -> None:
+        """``by`` says what asked, in words that the set's name follows."""
         self.asked, self.supported = asked, supported
         super().__init__(
-            f"{ENVIRONMENT_VARIABLE} = {asked!r}: this processor runs {', '.join(supported)}; "
-            f"set one of them, or unset {ENVIRONMENT_VARIABLE} for the fastest"
+            f"{by} {asked!r}: this processor runs {', '.join(supported)}; "
+            f"set {ENVIRONMENT_VARIABLE} to one of them, or unset it for the fastest"
         )
 
 
 @cache
 def supported() -> tuple[KernelSet, ...]:
-    """What this processor runs, the fastest last."""
+    """The sets that this processor runs and that Numba compiles for, the fastest last."""
+    host = binding.get_host_cpu_features()
+    return tuple(each for each in compilable() if all(host.get(name) for name in _NEEDED[each]))
+
+
+@cache
+def compilable() -> tuple[KernelSet, ...]:
+    """The sets that LLVM can compile with Numba's settings, whether or not they run here; the fastest last.
+
+    Numba compiles for this processor unless NUMBA_CPU_FEATURES or NUMBA_ENABLE_AVX say otherwise.
+    """
     if platform.machine() not in {"x86_64", "AMD64"}:
         return (KernelSet.PORTABLE,)
-    features = binding.get_host_cpu_features()
-    if all(features.get(name) for name in _IFMA_FEATURES):
-        return (KernelSet.PORTABLE, KernelSet.SCALAR, KernelSet.IFMA)
-    return (KernelSet.PORTABLE, KernelSet.SCALAR)
+    features = config.CPU_FEATURES if config.CPU_FEATURES is not None else get_host_cpu_features()
+    enabled = {name.removeprefix("+") for name in features.split(",") if name.startswith("+")}
+    return tuple(each for each in KernelSet if enabled >= set(_NEEDED[each]))
 
 
 @cache
 def kernel_set() -> KernelSet:
-    """What this process uses.
+    """The set that this process uses.
 
     Raises:
         UnsupportedKernels: ``ZK_KERNELS`` names another one than those of :func:`supported`.
