@@ -21,7 +21,7 @@ from zkrollup.snark.packing import InvalidPacking, pack, unpack
 
 MAGIC: Final = b"zkrollup circuit, format 2\n"
 MOST_INFLATED: Final = 2**32
-"""Bytes; a file that claims more is refused before anything is inflated. 64 slots take a twentieth."""
+"""Bytes; a file that claims more is refused before anything is inflated. The largest batch takes half."""
 
 _BODY: Final = len(MAGIC) + 65
 _LENGTH_BYTES: Final = 8

@@ -210,6 +210,16 @@ def test_a_wire_that_does_not_exist_is_refused_in_each_matrix(path, circuit, mat
     require_refused(path, written(circuit), f"a wire of matrix {matrix}")
 
 
+@pytest.mark.parametrize("matrix", ["a", "b", "c", "hints"])
+@pytest.mark.parametrize("change", [1, -1])
+def test_rows_that_have_more_or_fewer_terms_than_there_are_are_refused(path, circuit, matrix, change):
+    holder = circuit.tape if matrix == "hints" else circuit.r1cs
+    rows = getattr(holder, matrix).ptr
+    row = int(np.argmax(np.diff(rows)))
+    rows[row + 1 :] += change
+    require_refused(path, written(circuit), f"rows of matrix {matrix}")
+
+
 @pytest.mark.parametrize("number", [R, 2**256 - 1])
 def test_coefficients_outside_the_field_are_refused(path, circuit, number):
     circuit.r1cs.a.val[0] = from_ints([number])[0]
