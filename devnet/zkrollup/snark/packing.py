@@ -5,16 +5,15 @@ outside its array. Knows no file and compresses nothing: see ``circuitfile``.
 
     counts      uint64 each, as ``_Counts`` lists them
     arrays      one after another, as ``_layout`` lists them; little-endian
-    texts       a JSON list: name, digest, names of inputs, files of origins, labels
+    texts       UTF-8, one after another: name, digest, names of inputs, files of origins, labels
 
 Thousands of terms share a coefficient, and thousands of constraints an origin. Each stands once, in a table,
 and its users hold its position. Wires and rows mostly count upwards, so their differences modulo 2^32 are
 stored: two uses of one gadget then become the same bytes.
 """
 
-import json
 from collections.abc import Iterator, Mapping
-from itertools import accumulate, islice
+from itertools import accumulate, islice, pairwise
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
@@ -30,6 +29,8 @@ from zkrollup.snark.tape import Rule, Tape
 _Arrays: TypeAlias = Mapping[str, NDArray[Any]]
 
 _MATRICES: Final = ("a", "b", "c", "hints")
+_ENCODING: Final = ("utf-8", "surrogatepass")
+"""Whatever a Python string holds comes back."""
 _MOST_BITS: Final = 256
 _BLOCK: Final = 2**16
 
@@ -55,6 +56,11 @@ class _Counts(NamedTuple):
     terms_c: int
     terms_hints: int
 
+    @property
+    def texts(self) -> int:
+        """Name and digest, and what has names."""
+        return 2 + self.inputs + self.origins + self.constraints
+
     def of(self, matrix: str) -> tuple[int, int]:
         """The rows and terms of a matrix."""
         rows = self.hints if matrix == "hints" else self.constraints
@@ -79,6 +85,7 @@ def _layout(counts: _Counts) -> Iterator[tuple[str, str, int]]:
     yield "inputs", "<u4", counts.inputs
     yield "lines", "<u4", counts.origins
     yield "origins", "<u4", counts.constraints
+    yield "texts", "<u4", counts.texts
     yield "rules", "<u1", counts.steps
 
 
@@ -88,12 +95,14 @@ def _layout(counts: _Counts) -> Iterator[tuple[str, str, int]]:
 def pack(circuit: Circuit) -> bytes:
     """A circuit as bytes."""
     origins = {origin: position for position, origin in enumerate(dict.fromkeys(circuit.origins))}
+    texts = [circuit.name, circuit.digest, *circuit.inputs, *(each.file for each in origins), *circuit.labels]
     arrays = {
         **_packed_matrices(circuit),
         **_packed_tape(circuit.tape),
         "inputs": np.array(list(circuit.inputs.values()), np.uint32),
         "lines": np.array([origin.line for origin in origins], np.uint32),
         "origins": np.array([origins[origin] for origin in circuit.origins], np.uint32),
+        "texts": np.array([len(text) for text in texts], np.uint32),
     }
     counts = _Counts(
         circuit.r1cs.n_wires,
@@ -107,10 +116,9 @@ def pack(circuit: Circuit) -> bytes:
         len(origins),
         *(len(arrays[f"{name}.wires"]) for name in _MATRICES),
     )
-    texts = [circuit.name, circuit.digest, *circuit.inputs, *(each.file for each in origins), *circuit.labels]
     parts = [np.array(counts, "<u8").tobytes()]
     parts += [arrays[name].astype(kind).tobytes() for name, kind, _ in _layout(counts)]
-    return b"".join([*parts, json.dumps(texts).encode()])
+    return b"".join([*parts, "".join(texts).encode(*_ENCODING)])
 
 
 def _packed_tape(tape: Tape) -> _Arrays:
@@ -161,7 +169,7 @@ def unpack(data: bytes) -> Circuit:
     _require(len(data) >= _COUNTS_BYTES, "it ends within its counts")
     counts = _Counts(*np.frombuffer(data, "<u8", len(_Counts._fields)).tolist())
     arrays, end = _arrays(data, counts)
-    texts = _texts(data[end:], counts)
+    texts = _texts(data[end:], arrays["texts"])
     name, digest = next(texts), next(texts)
     inputs = dict(zip(islice(texts, counts.inputs), arrays["inputs"].tolist(), strict=True))
     _require_inputs(inputs, counts)
@@ -195,15 +203,14 @@ def _arrays(data: bytes, counts: _Counts) -> tuple[_Arrays, int]:
     return arrays, ends[-1]
 
 
-def _texts(data: bytes, counts: _Counts) -> Iterator[str]:
+def _texts(data: bytes, lengths: NDArray[Any]) -> Iterator[str]:
     try:
-        texts = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise InvalidPacking(f"its texts are no JSON ({error})") from error
-    whole = isinstance(texts, list) and set(map(type, texts)) == {str}
-    expected = 2 + counts.inputs + counts.origins + counts.constraints
-    _require(whole and len(texts) == expected, f"its texts are not a list of {expected}")
-    return iter(texts)
+        whole = data.decode(*_ENCODING)
+    except UnicodeDecodeError as error:
+        raise InvalidPacking(f"its texts are no UTF-8 ({error})") from error
+    ends = np.cumsum(lengths, dtype=np.int64).tolist()
+    _require(ends[-1] == len(whole), f"its texts have {len(whole)} characters, not the {ends[-1]} listed")
+    return (whole[start:end] for start, end in pairwise([0, *ends]))
 
 
 def _matrices(arrays: _Arrays, counts: _Counts) -> Iterator[SparseMatrix]:

@@ -27,7 +27,7 @@ def oddly_named() -> Circuit:
     """Names that are empty, not ASCII, of several lines, like JSON, or no text that UTF-8 could hold."""
     b = Builder('"\\\n\0')
     x = b.public("")
-    for name in ("äöü", "方程式 🧮", "two\nlines", "null\0inside", '"],[', "\udc80", " "):
+    for name in ("äöü", "方程式 🧮", "two\nlines", "null\0inside", '"],[', "\udc80", " ", "\ud83e", "\uddee"):
         x = b.multiply(x, b.private(name), name)
         b.enforce_equal(x, 5, "")
     return b.build()
