@@ -159,11 +159,11 @@ def taken(folder: Path) -> int:
 
 def _entries(folder: Path) -> Iterator[tuple[float, int, Path]]:
     """When each entry was last used, what it takes, and where it is; also what a killed writer has left."""
-    with suppress(FileNotFoundError), os.scandir(folder) as found:
+    with suppress(OSError), os.scandir(folder) as found:  # removed meanwhile, or not ours to read
         for entry in found:
             try:
                 known = entry.stat(follow_symlinks=False)
-            except FileNotFoundError:
+            except OSError:
                 continue
             below = taken(Path(entry.path)) if stat.S_ISDIR(known.st_mode) else 0
             yield known.st_mtime, _in_blocks(known) + below, Path(entry.path)
