@@ -8,11 +8,13 @@ holds nothing, and one warning says so.
 """
 
 import os
+import shutil
 import stat
 import tempfile
+import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import IO, Final
@@ -109,41 +111,77 @@ def atomic_write(path: Path) -> Iterator[IO[bytes]]:
 
 
 def mark_used(path: Path) -> None:
-    """Have a file count as used just now by :func:`make_room`."""
+    """Have a file or folder count as used just now by :func:`make_room`."""
     try:
         os.utime(path)
     except OSError:  # gone, or not ours: it will look unused
         return
 
 
-def make_room(folder: Path, most: int) -> None:
-    """Where a folder holds more than ``most`` bytes, remove what was used longest ago.
+def make_room(folder: Path, most: int, *, idle: float = 0) -> None:
+    """Where a folder's entries take more than ``most`` bytes, remove those that were used longest ago.
 
-    Leaves seven eighths of ``most``. Counts whole blocks of 4 KiB. Readers take a file that vanishes
-    for one that never was.
+    Leaves seven eighths of ``most``. Counts whole blocks of 4 KiB. A subfolder is one entry: it was used when
+    it was last marked, or a file was last put into it, and it goes whole. Readers take an entry that vanishes
+    for one that never was. What cannot be removed stays.
+
+    Args:
+        folder: Holds nothing but what may be removed.
+        most: Bytes.
+        idle: Spare entries that were used within this many seconds, even if too much then stays.
     """
-    if sum(size for _, size, _ in _files(folder)) <= most:
+    if sum(size for _, size, _ in _entries(folder)) <= most:
         return
     with exclusive(f"room-{folder.name}"):
-        files = sorted(_files(folder))
-        excess = sum(size for _, size, _ in files) - most
+        entries = sorted(_entries(folder))
+        excess = sum(size for _, size, _ in entries) - most
         if excess <= 0:  # another process was here first
             return
         excess += most // 8  # so that the next ones find room
-        for _, size, path in files:
+        now = time.time()
+        for used, size, path in entries:
             if excess <= 0:
                 return
-            path.unlink(missing_ok=True)
-            excess -= size
+            # What was used in the future was marked by a clock that was wrong: it must not stay for good.
+            if not 0 <= now - used < idle and _removed(path):
+                excess -= size
 
 
-def _files(folder: Path) -> Iterator[tuple[float, int, Path]]:
-    """When each file was last used, what it takes, and where it is; also what a killed writer has left."""
-    with os.scandir(folder) as found:
+def taken(folder: Path) -> int:
+    """The bytes that the files in a folder and below take, in whole blocks of 4 KiB."""
+    total = 0
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):  # removed meanwhile
+                total += _in_blocks(Path(parent, name).lstat())
+    return total
+
+
+def _entries(folder: Path) -> Iterator[tuple[float, int, Path]]:
+    """When each entry was last used, what it takes, and where it is; also what a killed writer has left."""
+    with suppress(OSError), os.scandir(folder) as found:  # removed meanwhile, or not ours to read
         for entry in found:
             try:
                 known = entry.stat(follow_symlinks=False)
-            except FileNotFoundError:
+            except OSError:
                 continue
-            if not stat.S_ISDIR(known.st_mode):
-                yield known.st_mtime, -(-known.st_size // BLOCK) * BLOCK or BLOCK, Path(entry.path)
+            below = taken(Path(entry.path)) if stat.S_ISDIR(known.st_mode) else 0
+            yield known.st_mtime, _in_blocks(known) + below, Path(entry.path)
+
+
+def _in_blocks(known: os.stat_result) -> int:
+    return -(-known.st_size // BLOCK) * BLOCK or BLOCK
+
+
+def _removed(path: Path) -> bool:
+    """Whether an entry could be removed; for readers, a folder goes at once."""
+    try:
+        if path.is_dir() and not path.is_symlink():
+            hidden = path.with_name(f".{path.name}.{os.getpid()}")
+            path.rename(hidden)
+            shutil.rmtree(hidden, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    except OSError:  # not ours, or in use on Windows
+        return False
+    return True

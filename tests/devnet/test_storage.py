@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+import time
 import warnings
 from pathlib import Path
 
@@ -136,3 +137,89 @@ def test_a_writable_cache_warns_of_nothing(cache):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert storage.cache_dir("keys") is not None
+
+
+# Room
+
+
+def fill(folder: Path, **ages: int) -> None:
+    """Entries of two blocks each, last used so many seconds ago; those called ``folder...`` are folders."""
+    for name, age in ages.items():
+        path = folder / name
+        if name.startswith("folder"):
+            (path / "below").mkdir(parents=True)
+            (path / "below" / "file").write_bytes(bytes(storage.BLOCK - 3))
+        else:
+            folder.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(bytes(storage.BLOCK + 7))
+        used = time.time() - age
+        os.utime(path, (used, used))
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def test_files_and_whole_folders_used_longest_ago_make_room(cache):
+    fill(cache / "kept", file_a=100, folder_b=400, file_c=200, folder_d=300)
+    storage.make_room(cache / "kept", 6 * storage.BLOCK)
+    # Down to seven eighths of six blocks, which two entries fit into.
+    assert names(cache / "kept") == {"file_a", "file_c"}
+
+
+def test_what_has_room_stays(cache):
+    fill(cache / "kept", file_a=100, folder_b=400)
+    storage.make_room(cache / "kept", 4 * storage.BLOCK)
+    assert names(cache / "kept") == {"file_a", "folder_b"}
+
+
+def test_a_folder_that_was_marked_counts_as_used(cache):
+    fill(cache / "kept", file_a=100, folder_b=400, file_c=200)
+    storage.mark_used(cache / "kept" / "folder_b")
+    storage.make_room(cache / "kept", 4 * storage.BLOCK)
+    assert names(cache / "kept") == {"folder_b"}
+
+
+def test_what_is_in_use_stays_even_where_there_is_no_room(cache):
+    fill(cache / "kept", file_a=59, folder_b=30, file_c=400)
+    storage.make_room(cache / "kept", 1, idle=90)
+    assert names(cache / "kept") == {"file_a", "folder_b"}
+
+
+def test_what_a_wrong_clock_has_marked_does_not_stay_for_good(cache):
+    fill(cache / "kept", file_a=-100_000, file_c=5)
+    storage.make_room(cache / "kept", 1, idle=90)
+    assert names(cache / "kept") == {"file_c"}
+
+
+def test_a_link_makes_room_and_what_it_leads_to_stays(cache, tmp_path):
+    fill(tmp_path / "elsewhere", file_a=100)
+    (cache / "kept").mkdir(parents=True)
+    (cache / "kept" / "link").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    storage.make_room(cache / "kept", 1)
+    assert names(cache / "kept") == set()
+    assert names(tmp_path / "elsewhere") == {"file_a"}
+
+
+def test_what_cannot_be_removed_stays_and_the_next_makes_room(cache, monkeypatch):
+    fill(cache / "kept", file_a=300, file_b=200, file_c=100)
+    unlink = Path.unlink
+
+    def in_use(path: Path, *, missing_ok: bool = False) -> None:
+        if path.name == "file_a":
+            raise PermissionError(13, "The process cannot access the file")
+        unlink(path, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", in_use)
+    storage.make_room(cache / "kept", 5 * storage.BLOCK)
+    assert names(cache / "kept") == {"file_a", "file_c"}
+
+
+def test_a_folder_that_is_gone_has_room(cache):
+    storage.make_room(cache / "kept", 1)
+    assert storage.taken(cache / "kept") == 0
+
+
+def test_what_a_folder_takes_is_counted_in_blocks_and_below_it(cache):
+    fill(cache / "kept", file_a=100, folder_b=100)
+    assert storage.taken(cache / "kept") == 3 * storage.BLOCK

@@ -1,6 +1,7 @@
 """Described circuits kept from run to run: describing the default batch takes about a second, reading it 0.1.
 
-Owns when a kept circuit is stale: as soon as any source that could shape it has changed.
+Owns when a kept circuit is stale: as soon as any source that could shape it has changed. Owns how much room
+all of them take: those that were used longest ago, such as those of former sources, make room for new ones.
 """
 
 import hashlib
@@ -8,11 +9,18 @@ import warnings
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 from zkrollup import storage
 from zkrollup.snark import circuitfile
 from zkrollup.snark.circuit import Circuit
 from zkrollup.snark.circuitfile import DamagedCircuitFile
+
+MOST_BYTES: Final = 24 * 2**20
+"""The circuits of the default size take 1.2 MB, a batch 0.2 MB a slot."""
+
+_IN_USE_SECONDS: Final = 60
+"""What was used within this time stays, or the circuits of one run could push each other out."""
 
 
 class DamagedCircuitWarning(UserWarning):
@@ -28,6 +36,7 @@ def cached_circuit(name: str, describe: Callable[[], Circuit]) -> Circuit:
     if path is None:
         return describe()
     try:
+        storage.mark_used(path)  # first, so that no other process removes it meanwhile
         return circuitfile.read(path)
     except FileNotFoundError:
         pass
@@ -36,13 +45,14 @@ def cached_circuit(name: str, describe: Callable[[], Circuit]) -> Circuit:
     circuit = describe()
     with storage.atomic_write(path) as file:
         circuitfile.write(circuit, file)
+    storage.make_room(path.parent, MOST_BYTES, idle=_IN_USE_SECONDS)
     return circuit
 
 
 def circuit_path(name: str) -> Path | None:
     """Where the circuit is kept, or would be; None without a writable cache."""
-    folder = storage.cache_dir("circuits", sources_fingerprint())
-    return None if folder is None else folder / f"{name}.npz"
+    folder = storage.cache_dir("circuits")
+    return None if folder is None else folder / f"{name}-{sources_fingerprint()}.circuit"
 
 
 @cache

@@ -87,7 +87,7 @@ def _cache() -> Finding:
 def _contents(cache: Path) -> str:
     """What each folder of the cache takes."""
     sizes = {
-        folder.name: sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+        folder.name: storage.taken(folder)
         for folder in sorted(cache.iterdir())
         if folder.is_dir() and folder.name != "locks"
     }

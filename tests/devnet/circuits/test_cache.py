@@ -1,7 +1,10 @@
 """The cache of described circuits: used when it can be, never when it is stale or broken."""
 
+import os
+
 import pytest
 
+from zkrollup import storage
 from zkrollup.circuits import cache
 from zkrollup.circuits.cache import DamagedCircuitWarning, cached_circuit
 from zkrollup.snark.builder import Builder
@@ -41,7 +44,7 @@ def test_changed_sources_describe_anew(monkeypatch):
 
 def test_a_damaged_circuit_is_described_again_with_a_warning(own_cache):
     first = cached_circuit("scaled", lambda: describe(5))
-    (file,) = own_cache.rglob("scaled.npz")
+    (file,) = own_cache.glob("circuits/scaled-*.circuit")
     file.write_bytes(file.read_bytes()[:200])
     with pytest.warns(DamagedCircuitWarning, match="described again"):
         again = cached_circuit("scaled", lambda: describe(5))
@@ -55,3 +58,74 @@ def test_without_a_writable_cache_the_circuit_is_described_each_time(monkeypatch
     for _ in range(2):
         cached_circuit("scaled", lambda: calls.append(1) or describe(5))
     assert len(calls) == 2
+
+
+# Room
+
+
+def age(path, seconds):
+    known = path.stat().st_mtime
+    os.utime(path, (known - seconds, known - seconds))
+
+
+def kept(own_cache):
+    """What is kept, in the order of names, without the sources' fingerprint."""
+    return sorted(path.name.partition("-")[0] for path in (own_cache / "circuits").iterdir())
+
+
+def keep_three(own_cache, monkeypatch):
+    """Circuits a, b, c, used in this order; there is room for three."""
+    monkeypatch.setattr(cache, "MOST_BYTES", 3 * storage.BLOCK)
+    for number, name in enumerate("abc"):
+        cached_circuit(name, lambda number=number: describe(5 + number))
+        age(cache.circuit_path(name), 1000 - number)
+
+
+def test_the_circuit_used_longest_ago_makes_room(own_cache, monkeypatch):
+    keep_three(own_cache, monkeypatch)
+    cached_circuit("a", never)  # used now
+    cached_circuit("d", lambda: describe(11))
+    assert kept(own_cache) == ["a", "d"]
+
+
+def test_circuits_of_former_sources_make_room_for_those_of_the_present_ones(own_cache, monkeypatch):
+    monkeypatch.setattr(cache, "MOST_BYTES", 2 * storage.BLOCK)
+    former = []
+    for version in ("first", "second", "third"):
+        monkeypatch.setattr(cache, "sources_fingerprint", lambda version=version: version)
+        cached_circuit("a", lambda: describe(5))
+        former.append(cache.circuit_path("a"))
+        age(former[-1], 1000 - len(former))
+    cached_circuit("b", lambda: describe(7))
+    assert [path.exists() for path in former] == [False, False, True]
+    assert cached_circuit("a", never).digest == describe(5).digest
+
+
+def test_a_circuit_that_alone_is_too_large_stays_while_it_is_in_use(own_cache, monkeypatch):
+    monkeypatch.setattr(cache, "MOST_BYTES", 1)
+    cached_circuit("a", lambda: describe(5))
+    cached_circuit("b", lambda: describe(7))
+    cached_circuit("a", never)
+    cached_circuit("b", never)
+    age(cache.circuit_path("a"), 1000)
+    cached_circuit("c", lambda: describe(11))
+    assert kept(own_cache) == ["b", "c"]
+
+
+def test_folders_of_the_former_layout_go_first(own_cache, monkeypatch):
+    former = own_cache / "circuits" / "8773e078030aac2812b5de3b"
+    former.mkdir(parents=True)
+    for name in ("batch-3x4.npz", "claim.npz"):
+        (former / name).write_bytes(bytes(2 * storage.BLOCK))
+    age(former, 2000)
+    keep_three(own_cache, monkeypatch)
+    assert kept(own_cache) == ["a", "b", "c"]
+
+
+def test_a_circuit_that_another_process_removes_while_it_is_wanted_is_described_again(monkeypatch):
+    first = cached_circuit("scaled", lambda: describe(5))
+    with monkeypatch.context() as patched:
+        patched.setattr(storage, "mark_used", lambda path: path.unlink())
+        again = cached_circuit("scaled", lambda: describe(5))
+    assert again.digest == first.digest
+    assert cached_circuit("scaled", never).digest == first.digest
