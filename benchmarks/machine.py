@@ -5,9 +5,13 @@ import platform
 import shutil
 import subprocess
 from collections.abc import Mapping
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
+
+from zkrollup.compilers.errors import NodeNotFound
+from zkrollup.compilers.node import find_node
 
 ROOT = Path(__file__).parents[1]
 FLAGS = ("adx", "bmi2", "avx2", "avx512f", "avx512ifma")
@@ -71,8 +75,9 @@ def _versions() -> dict[str, str]:
             found[package] = version(package)
         except PackageNotFoundError:
             continue
-    node = _first_line("node", "--version")
-    return {**found, **({"node": node} if node else {})}
+    with suppress(NodeNotFound):
+        found["node"] = find_node().version
+    return found
 
 
 def _first_line(command: str, *arguments: str) -> str | None:

@@ -4,7 +4,6 @@ Owns how each is started and what it is asked; ``operations`` says in which orde
 through the same web3.py code. Each is fresh, and ends with its context.
 """
 
-import platform
 import socket
 import subprocess
 import tempfile
@@ -15,12 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from benchmarks.foundry import foundry_binary
 from eth_tester import EthereumTester
 from web3 import HTTPProvider, IPCProvider, Web3
 from web3.providers.eth_tester import EthereumTesterProvider
 
 from zkrollup import artifacts
 from zkrollup.artifacts import Artifact
+from zkrollup.compilers.node import find_node
 from zkrollup.evm import Chain
 from zkrollup.evm.eth_tester_backend import EngineBackend
 
@@ -313,14 +314,6 @@ def _await(process: "subprocess.Popen[bytes]", connect: Callable[[], socket.sock
     raise BenchmarkError(f"anvil ended with code {process.returncode} before it listened")
 
 
-def anvil_binary() -> Path | None:
-    """Where npm put anvil for this machine, None if it is not there."""
-    system = {"Linux": "linux", "Darwin": "darwin", "Windows": "win32"}.get(platform.system(), "")
-    machine = {"x86_64": "amd64", "AMD64": "amd64", "aarch64": "arm64"}.get(platform.machine(), "arm64")
-    folder = ROOT / "node_modules" / "@foundry-rs" / f"anvil-{system}-{machine}" / "bin"
-    return next((path for path in (folder / "anvil", folder / "anvil.exe") if path.exists()), None)
-
-
 def ours() -> list[Node]:
     return [
         Ours("ours, thin API", thin=True),
@@ -331,7 +324,7 @@ def ours() -> list[Node]:
 
 def others() -> list[Node]:
     """The chains that are not ours; without anvil where npm did not install it."""
-    binary = anvil_binary()
+    binary = foundry_binary("anvil")
     anvils: Sequence[Node] = (
         () if binary is None else (Anvil("anvil, HTTP", binary, False), Anvil("anvil, IPC", binary, True))
     )
@@ -339,11 +332,11 @@ def others() -> list[Node]:
 
 
 def compile_heavy(folder: Path) -> Artifact | None:
-    """``solidity/Heavy.sol``, compiled into a folder; None without Node and solc."""
+    """``solidity/Heavy.sol``, compiled into a folder; None without npm's solc."""
     if not (ROOT / "node_modules" / "solc").is_dir():
         return None
     source = str(ROOT / "benchmarks" / "solidity" / "Heavy.sol")
-    command = ["node", str(ROOT / "contracts" / "build.mjs"), "--out", str(folder), source]
+    command = [find_node().program, str(ROOT / "contracts" / "build.mjs"), "--out", str(folder), source]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         raise BenchmarkError(f"Heavy.sol does not compile: {done.stderr or done.stdout}")

@@ -1,4 +1,4 @@
-"""Fixtures of all tests: asserted figures (gas, counts) under human labels."""
+"""What all tests share: asserted figures (gas, counts) under human labels; a Node where tests need one."""
 
 import json
 import os
@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from tests.node import ROOT, path_with_node
+
+from zkrollup.compilers.errors import NodeNotFound
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 UPDATE = "ZK_UPDATE_SNAPSHOTS"
@@ -14,9 +17,32 @@ UPDATE = "ZK_UPDATE_SNAPSHOTS"
 SnapshotValue = Callable[..., None]
 
 
-def pytest_configure() -> None:
-    """Keeps no proofs: a kept one would hide a prover that no longer works. Tests of the store undo this."""
+WITHOUT_NODE = pytest.StashKey[str]()
+"""Why tests marked node cannot run, where they cannot."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keeps no proofs, and puts a Node that serves on PATH.
+
+    A kept proof would hide a prover that no longer works. Tests of the store, and of machines without Node,
+    undo this.
+    """
     os.environ.setdefault("ZK_PROOF_STORE_BYTES", "0")
+    try:
+        os.environ["PATH"] = path_with_node()
+    except NodeNotFound as error:
+        config.stash[WITHOUT_NODE] = str(error)
+    else:
+        if not (ROOT / "node_modules").is_dir():
+            config.stash[WITHOUT_NODE] = "npm has installed no packages"
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Fails a test marked node where it cannot run: one that is skipped looks like one that is not needed."""
+    reason = item.config.stash.get(WITHOUT_NODE, None)
+    if reason and item.get_closest_marker("node"):
+        remedy = "`make test` installs it; leave tests that need it out with -m 'not node'"
+        pytest.fail(f"{reason}: {remedy}", pytrace=False)
 
 
 @pytest.fixture(scope="session")

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-import pytest
-
 from zkrollup.artifacts import Artifact
 from zkrollup.compilers import Settings, compile_project
 
@@ -15,7 +13,5 @@ SHIPPED = Settings(optimizer_runs=1_000_000)
 
 def compile_solidity(*sources: Path) -> Mapping[str, Artifact]:
     """Contracts by name, of sources and of what these import."""
-    if not (ROOT / "node_modules" / "solc").is_dir():
-        pytest.fail("tests marked node need Node and `npm ci`; leave them out with -m 'not node'")
     found = compile_project(ROOT, sources, settings=SHIPPED)
     return {artifact.name: artifact for artifact in found if artifact.bytecode}

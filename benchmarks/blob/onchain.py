@@ -21,6 +21,7 @@ from eth_utils import to_canonical_address
 
 from zkrollup import artifacts
 from zkrollup.circuits.encoding import BatchHeader, SlotWords, commit_words
+from zkrollup.compilers.node import find_node
 from zkrollup.evm.chain import Chain
 from zkrollup.evm.contract import Contract
 from zkrollup.evm.engine.blocks import Mined
@@ -71,10 +72,11 @@ def deployed(chain: Chain) -> Contract:
     """BlobData on the chain.
 
     Raises:
-        subprocess.CalledProcessError: Node or npm's solc is not there, or the contract does not compile.
+        NodeNotFound: there is no Node that serves.
+        subprocess.CalledProcessError: npm's solc is not there, or the contract does not compile.
     """
     with tempfile.TemporaryDirectory() as folder:
-        command = ["node", str(ROOT / "contracts" / "build.mjs"), "--out", folder, str(SOURCE)]
+        command = [find_node().program, str(ROOT / "contracts" / "build.mjs"), "--out", folder, str(SOURCE)]
         subprocess.run(command, check=True, capture_output=True, text=True)
         artifact = artifacts.read(Path(folder) / "BlobData.json")
     return chain.deploy(artifact.abi, artifact.bytecode)

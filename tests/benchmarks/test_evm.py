@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 from benchmarks.evm import fill, race
-from benchmarks.nodes import BenchmarkError, Ours, Programs, anvil_binary, running_anvil
+from benchmarks.nodes import BenchmarkError, Ours, Programs, running_anvil
 from benchmarks.operations import operations, proofs
 from benchmarks.provers import squaring_statement
+from tests.foundry import foundry_program
 
 from zkrollup.evm import Reverted
 from zkrollup.snark.verifier_contract import verifier_init_code
@@ -45,8 +46,7 @@ def quick(path, *options):
 @pytest.mark.node
 @pytest.mark.slow
 def test_a_quick_run_measures_all_chains(tmp_path):
-    if anvil_binary() is None:
-        pytest.skip("npm has not installed @foundry-rs/anvil for this machine")
+    foundry_program("anvil")
     document = quick(tmp_path / "figures.json")
     names = [*OURS, "eth-tester", "anvil, HTTP", "anvil, IPC"]
     assert len(document["operations"]) == 10

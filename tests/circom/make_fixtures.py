@@ -14,11 +14,12 @@ import sys
 import tempfile
 from pathlib import Path
 
+from zkrollup.compilers.node import find_node
+
 ROOT = Path(__file__).parents[2]
 CIRCUIT = ROOT / "examples" / "own_circuit"
 VERIFIER = ROOT / "examples" / "own_verifier"
-CIRCOM = ("node", str(ROOT / "node_modules" / "circom2" / "cli.js"))
-SNARKJS = (str(ROOT / "node_modules" / ".bin" / "snarkjs"),)
+CIRCOM, SNARKJS = (str(ROOT / "node_modules" / name) for name in ("circom2/cli.js", "snarkjs/build/cli.cjs"))
 BEACON = "1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100"
 INPUTS = {"prices": [7, 11, 13], "quantities": [[3, 5, 0], [2, 0, 17]]}
 COMPILED = ("invoice.r1cs", "invoice.sym", "invoice.wasm")
@@ -26,7 +27,7 @@ COMPILED = ("invoice.r1cs", "invoice.sym", "invoice.wasm")
 
 def compile_circuit(out):
     """Writes invoice.r1cs, invoice.sym and invoice.wasm into a folder."""
-    run(CIRCUIT, *CIRCOM, "invoice.circom", "--r1cs", "--sym", "--wasm", "--O1", "-o", str(out))
+    run_node(CIRCUIT, CIRCOM, "invoice.circom", "--r1cs", "--sym", "--wasm", "--O1", "-o", str(out))
     (out / "invoice_js" / "invoice.wasm").replace(out / "invoice.wasm")
     shutil.rmtree(out / "invoice_js")
 
@@ -65,11 +66,12 @@ def prove(work):
 
 def snarkjs(folder, *arguments):
     """What snarkjs prints."""
-    return run(folder, *SNARKJS, *arguments)
+    return run_node(folder, SNARKJS, *arguments)
 
 
-def run(folder, *command):
-    """What a command prints; its errors are shown."""
+def run_node(folder, program, *arguments):
+    """What one of npm's programs prints; its errors are shown."""
+    command = [find_node().program, program, *arguments]
     return subprocess.run(command, cwd=folder, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 

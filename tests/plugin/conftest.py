@@ -30,7 +30,7 @@ def run(shared_cache, pytester, monkeypatch):
 def own_store(run, shared_cache, monkeypatch, tmp_path):
     """Runs with this machine's kernels, circuits and keys, and no proofs yet."""
     if shared_cache is None:
-        pytest.skip("there is no cache to share")
+        pytest.skip("no cache folder can be written: set ZK_CACHE_DIR to one that can")
     for name in ("kernels", "circuits", "keys"):
         (shared_cache / name).mkdir(exist_ok=True)
         (tmp_path / name).symlink_to(shared_cache / name, target_is_directory=True)

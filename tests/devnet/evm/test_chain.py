@@ -277,7 +277,7 @@ def test_importing_the_chain_loads_neither_numba_nor_web3():
     assert done.stdout.strip() == "[]"
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="pysha3 is used on Linux only")
+@pytest.mark.skipif(sys.platform != "linux", reason="pysha3 is used on Linux only; run it there")
 @pytest.mark.parametrize(("chosen", "expected"), [(None, "pysha3"), ("pycryptodome", "pycryptodome")])
 def test_the_fast_hash_is_the_default_and_the_users_choice_stands(chosen, expected):
     environment = {k: v for k, v in os.environ.items() if k != "ETH_HASH_BACKEND"}

@@ -36,7 +36,7 @@ print(kernel_set(), alice.l2_balance(ETH))
 
 only_x86 = pytest.mark.skipif(
     platform.machine() not in {"x86_64", "AMD64"},
-    reason="Numba compiles for this kind of processor, not x86-64",
+    reason="Numba compiles for this kind of processor; run it on x86-64",
 )
 
 

@@ -13,7 +13,8 @@ from zkrollup.kernels.montgomery import P, R
 from zkrollup.kernels.processor import KernelSet, supported
 
 pytestmark = pytest.mark.skipif(
-    KernelSet.IFMA not in supported(), reason="this processor has no AVX-512 IFMA, which lanes are made of"
+    KernelSet.IFMA not in supported(),
+    reason="lanes need AVX-512 IFMA; run it on a processor with it, such as Ice Lake or Zen 4",
 )
 
 SCALARS = [0, 1, 2, 5, R - 1, R - 2, (R + 1) // 2, 2**128, 2**64 - 1]

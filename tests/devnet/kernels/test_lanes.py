@@ -27,7 +27,8 @@ from zkrollup.kernels.montgomery import P, R
 from zkrollup.kernels.processor import KernelSet, supported
 
 pytestmark = pytest.mark.skipif(
-    KernelSet.IFMA not in supported(), reason="this processor has no AVX-512 IFMA, which lanes are made of"
+    KernelSet.IFMA not in supported(),
+    reason="lanes need AVX-512 IFMA; run it on a processor with it, such as Ice Lake or Zen 4",
 )
 
 EDGES = 320

@@ -90,7 +90,7 @@ def test_what_progress_raises_stops_a_proof():
         groth16.prove(groth16.setup(circuit), circuit, limbs.from_ints([1, 143, 11, 13]), progress=stop)
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="this platform does not fork")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this platform does not fork; run it on Linux or macOS")
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 def test_a_forked_child_has_threads_of_its_own():
     with threads.pool() as pool:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.devnet.evm.engine.support import ALICE, BOB, COUNTER, STRANGER, deploy, make_engine, pay
+from tests.foundry import foundry_program
 
 from zkrollup.evm.engine import dump
 from zkrollup.evm.engine.dump import InvalidDump
@@ -80,14 +81,13 @@ def test_a_dump_of_the_past_leaves_the_time_alone(engine):
 
 @pytest.mark.node
 def test_anvil_goes_on_from_what_an_engine_dumped(engine):
-    from benchmarks.nodes import anvil_binary, running_anvil
+    from benchmarks.nodes import running_anvil
     from web3 import HTTPProvider, Web3
 
-    if anvil_binary() is None:
-        pytest.skip("npm has not installed @foundry-rs/anvil for this machine")
+    anvil = foundry_program("anvil")
     counter = deploy(engine, COUNTER)
     engine.send(pay(engine, value=701))
-    with running_anvil(anvil_binary()) as (url, _):
+    with running_anvil(anvil) as (url, _):
         w3 = Web3(HTTPProvider(url))
         assert w3.provider.make_request("anvil_loadState", [f"0x{engine.dump().hex()}"])["result"]
         assert bytes(w3.eth.get_block("latest")["hash"]) == engine.head.hash

@@ -6,7 +6,8 @@ Run from the repository: ``.venv/bin/python -m tests.devnet.evm.engine.anvil.mak
 import json
 from pathlib import Path
 
-from benchmarks.nodes import anvil_binary, running_anvil
+from benchmarks.foundry import foundry_binary
+from benchmarks.nodes import running_anvil
 from web3 import HTTPProvider, Web3
 
 HERE = Path(__file__).parent
@@ -16,8 +17,8 @@ SLOTS = [f"0x{slot:064x}" for slot in (2, 3, 5)]
 
 
 def main() -> None:
-    binary = anvil_binary()
-    assert binary is not None, "run npm ci first"
+    binary = foundry_binary("anvil")
+    assert binary is not None, "`make test` installs npm's packages"
     with running_anvil(binary, "--timestamp", "1767225600") as (url, _):
         w3 = Web3(HTTPProvider(url))
 
