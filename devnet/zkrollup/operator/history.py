@@ -149,7 +149,7 @@ class History:
         return history
 
     def after(self, event: Event, *, calls: Sequence[bytes] = ()) -> "History":
-        """With one more event of the contract; ``calls`` are those of its transaction that may have committed.
+        """With one more event of the contract; ``calls`` are its transaction's that may have committed.
 
         Raises:
             BrokenHistory: It cannot follow what was before.

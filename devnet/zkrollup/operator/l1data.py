@@ -64,7 +64,7 @@ class L1Data:
         block: The last block that was read.
         block_hash: Of that block, 32 bytes.
         logs: All that the contract emitted, in order.
-        calls: By transaction that committed a batch: the calldata of its calls that may have done so, in order.
+        calls: By transaction that committed a batch: calldata of its calls that may have done so, in order.
         verifiers: Hash of the code that checks each kind of payout, "claim" and "escape".
     """
 
