@@ -123,7 +123,7 @@ from pytest_zkrollup import ETH
 @given(amount=st.integers(1, 9))
 def test_each_example_finds_the_rollup_unused(request, amount):
     rollup, alice = map(request.getfixturevalue, ("rollup", "alice"))
-    assert rollup.lock.locked(ETH) == 0
+    assert rollup.balance(ETH, alice) == rollup.l1_balance(ETH, rollup.lock) == 0
     rollup.deposit(ETH, amount, sender=alice)
 
 @settings(max_examples=4, deadline=None)
