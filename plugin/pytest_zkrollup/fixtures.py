@@ -4,12 +4,14 @@ So a test may shadow any of them.
 """
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
 from pytest_zkrollup.config import ZkConfig, from_options, require_allowed
 from pytest_zkrollup.contracts import catalogue
+from pytest_zkrollup.holding import in_use
 from pytest_zkrollup.markers import with_markers
 from pytest_zkrollup.progress import Progress
 from pytest_zkrollup.session import SESSION, Prepared, Reference, Session
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from zkrollup.devnet import Grounds, Project, ReferenceTarget, Rollup, Target, User, Zk
     from zkrollup.evm import Chain
 
-SESSION_FIXTURE: Final = "_zk_session"
 GROUNDS_FIXTURE: Final = "_zk_grounds"
 ROLLUP_FIXTURE: Final = "_zk_prepared"
 TARGET_FIXTURE: Final = "zk_target"
@@ -69,10 +70,14 @@ def _zk_grounds(
 
 @pytest.fixture
 def _zk_prepared(
-    _zk_grounds: "Grounds | Reference", zk_target: "Target", _zk_session: Session
+    _zk_grounds: "Grounds | Reference",
+    zk_target: "Target",
+    _zk_session: Session,
+    request: pytest.FixtureRequest,
 ) -> Iterator[Prepared]:
     prepared = on_grounds(_zk_grounds, zk_target)
-    with _zk_session.used(prepared):
+    anchor = partial(_zk_session.anchored, prepared)
+    with _zk_session.used(prepared), in_use(request.node, anchor, prepared):
         yield prepared
 
 
@@ -96,7 +101,7 @@ def _zk_chain(_zk_session: Session, request: pytest.FixtureRequest) -> "Iterator
     if not {ROLLUP_FIXTURE, TARGET_FIXTURE}.isdisjoint(request.fixturenames):
         yield _grounds_of(request.getfixturevalue(GROUNDS_FIXTURE)).l1
     else:
-        with _zk_session.chain() as chain:
+        with _zk_session.chain() as chain, in_use(request.node, chain.anchor):
             yield chain
 
 

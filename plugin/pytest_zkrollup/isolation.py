@@ -8,7 +8,7 @@ change those of a test that already has some.
 
 import functools
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Final
 
 import pytest
@@ -18,19 +18,17 @@ from pytest_zkrollup.fixtures import (
     CHAIN_FIXTURE,
     GROUNDS_FIXTURE,
     ROLLUP_FIXTURE,
-    SESSION_FIXTURE,
     TARGET_FIXTURE,
     on_grounds,
 )
+from pytest_zkrollup.holding import example, held_by
 
 _SETTINGS: Final = "_hypothesis_internal_use_settings"
 
 
-def isolates(item: pytest.Item) -> bool:
-    """Whether a test runs many examples against fixtures of ours."""
-    is_property = hasattr(getattr(item, "obj", None), "hypothesis")
-    ours = {ROLLUP_FIXTURE, TARGET_FIXTURE, CHAIN_FIXTURE}
-    return is_property and not ours.isdisjoint(getattr(item, "fixturenames", ()))
+def is_property(item: pytest.Item) -> bool:
+    """Whether Hypothesis runs the test, many times."""
+    return hasattr(getattr(item, "obj", None), "hypothesis")
 
 
 @contextmanager
@@ -43,7 +41,7 @@ def each_example_anchored(item: pytest.Function) -> Iterator[None]:
     @functools.wraps(inner)
     def anchored(*args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
-        with _anchor(item):
+        with example(item), _target_anchored(item):
             result = inner(*args, **kwargs)
             check_after(item)
             return result
@@ -58,8 +56,11 @@ def each_example_anchored(item: pytest.Function) -> Iterator[None]:
 
 @contextmanager
 def _only_ours_excused(item: pytest.Function) -> Iterator[None]:
-    """Makes the health check in Hypothesis's place, which would name ours."""
+    """Makes the health check in Hypothesis's place, which would name ours; leaves it where there are none."""
     __tracebackhide__ = True
+    if {ROLLUP_FIXTURE, TARGET_FIXTURE, CHAIN_FIXTURE}.isdisjoint(item.fixturenames):
+        yield
+        return
     from hypothesis import HealthCheck, settings
 
     check = HealthCheck.function_scoped_fixture
@@ -100,13 +101,10 @@ def _foreign_fixtures(item: pytest.Function) -> list[str]:
     ]
 
 
-def _anchor(item: pytest.Function) -> AbstractContextManager[Any]:
+def _target_anchored(item: pytest.Function) -> AbstractContextManager[Any]:
+    """Puts back a target that the test holds without a rollup: it is a tester's fixture that gave it."""
     values: dict[str, Any] = item.funcargs
-    if ROLLUP_FIXTURE in values:
-        anchor: AbstractContextManager[Any] = values[SESSION_FIXTURE].anchored(values[ROLLUP_FIXTURE])
-    elif TARGET_FIXTURE in values:
-        grounds = item._request.getfixturevalue(GROUNDS_FIXTURE)
-        anchor = on_grounds(grounds, values[TARGET_FIXTURE]).testbed.anchor()
-    else:
-        anchor = values[CHAIN_FIXTURE].anchor()
-    return anchor
+    if held_by(item).rollups or TARGET_FIXTURE not in values:
+        return nullcontext()
+    grounds = item._request.getfixturevalue(GROUNDS_FIXTURE)
+    return on_grounds(grounds, values[TARGET_FIXTURE]).testbed.anchor()

@@ -79,7 +79,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     """Each example of a property starts where the test started; after it, as after a test, books balance."""
     __tracebackhide__ = True
-    if isinstance(item, pytest.Function) and isolation.isolates(item):
+    if isinstance(item, pytest.Function) and isolation.is_property(item):
         with isolation.each_example_anchored(item):
             return (yield)
     result = yield

@@ -305,10 +305,17 @@ def commit_words(words: Sequence[int]) -> int:
 
 
 def draw_challenge(commitment: int, header: BatchHeader, slots: Sequence[SlotWords]) -> int:
+    """The challenge x of a batch whose slots are known: see ``challenge_over``."""
+    return challenge_over(commitment, header, slots[: header.queue_count], posted_data(slots))
+
+
+def challenge_over(
+    commitment: int, header: BatchHeader, queue_slots: Sequence[SlotWords], data: bytes
+) -> int:
     """keccak(C, header words, the queue slots' words, posted data) mod r."""
-    queue_words = [word for slot in slots[: header.queue_count] for word in slot]
+    queue_words = [word for slot in queue_slots for word in slot]
     covered = b"".join(map(_bytes32, [commitment, *header.words(), *queue_words]))
-    return int.from_bytes(keccak(covered + posted_data(slots)), "big") % R
+    return int.from_bytes(keccak(covered + data), "big") % R
 
 
 def posted_data(slots: Sequence[SlotWords]) -> bytes:

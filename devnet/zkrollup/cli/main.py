@@ -11,6 +11,7 @@ import click
 
 from zkrollup import __version__
 from zkrollup.cli.init import init
+from zkrollup.cli.keys import keys
 from zkrollup.cli.options import levels_option, slots_option
 from zkrollup.cli.rebuild import rebuild
 from zkrollup.cli.verifier import verifier
@@ -48,6 +49,7 @@ def main(traceback: bool) -> None:
 
 
 main.add_command(init)
+main.add_command(keys)
 main.add_command(rebuild)
 main.add_command(verifier)
 main.add_command(warmup)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from zkrollup.cli.keys import CIRCUITS
 from zkrollup.cli.options import levels_option, slots_option
 
 if TYPE_CHECKING:
@@ -41,9 +42,7 @@ def _takes_key(command: Callable[..., None]) -> Callable[..., Any]:
     """Gives ``command`` the key that the command line names, as ``chosen``, and a place to write to."""
 
     @click.argument("key", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-    @click.option(
-        "--circuit", type=click.Choice(["batch", "claim"]), help="Take this machine's TEST key for it."
-    )
+    @click.option("--circuit", type=click.Choice(CIRCUITS), help="Take this machine's TEST key for it.")
     @slots_option
     @levels_option
     @click.option(
@@ -126,6 +125,6 @@ def _of_circuit(circuit: str | None, slots: int, levels: int) -> _Chosen:
     warn_of_size(console, size)
     with progress_bars(console) as progress:
         prover = Prover.prepare(size, progress=progress, waiting=console.print)
-    keyed = prover.claim if circuit == "claim" else prover.batch
+    keyed = getattr(prover, circuit or CIRCUITS[0])
     name = keyed.circuit.name
     return _Chosen(keyed.vk, f"that of circuit {name}, kept by the machine that wrote this. {TEST_KEY}")

@@ -325,9 +325,9 @@ class ReferenceTarget(Target):
 
         Raises:
             Insolvent: One does not hold.
-            OutOfStep: The operator does not know L1's proven state.
+            OutOfStep: Nobody can tell L1's proven state.
         """
-        check_books(self.operator)
+        check_books(self.operator, rebasing={int(token, 16) for token in self.rebasing})
 
     # Inside
 

@@ -302,6 +302,14 @@ class Rollup:
         """
         self.target.check_solvency()
 
+    def allow_rebasing(self, token: Token) -> None:
+        """Lets the rollup hold less of ``token`` than it owes, for the rest of the test.
+
+        For tokens that take back what they gave: rebasing ones, or those that burn on their own. What the
+        rollup counts must still be what it owes.
+        """
+        self.target.rebasing |= {token_address(token)}
+
     @contextmanager
     def unmoved_on_l1(self) -> Iterator[None]:
         """Passes if nobody's balance of any token moves on L1 inside: between batches L1 knows nothing of L2.

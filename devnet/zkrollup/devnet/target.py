@@ -86,6 +86,7 @@ class Target:
         l1: Layer 1's chain.
         address: The contract on L1 that users' keys and signatures are for.
         tokens: Addresses of tokens that it takes and users hold; the first is what suites use.
+        rebasing: Addresses of tokens of which it may hold less than it owes.
     """
 
     capabilities: ClassVar[frozenset[Capability]] = frozenset()
@@ -95,6 +96,7 @@ class Target:
         self.l1 = l1
         self.address = address
         self.tokens = tuple(token_address(token) for token in tokens)
+        self.rebasing: frozenset[str] = frozenset()
         self._state = state
 
     @property
@@ -285,6 +287,8 @@ class Target:
             Insolvent: It does not.
         """
         for token in self.tokens if self.can(Capability.BOOKS) else ():
+            if token in self.rebasing:
+                continue
             held, owed = self.custody(token), self.owed(token)
             if held < sum(owed.values()):
                 raise Insolvent(f"token {token}: {self.name} holds {held:,} and owes {dict(owed)}")

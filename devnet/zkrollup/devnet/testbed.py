@@ -37,6 +37,7 @@ class TestbedSnapshot:
 
     grounds: GroundsSnapshot
     state: Any
+    rebasing: frozenset[str]
 
 
 class Testbed:
@@ -101,7 +102,7 @@ class Testbed:
 
     def snapshot(self) -> TestbedSnapshot:
         """Remembers both chains and the target's state together."""
-        return TestbedSnapshot(self.grounds.snapshot(), self.target.state)
+        return TestbedSnapshot(self.grounds.snapshot(), self.target.state, self.target.rebasing)
 
     def revert(self, snapshot: TestbedSnapshot) -> None:
         """Brings everything back to ``snapshot``, as often as needed.
@@ -111,6 +112,7 @@ class Testbed:
         """
         self.grounds.revert(snapshot.grounds)
         self.target.state = snapshot.state
+        self.target.rebasing = snapshot.rebasing
 
     @contextmanager
     def anchor(self) -> Iterator[TestbedSnapshot]:

@@ -3,11 +3,9 @@
 Owns the meaning of events and of a commit's calldata. Executes nothing and checks no root: see ``rebuild``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-
-from eth_abi.exceptions import DecodingError
 
 from zkrollup import artifacts
 from zkrollup.circuits.encoding import (
@@ -17,12 +15,13 @@ from zkrollup.circuits.encoding import (
     BatchInstance,
     Op,
     SlotWords,
+    challenge_over,
     unpack_operation,
 )
 from zkrollup.errors import ZkRollupError
-from zkrollup.evm.abi import Signature, decode, signatures
 from zkrollup.evm.events import Event, EventTable
-from zkrollup.operator.l1data import COMMIT_EVENT, COMMIT_FUNCTIONS, L1Data
+from zkrollup.operator.commits import COMMIT_FUNCTIONS, UnreadableCommit, data_of
+from zkrollup.operator.l1data import COMMIT_EVENT, L1Data
 from zkrollup.operator.queue import QUEUE_EVENTS, QueueEntry
 
 
@@ -143,17 +142,14 @@ class History:
         """
         table, history = EventTable(), cls()
         table.add(artifacts.load("Rollup").abi, data.rollup)
-        calls = {each: iter(found) for each, found in data.calls.items()}
         for log in data.logs:
             event = table.decode(log)
             if event is not None:
-                is_commit = event.name == COMMIT_EVENT
-                call = next(calls.get(log.transaction_hash, iter(())), None) if is_commit else None
-                history = history.after(event, call=call)
+                history = history.after(event, calls=data.calls.get(log.transaction_hash, ()))
         return history
 
-    def after(self, event: Event, *, call: bytes | None = None) -> "History":
-        """With one event of the contract's more; ``call`` is the calldata of a commit, if it is known.
+    def after(self, event: Event, *, calls: Sequence[bytes] = ()) -> "History":
+        """With one more event of the contract; ``calls`` are its transaction's that may have committed.
 
         Raises:
             BrokenHistory: It cannot follow what was before.
@@ -164,7 +160,7 @@ class History:
                 _expect("the index of a queue entry", args["index"], len(self.queue))
                 return replace(self, queue=(*self.queue, QueueEntry.of(event)))
             case name if name == COMMIT_EVENT:
-                return self._committed(event, call)
+                return self._committed(event, calls)
             case "BatchProven":
                 return self._proved(args)
             case "BatchesReverted":
@@ -190,7 +186,7 @@ class History:
         _expect(f"the proven exit root of batch {number}", args["exitRoot"], header.exit_root)
         return replace(self, proven=number)
 
-    def _committed(self, event: Event, call: bytes | None) -> "History":
+    def _committed(self, event: Event, calls: Sequence[bytes]) -> "History":
         number = event.args["number"]
         _expect("the number of a committed batch", number, len(self.batches) + 1)
         header = _header(tuple(event.args["header"]), number)
@@ -200,7 +196,8 @@ class History:
         if header.queue_start + header.queue_count > len(self.queue):
             raise BrokenHistory(f"the queue before batch {number}", len(self.queue), "longer")
         instance = BatchInstance(event.args["commitment"], event.args["x"], event.args["y"])
-        batch = PostedBatch(header, instance, call, event.block_number)
+        entries = self.queue[header.queue_start : header.queue_start + header.queue_count]
+        batch = PostedBatch(header, instance, _call_of(header, instance, entries, calls), event.block_number)
         return replace(self, batches=(*self.batches, batch))
 
 
@@ -217,19 +214,33 @@ def _header(words: tuple[int, ...], number: int) -> BatchHeader:
     return header
 
 
+def _call_of(
+    header: BatchHeader, instance: BatchInstance, entries: Sequence[QueueEntry], calls: Sequence[bytes]
+) -> bytes | None:
+    """The call that committed a batch: the one from whose data L1 drew x.
+
+    If no call fits, the first one, so that its flaw is named; None if there is no call.
+    """
+    queued = [entry.operation.words() for entry in entries]
+    for call in calls:
+        try:
+            drawn = challenge_over(instance.commitment, header, queued, data_of(call))
+        except UnreadableCommit:
+            continue
+        if drawn == instance.challenge:
+            return call
+    return calls[0] if calls else None
+
+
 def _data_of(call: bytes | None, number: int) -> bytes:
     """The ``data`` argument of the call that committed."""
-    functions = {f.selector: f for f in signatures(artifacts.load("Rollup").abi, "function")}
-    function: Signature | None = functions.get((call or b"")[:4])
-    if call is None or function is None or function.name not in COMMIT_FUNCTIONS:
-        shown = "missing" if call is None else f"0x{call[:4].hex()}..."
-        raise BrokenHistory(f"the call that committed batch {number}", shown, " or ".join(COMMIT_FUNCTIONS))
+    what = f"the call that committed batch {number}"
+    if call is None:
+        raise BrokenHistory(what, "missing", " or ".join(COMMIT_FUNCTIONS))
     try:
-        values = decode(function.inputs, call[4:])
-    except DecodingError as error:
-        raise BrokenHistory(f"the call that committed batch {number}", error, "its ABI's form") from error
-    names = [entry["name"] for entry in function.inputs]
-    return bytes(values[names.index("data")])
+        return data_of(call)
+    except UnreadableCommit as error:
+        raise BrokenHistory(what, error, "what the contract takes") from error
 
 
 def _operation(record: bytes) -> PostedOperation:

@@ -6,7 +6,7 @@ matter. Whoever hands out such a file can leave things out or make them up: it i
 
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,14 +21,13 @@ from zkrollup.crypto.quadtree import QuadTree
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm.engine.blocks import Log
 from zkrollup.evm.engine.dump import DEPTH, depth
+from zkrollup.operator.commits import commits
 
 if TYPE_CHECKING:
     from web3 import Web3
 
 FORMAT = "zkrollup L1 data 1"
 COMMIT_EVENT = "BatchCommitted"
-COMMIT_FUNCTIONS = ("commitBatch", "submitBatch")
-"""Functions of the contract that commit a batch."""
 _HEX = re.compile("0x([0-9a-fA-F]{2})*")
 
 
@@ -65,7 +64,7 @@ class L1Data:
         block: The last block that was read.
         block_hash: Of that block, 32 bytes.
         logs: All that the contract emitted, in order.
-        calls: By transaction, the calldata of those of its calls that committed a batch, in order.
+        calls: By transaction that committed a batch: calldata of its calls that may have done so, in order.
         verifiers: Hash of the code that checks each kind of payout, "claim" and "escape".
     """
 
@@ -89,7 +88,8 @@ class L1Data:
     def read(cls, w3: "Web3", rollup: str, *, block: int | None = None) -> "L1Data":
         """Reads up to ``block``, the latest by default.
 
-        Where a batch was committed through another contract, the node must serve debug_traceTransaction.
+        Where a batch was committed inside a transaction that called something else, the node must serve
+        debug_traceTransaction.
 
         Raises:
             NotARollup: There is no such contract.
@@ -100,8 +100,8 @@ class L1Data:
         found = w3.eth.get_logs({"address": address, "fromBlock": 0, "toBlock": last["number"]})
         logs = tuple(_log(raw) for raw in found)
         topic = _commit_topic()
-        commits = {log.transaction_hash: None for log in logs if log.topics[:1] == (topic,)}
-        calls = {each: _calls(w3, address, each) for each in commits}
+        committing = dict.fromkeys(log.transaction_hash for log in logs if log.topics[:1] == (topic,))
+        calls = {each: _calls(w3, address, each) for each in committing}
         return cls(
             chain_id=int(w3.eth.chain_id),
             rollup=address,
@@ -223,22 +223,24 @@ def _log(raw: Mapping[str, Any]) -> Log:
 
 def _calls(w3: "Web3", rollup: str, transaction_hash: bytes) -> tuple[bytes, ...]:
     transaction: Any = w3.eth.get_transaction(transaction_hash)  # type: ignore[arg-type]
-    if transaction["to"] == rollup:
-        return (bytes(transaction["input"]),)
+    given = bytes(transaction["input"])
+    # A call of another function may pay an operator with code, which then commits: the trace has it.
+    if transaction["to"] == rollup and commits(given):
+        return (given,)
     parameters = [_hex(transaction_hash), {"tracer": "callTracer"}]
     answer: Any = w3.provider.make_request("debug_traceTransaction", parameters)  # type: ignore[arg-type]
-    return tuple(_committing(answer.get("result") or {}, rollup, _commit_selectors()))
+    return tuple(_committing(answer.get("result") or {}, rollup))
 
 
-def _committing(frame: Mapping[str, Any], rollup: str, selectors: Collection[bytes]) -> Iterable[bytes]:
+def _committing(frame: Mapping[str, Any], rollup: str) -> Iterable[bytes]:
     """Calldata of a transaction's calls to the contract that may have committed; failed ones took nothing."""
     if frame.get("error"):
         return
     data = bytes.fromhex(str(frame.get("input", "0x"))[2:])
-    if frame.get("type") == "CALL" and frame.get("to") == rollup.lower() and data[:4] in selectors:
+    if frame.get("type") == "CALL" and frame.get("to") == rollup.lower() and commits(data):
         yield data
     for inner in frame.get("calls", ()):
-        yield from _committing(inner, rollup, selectors)
+        yield from _committing(inner, rollup)
 
 
 def _commit_topic() -> bytes:
@@ -246,13 +248,6 @@ def _commit_topic() -> bytes:
 
     (event,) = (e for e in signatures(artifacts.load("Rollup").abi, "event") if e.name == COMMIT_EVENT)
     return event.topic
-
-
-def _commit_selectors() -> tuple[bytes, ...]:
-    from zkrollup.evm.abi import signatures
-
-    functions = signatures(artifacts.load("Rollup").abi, "function")
-    return tuple(f.selector for f in functions if f.name in COMMIT_FUNCTIONS)
 
 
 # --- the file

@@ -63,6 +63,7 @@ class PoolLimits:
     Attributes:
         operations: In all.
         per_sender: Of one account.
+        ahead: Of one account with a nonce ahead of its turn: they cost nothing, and may never be sealed.
         nonce_gap: How far ahead of its account's next nonce a nonce may be.
         price_bump: Percent that a replacement's fee must be above the fee of what it replaces, and at least
             one step of the fee's 16-bit form; 10, as geth has it.
@@ -70,6 +71,7 @@ class PoolLimits:
 
     operations: int = 8192
     per_sender: int = 1024
+    ahead: int = 16
     nonce_gap: int = 64
     price_bump: int = 10
 
@@ -121,6 +123,10 @@ class Mempool:
         elif operation.nonce != due:
             self._require_bump(operation, known)
 
+    def is_full_for(self, operation: Signed) -> bool:
+        """Whether ``operation`` would be one too many: the pool is full, and it replaces nothing."""
+        return len(self) >= self.limits.operations and self.get(operation.sender, operation.nonce) is None
+
     def added(self, operation: Signed) -> "Mempool":
         """With one more, in place of what its sender has signed for the same nonce. Checks nothing."""
         place = (operation.sender, operation.nonce)
@@ -142,19 +148,27 @@ class Mempool:
                 f"account {sender} is at nonce {due}, and {operation.nonce} is more than {limits.nonce_gap} "
                 "ahead; sign what lies between first",
             )
-        if len(self) >= limits.operations:
+        if self.is_full_for(operation):
             raise RefusedOperation(
                 operation,
                 "pool_full",
                 f"{len(self)} operations wait, and {limits.operations} may; settle, then send it again",
             )
-        count = sum(other == sender for other, _ in self.operations)
-        if count >= limits.per_sender:
+        nonces = [nonce for other, nonce in self.operations if other == sender]
+        ahead = sum(nonce >= due for nonce in nonces)
+        if len(nonces) >= limits.per_sender:
             raise RefusedOperation(
                 operation,
                 "sender_limit",
-                f"{count} operations of account {sender} wait, and {limits.per_sender} may; "
+                f"{len(nonces)} operations of account {sender} wait, and {limits.per_sender} may; "
                 "settle, then send it again",
+            )
+        if operation.nonce > due and ahead >= limits.ahead:
+            raise RefusedOperation(
+                operation,
+                "sender_limit",
+                f"{ahead} operations of account {sender} wait for its nonce {due}, and {limits.ahead} may; "
+                f"send the one with nonce {due} first",
             )
 
     def _require_bump(self, operation: Signed, known: Pooled) -> None:

@@ -1,9 +1,11 @@
 """Payouts that a second party proves from a rebuilt state, as calldata that anybody can send to L1.
 
-Owns the choice of key: only the one that the rollup's verifier has makes proofs that it takes.
+Owns the choice of key: only the one that the rollup's verifier has makes proofs that it takes. L1 has no
+proving key, so whoever deploys a rollup publishes its keys: else only their holder could prove an escape.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from eth_hash.auto import keccak
@@ -46,8 +48,9 @@ class ForeignKey(ZkRollupError):
         self.circuit, self.verifier, self.own = circuit, verifier, own
         super().__init__(
             f"the rollup's verifier for circuit {circuit!r} has code hash 0x{verifier.hex()}, this machine's "
-            f"key gives 0x{own.hex()}: it would take no proof made here; set ZK_CACHE_DIR to the folder with "
-            "the key that the rollup was deployed with"
+            f"key gives 0x{own.hex()}: it would take no proof made here; give the .zkey that the rollup's "
+            "deployer has published (`zkrollup keys export` writes it), or set ZK_CACHE_DIR to the folder "
+            "with the key that the rollup was deployed with"
         )
 
 
@@ -75,19 +78,30 @@ def prepare_escape(
     rebuilt: Rebuilt,
     account: int,
     *,
+    key: Path | None = None,
     progress: Progress = ignore_progress,
     waiting: Waiting = ignore_waiting,
 ) -> Payout:
     """Proves what an account holds under the last proven root. L1 takes it once the rollup is frozen.
 
+    Args:
+        data: The rollup as L1 knows it.
+        rebuilt: What ``rebuild`` made of ``data``.
+        account: Its index.
+        key: The .zkey of the escape circuit that the rollup was deployed with; None takes this machine's.
+        progress: Told of slow work.
+        waiting: Called when another process is making the same.
+
     Raises:
         NoSuchPayout: No account is open there.
         ForeignKey: L1 would not take a proof made here.
+        InvalidFile: ``key`` is no .zkey.
+        KeyMismatch: It is of another circuit; CoefficientMismatch likewise.
     """
     ledger = rebuilt.ledger
     if account not in ledger.accounts:
         raise NoSuchPayout("account", account, len(ledger.accounts))
-    ways = _ways(data, "escape", progress, waiting)
+    ways = _ways(data, "escape", key, progress, waiting)
     keyed = _checked(data, "escape", ways.escape(data.levels))
     proven = prove_escape(keyed, account, ledger, rebuilt.domain)
     return _payout(data, "escape", escape_args(proven), proven.origin)
@@ -98,29 +112,31 @@ def prepare_claim(
     rebuilt: Rebuilt,
     exit_id: int,
     *,
+    key: Path | None = None,
     progress: Progress = ignore_progress,
     waiting: Waiting = ignore_waiting,
 ) -> Payout:
-    """Proves that an exit stands in a proven batch.
+    """Proves that an exit stands in a proven batch. Arguments are those of ``prepare_escape``.
 
     Raises:
         NoSuchPayout: None of this id does.
-        ForeignKey: L1 would not take a proof made here.
+        ForeignKey: As ``prepare_escape``, and so are InvalidFile, KeyMismatch and CoefficientMismatch.
     """
     burned = next((record.exit for record in rebuilt.exits if record.exit.id == exit_id), None)
     if burned is None:
         raise NoSuchPayout("exit", exit_id, len(rebuilt.exits))
-    ways = _ways(data, "claim", progress, waiting)
+    ways = _ways(data, "claim", key, progress, waiting)
     keyed = _checked(data, "claim", ways.claim())
     tree = rebuilt.proven[(exit_id >> SLOT_BITS) - 1].trace.exit_tree
     proven = prove_claim(keyed, burned, tree, rebuilt.domain)
     return _payout(data, "claim", claim_args(proven), proven.origin)
 
 
-def _ways(data: L1Data, kind: str, progress: Progress, waiting: Waiting) -> Ways:
+def _ways(data: L1Data, kind: str, key: Path | None, progress: Progress, waiting: Waiting) -> Ways:
     """A rollup whose verifier is a mock takes mocks only."""
     is_mock = data.verifiers.get(kind) == keccak(mock_verifier_runtime(PAYOUT_INPUTS))
-    return Ways(ProofMaker(ProofMode.MOCK if is_mock else ProofMode.REAL), progress, waiting)
+    maker = ProofMaker(ProofMode.MOCK if is_mock else ProofMode.REAL)
+    return Ways(maker, progress, waiting, key_file=key)
 
 
 def _checked(data: L1Data, kind: str, keyed: KeyedCircuit) -> KeyedCircuit:

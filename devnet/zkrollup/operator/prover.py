@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from zkrollup import kernels
@@ -18,6 +19,7 @@ from zkrollup.operator.stages import ProvenBatch, ProvenClaim, ProvenEscape, Sea
 from zkrollup.operator.witness import batch_inputs, claim_inputs, escape_inputs
 from zkrollup.snark.circuit import Circuit
 from zkrollup.snark.engine import IN_PROCESS, Engine
+from zkrollup.snark.formats import zkey
 from zkrollup.snark.keys import Proof, ProvingKey, VerificationKey
 from zkrollup.snark.maker import REAL, MadeProof, ProofMaker
 from zkrollup.snark.modes import ProofMode, ProofOrigin
@@ -84,18 +86,32 @@ class Ways:
         maker: How their proofs will come about.
         progress: Told of slow work.
         waiting: Called when another process is compiling or making the same key.
+        key_file: A .zkey whose key the circuit gets; None for the key that this machine keeps of it.
     """
 
     maker: ProofMaker = REAL
     progress: Progress = ignore_progress
     waiting: Waiting = ignore_waiting
+    key_file: Path | None = None
 
     def keyed(self, name: str, describe: Callable[[], Circuit]) -> KeyedCircuit:
-        """The circuit that ``describe`` makes, kept under ``name``."""
+        """The circuit that ``describe`` makes, kept under ``name``.
+
+        Raises:
+            InvalidFile: ``key_file`` is no .zkey.
+            KeyMismatch: It is of another circuit.
+            CoefficientMismatch: The same.
+        """
         kernels.load(progress=self.progress, waiting=self.waiting)
         circuit = cached_circuit(name, lambda: _described(describe, self.progress))
-        key = proving_key(circuit.digest, circuit.r1cs, progress=self.progress, waiting=self.waiting)
-        return KeyedCircuit(circuit, key, self.maker)
+        return KeyedCircuit(circuit, self._key(circuit), self.maker)
+
+    def _key(self, circuit: Circuit) -> ProvingKey:
+        if self.key_file is None:
+            return proving_key(circuit.digest, circuit.r1cs, progress=self.progress, waiting=self.waiting)
+        found = zkey.read(self.key_file)
+        found.require_fit(circuit.r1cs)
+        return found.key
 
     def claim(self) -> KeyedCircuit:
         """The claim circuit, one for all sizes."""

@@ -25,7 +25,7 @@ from zkrollup.errors import ZkRollupError
 from zkrollup.ledger.operations import Operation, Signed, Transfer, Withdrawal
 from zkrollup.ledger.state import LedgerState
 from zkrollup.ledger.transition import BatchTrace, Exit, RefusedOperation, TooManyOperations, apply_batch
-from zkrollup.operator.history import History, PostedBatch, PostedOperation
+from zkrollup.operator.history import BrokenHistory, History, PostedBatch, PostedOperation
 from zkrollup.operator.l1data import L1Data
 from zkrollup.operator.queue import QueueEntry
 from zkrollup.operator.stages import SealedBatch
@@ -67,7 +67,8 @@ class Rebuilt:
         history: What L1 told.
         proven: Batches that L1 has verified, executed again.
         committed: Those that wait for their proof, as far as they have one.
-        flaw: Why the next committed batch has none; None where all are sound.
+        flaw: Why the next committed batch has no proof: its data leads to something else, or cannot be read.
+            None if all are sound.
     """
 
     domain: int
@@ -75,7 +76,7 @@ class Rebuilt:
     history: History
     proven: tuple[SealedBatch, ...]
     committed: tuple[SealedBatch, ...]
-    flaw: Mismatch | None
+    flaw: Mismatch | BrokenHistory | None
 
     @property
     def ledger(self) -> LedgerState:
@@ -118,13 +119,13 @@ def rebuild(data: L1Data) -> Rebuilt:
 
 def _executed(
     history: History, state: LedgerState, domain: int
-) -> tuple[tuple[SealedBatch, ...], Mismatch | None]:
-    """All batches up to the first one that is not what it says."""
+) -> tuple[tuple[SealedBatch, ...], Mismatch | BrokenHistory | None]:
+    """All batches up to the first one that is not what it says, or that cannot be read."""
     batches: list[SealedBatch] = []
     for posted in history.batches:
         try:
             batches.append(execute(posted, history.queue, state, domain))
-        except Mismatch as flaw:
+        except (Mismatch, BrokenHistory) as flaw:
             return tuple(batches), flaw
         state = batches[-1].trace.after
     return tuple(batches), None

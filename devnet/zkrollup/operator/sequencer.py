@@ -4,6 +4,7 @@ Owns what waits, and the view of the state that it leads to. Executes through th
 chain. A refused operation leaves everything as it was.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -49,7 +50,8 @@ class Sequencer:
         fee_account: Index of the account that fees go to; None if the operator takes none.
         minimum_fee: What a signed operation pays at least, in the smallest unit of that account's token.
         policy: Orders signed operations.
-        evicted: Operations that were accepted and never can be sealed, since L1 was reorganised.
+        evicted: Operations that were accepted and will not be sealed: L1 was reorganised, or the pool was
+            full and they were blocked.
     """
 
     slots: int
@@ -124,7 +126,8 @@ class Sequencer:
         """With a signed operation taken in.
 
         One whose turn it is must apply after all that waits. One with a nonce ahead waits for those between.
-        One with a nonce that waits already replaces what is there, for a higher fee.
+        One with a nonce that waits already replaces what is there, for a higher fee. In a full pool, one
+        whose turn it is takes the place of one that is blocked.
 
         Raises:
             RefusedOperation: It breaks a rule of the ledger, or one of the pool: known, replacement,
@@ -132,9 +135,10 @@ class Sequencer:
             InvalidSignature: Its signature is not the sender's.
         """
         due = self.pending.account(operation.sender).nonce
-        self.pool.require_place(operation, due=due)
-        self._require_fee(operation)
-        base = self._without(operation) if operation.nonce < due else self
+        roomy = self._with_room(operation) if operation.nonce == due else self
+        roomy.pool.require_place(operation, due=due)
+        roomy._require_fee(operation)
+        base = roomy._without(operation) if operation.nonce < due else roomy
         base._require_turn(operation)
         check_signature(base.pending, operation, self.domain)
         taken = replace(base, pool=base.pool.added(operation))
@@ -245,6 +249,19 @@ class Sequencer:
         """Without what applied under this operation's nonce, so that it is the nonce's turn again."""
         known = self.pool.get(operation.sender, operation.nonce)
         return self if known is None else replace(self, pool=self.pool.without([known]))._recounted()
+
+    def _with_room(self, operation: Signed) -> "Sequencer":
+        """Where the pool is full, without the last operation of who has the most that are blocked."""
+        if not self.pool.is_full_for(operation):
+            return self
+        blocked = [each for each in self.pool if self._is_blocked(each) and each.sender != operation.sender]
+        if not blocked:
+            return self
+        counts = Counter(each.sender for each in blocked)
+        last = max(blocked, key=lambda each: (counts[each.sender], each.nonce))
+        why = f"{len(self.pool)} operations waited, and this one was not due; send those before it first"
+        gone = Unsealable(last, "pool_full", why)
+        return replace(self, pool=self.pool.without([last]), evicted=(*self.evicted, gone))
 
     def _require_turn(self, operation: Signed) -> None:
         """Asks the rules; for a nonce ahead, as if its turn had come and the money were there."""

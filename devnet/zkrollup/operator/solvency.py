@@ -8,7 +8,7 @@ where ledger is the sum of all accounts that have not escaped, exits what was bu
 the deposits that no batch took and that were not refunded, and credits ether that a recipient did not take.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from zkrollup.ledger.state import LedgerState
 from zkrollup.operator.bridge import Bridge
 from zkrollup.operator.metadata import token_balance
 from zkrollup.operator.queue import QueueEntry, to_address
+from zkrollup.operator.rebuild import rebuild
 from zkrollup.operator.stages import SealedBatch
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class Books:
 
     @property
     def covered(self) -> bool:
-        """Whether Lock has what it counts. Ether always is; a token may take back what it gave."""
+        """Whether Lock has what it counts. A rebasing token may take back what it gave; no other may."""
         return self.held >= self.locked
 
     def __str__(self) -> str:
@@ -95,33 +96,42 @@ class Insolvent(ZkRollupError):
         self.books = books
         super().__init__(
             f"the books do not balance: {books}. What Lock has locked must be what each view owes, to the "
-            "unit; somebody was paid twice or not at all, or the test changed L1's storage"
+            "unit, and Lock must hold it; somebody was paid twice or not at all, or the test changed L1's "
+            "storage. Of a token that takes back what it gave, say rollup.allow_rebasing(token)"
         )
 
 
 class OutOfStep(ZkRollupError):
-    """L1's proven root is none that the operator knows, so what it owes cannot be told from here."""
+    """L1's proven root follows neither from what the operator knows nor from L1's data.
 
-    def __init__(self, root: int, batches: int) -> None:
-        """``root`` is L1's after ``batches`` proven batches."""
+    So nobody can tell what is owed.
+    """
+
+    def __init__(self, root: int, batches: int, why: str) -> None:
+        """``root`` is L1's after ``batches`` proven batches; ``why`` says what its data leads to."""
         self.root, self.batches = root, batches
         super().__init__(
             f"L1 has proven {batches} batches and is at root {root:#x}, which is not the operator's after as "
-            "many; rebuild the state from L1's data"
+            f"many, and L1's data do not lead there ({why}). A mock proof or a cheat moved the root; a test "
+            "that means to do so says @pytest.mark.rollup(check_solvency=False)"
         )
 
 
-def check_books(operator: "Operator") -> tuple[Books, ...]:
-    """The books of every token that ever entered the queue, and of ether; all balanced, and ether covered.
+def check_books(operator: "Operator", *, rebasing: Collection[int] = ()) -> tuple[Books, ...]:
+    """The books of every token that ever entered the queue, and of ether; all are balanced and covered.
+
+    Args:
+        operator: Whose rollup it is. Where L1 has proven what it does not know, both views are L1's.
+        rebasing: Tokens, by address, of which Lock may hold less than it counts.
 
     Raises:
         Insolvent: Those of a token are not.
-        OutOfStep: The operator does not know L1's proven state.
+        OutOfStep: Nobody can tell L1's proven state.
     """
     reader = _Reader(operator)
     books = tuple(reader.books(token) for token in reader.tokens())
     for each in books:
-        if not each.balanced or (each.token == ETH and not each.covered):
+        if not each.balanced or not (each.covered or each.token in rebasing):
             raise Insolvent(each)
     return books
 
@@ -130,7 +140,7 @@ def books_of(operator: "Operator", token: int) -> Books:
     """One token's books, balanced or not.
 
     Raises:
-        OutOfStep: The operator does not know L1's proven state.
+        OutOfStep: Nobody can tell L1's proven state.
     """
     return _Reader(operator).books(token)
 
@@ -139,10 +149,21 @@ def proven_state(operator: "Operator") -> LedgerState:
     """The state under L1's proven root.
 
     Raises:
-        OutOfStep: The operator does not know it.
+        OutOfStep: Nobody can tell it.
     """
     reader = _Reader(operator)
     return reader.proven[-1].trace.after if reader.proven else reader.genesis
+
+
+def _rebuilt(bridge: Bridge, root: int, proven: int) -> Sequence[SealedBatch]:
+    """The proven batches, from L1's data alone."""
+    try:
+        found = rebuild(bridge.data())
+    except ZkRollupError as error:
+        raise OutOfStep(root, proven, str(error)) from error
+    if found.ledger.root != root:
+        raise OutOfStep(root, proven, f"they lead to {found.ledger.root:#x}")
+    return found.proven
 
 
 class _Reader:
@@ -156,14 +177,17 @@ class _Reader:
         contract = self._bridge.contracts.rollup
         proven, root = self._bridge.proven, int(contract.stateRoot())
         known = batches[proven - 1].root_after if 0 < proven <= len(batches) else int(contract.genesisRoot())
-        if proven > len(batches) or known != root:
-            raise OutOfStep(root, proven)
-        self._frozen = bool(contract.frozen())
-        self.proven, pointer = batches[:proven], int(contract.provenQueue())
+        knows = proven <= len(batches) and known == root
+        self.proven = batches[:proven] if knows else _rebuilt(self._bridge, root, proven)
+        self._frozen, pointer = bool(contract.frozen()), int(contract.provenQueue())
         # A freeze drops what was not proven: then the operator's view is L1's.
-        self._sealed = self.proven if self._frozen else batches
-        self._pointers = (pointer, pointer if self._frozen else state.sequencer.queue_next)
-        self.genesis = batches[0].trace.before if batches else state.sequencer.sealed
+        follows = self._frozen or not knows
+        self._sealed = self.proven if follows else batches
+        self._pointers = (pointer, pointer if follows else state.sequencer.queue_next)
+        first = next(iter(self._sealed), None)
+        self.genesis = (
+            LedgerState.genesis(state.sequencer.sealed.tree.levels) if first is None else first.trace.before
+        )
 
     @cached_property
     def _entries(self) -> Sequence[QueueEntry]:

@@ -198,6 +198,70 @@ def test_one_account_does_not_fill_the_pool(users):
     assert full.seal()[0].submitted(transfer(full, 0, 1, 17)).pool
 
 
+def test_few_operations_of_an_account_wait_ahead_of_their_turn(users):
+    limited = replace(users, pool=replace(users.pool, limits=PoolLimits(ahead=2)))
+    full = limited.submitted(transfer(users, 0, 1, 11, nonce=1)).submitted(transfer(users, 0, 1, 13, nonce=5))
+    refused(full, transfer(full, 0, 1, 17, nonce=3), "sender_limit", 2, "nonce 0")
+    assert full.submitted(transfer(full, 1, 0, 19, nonce=3)).pool
+    due = full.submitted(transfer(full, 0, 1, 23))  # frees the one with nonce 1
+    assert due.submitted(transfer(full, 0, 1, 17, nonce=3)).pool
+
+
+def flooded(users, *, operations, money=0):
+    """A pool that account 2 has filled with operations that can never be sealed, since it never sends one."""
+    limits = PoolLimits(operations=operations, ahead=operations)
+    full = replace(users, pool=replace(users.pool, limits=limits))
+    for nonce in range(1, operations + 1):
+        full = full.submitted(transfer(full, 2, 0, money + nonce, nonce=nonce))
+    return full
+
+
+def test_a_pool_full_of_operations_ahead_takes_one_whose_turn_it_is(users):
+    full = flooded(users, operations=4)
+    refused(full, transfer(full, 1, 0, 29, nonce=1), "pool_full", 4)
+    taken = full.submitted(transfer(full, 1, 0, 31))
+    assert sealed(taken)[0] == [31]
+    assert [pooled.nonce for pooled in taken.pool if pooled.sender == 2] == [1, 2, 3]
+    (gone,) = taken.evicted
+    assert (gone.rule, gone.pooled.sender, gone.pooled.nonce) == ("pool_full", 2, 4)
+    assert "4 operations waited" in gone.why
+
+
+def test_who_blocks_most_makes_room_first(users):
+    full = flooded(users, operations=4)
+    full = replace(full, pool=replace(full.pool, limits=PoolLimits(operations=5)))
+    full = full.submitted(transfer(full, 0, 1, 37, nonce=9))
+    taken = full.submitted(transfer(full, 1, 0, 31))
+    assert [(gone.pooled.sender, gone.pooled.nonce) for gone in taken.evicted] == [(2, 4)]
+
+
+def test_operations_without_money_make_room_too(users):
+    """They were due and are not any more: their sender took away the money by replacing the first."""
+    limited = replace(users, pool=replace(users.pool, limits=PoolLimits(operations=3)))
+    full = limited.submitted(transfer(users, 0, 1, 1))
+    full = full.submitted(transfer(full, 0, 1, 2)).submitted(transfer(full, 0, 1, 3, nonce=2))
+    poor = full.submitted(withdrawal(full, 0, 1008, nonce=0, fee=1))
+    assert [held.rule for held in poor.blocked] == ["balance", "nonce"]
+    taken = poor.submitted(transfer(poor, 1, 0, 31))
+    assert [gone.pooled.nonce for gone in taken.evicted] == [2]
+    assert sorted(sealed(taken)[0]) == [2, 31, 1008]  # what account 0 is paid lets its next one apply
+
+
+def test_a_refused_operation_drops_nothing_from_a_full_pool(users):
+    full = flooded(users, operations=4)
+    refused(full, transfer(full, 1, 0, 504), "balance")
+    with pytest.raises(InvalidSignature):
+        full.submitted(transfer(full, 1, 0, 31, key=KEYS[0]))
+    assert (len(full.pool), full.evicted) == (4, ())
+
+
+def test_a_full_pool_never_drops_what_can_be_sealed(users):
+    limited = replace(users, pool=replace(users.pool, limits=PoolLimits(operations=2)))
+    full = limited.submitted(transfer(users, 0, 1, 11)).submitted(transfer(users, 1, 0, 13))
+    refused(full, transfer(full, 2, 0, 17), "pool_full", 2)
+    assert full.blocked == ()
+
+
 def test_a_nonce_is_not_too_far_ahead(users):
     limited = replace(users, pool=replace(users.pool, limits=PoolLimits(nonce_gap=5)))
     refused(limited, transfer(users, 0, 1, 11, nonce=6), "nonce_gap", 5, 6)

@@ -14,7 +14,12 @@ from zkrollup.operator.history import BrokenHistory
 from zkrollup.operator.l1data import InvalidL1Data, L1Data, NotARollup
 from zkrollup.operator.payouts import ForeignKey, NoSuchPayout, prepare_claim, prepare_escape
 from zkrollup.operator.rebuild import Mismatch, rebuild
+from zkrollup.snark.formats import zkey
+from zkrollup.snark.formats.sections import InvalidFile
+from zkrollup.snark.keys import KeyMismatch
 from zkrollup.snark.modes import ProofMode
+from zkrollup.snark.trusted_setup import setup
+from zkrollup.storage import ENVIRONMENT_VARIABLE
 
 
 @pytest.fixture
@@ -376,6 +381,64 @@ def test_a_second_party_makes_claims_and_after_a_freeze_escapes_that_l1_pays(rea
     assert after.has_escaped(0)
     assert not rebuilt.has_escaped(0)
     assert [entry.operation.amount for entry in after.waiting] == [41]
+
+
+def written(keyed, folder):
+    path = folder / f"{keyed.circuit.name}.zkey"
+    with path.open("wb") as file:
+        zkey.write(keyed.key, keyed.circuit.r1cs, file)
+    return path
+
+
+def test_who_has_the_published_key_proves_an_escape_on_another_machine(real, tmp_path, monkeypatch):
+    rollup, alice = real.rollup, real.alice
+    rollup.deposit(ETH, 1009, sender=alice)
+    rollup.settle()
+    rollup.deposit(ETH, 41, sender=real.bob)
+    data = read(real)
+    rebuilt = rebuild(data)
+    key = written(real.operator.prover.escape, tmp_path)
+    monkeypatch.setenv(ENVIRONMENT_VARIABLE, str(tmp_path / "of another machine"))
+
+    with pytest.raises(ForeignKey, match="zkrollup keys export"):
+        prepare_escape(data, rebuilt, 0)
+    escape = prepare_escape(data, rebuilt, 0, key=key)
+    real.l1.travel(rollup.contract.lastExpiry() + 1 - real.l1.timestamp)
+    real.operator.bridge.freeze(sender=real.bob)
+    before = alice.l1_balance(ETH)
+    real.l1.transact(to=escape.contract, data=escape.calldata, sender=real.carol)
+    assert alice.l1_balance(ETH) == before + 1009
+
+
+def test_a_claim_takes_a_published_key_too(real, tmp_path):
+    exit_ = deposited_and_burned(real)
+    data = read(real)
+    claim = prepare_claim(data, rebuild(data), exit_.id, key=written(real.operator.prover.claim, tmp_path))
+    real.l1.transact(to=claim.contract, data=claim.calldata, sender=real.carol)
+    assert real.l1.balance(STRANGER) == 103
+
+
+def deposited_and_burned(actors):
+    actors.rollup.deposit(ETH, 1009, sender=actors.alice)
+    exit_ = actors.rollup.withdraw(ETH, 103, sender=actors.alice, recipient=STRANGER)
+    actors.rollup.settle()
+    return exit_
+
+
+def test_a_key_file_that_does_not_serve_is_refused_before_anything_is_proved(real, tmp_path):
+    exit_ = deposited_and_burned(real)
+    data = read(real)
+    rebuilt = rebuild(data)
+    prover = real.operator.prover
+    with pytest.raises(KeyMismatch):
+        prepare_claim(data, rebuilt, exit_.id, key=written(prover.escape, tmp_path))
+    another = replace(prover.claim, key=setup(prover.claim.circuit.r1cs))
+    with pytest.raises(ForeignKey):
+        prepare_claim(data, rebuilt, exit_.id, key=written(another, tmp_path))
+    text = tmp_path / "no.zkey"
+    text.write_text("this is no key")
+    with pytest.raises(InvalidFile):
+        prepare_claim(data, rebuilt, exit_.id, key=text)
 
 
 def test_what_does_not_exist_cannot_be_paid(busy):
