@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from eth_abi.exceptions import DecodingError
 
 from zkrollup.errors import ZkRollupError
-from zkrollup.evm.abi import Abi, InvalidArgument, Signature, UndecodableResult, signatures
+from zkrollup.evm.abi import Abi, Interface, InvalidArgument, Signature, UndecodableResult, signatures
 from zkrollup.evm.events import Event
 from zkrollup.evm.receipts import Receipt
 
@@ -94,7 +94,7 @@ class Method:
         """
         function, contract = self.choose(args, named), self.contract
         data = function.selector + function.encode(args, named)
-        output = contract.chain.call(to=contract.address, data=data, sender=sender, value=value, gas=gas)
+        output = contract.chain.call(to=contract, data=data, sender=sender, value=value, gas=gas)
         try:
             return function.decode_result(output)
         except DecodingError as error:
@@ -118,7 +118,7 @@ class Method:
         """
         function, contract = self.choose(args, named), self.contract
         data = function.selector + function.encode(args, named)
-        receipt = contract.chain.transact(to=contract.address, data=data, sender=sender, value=value, gas=gas)
+        receipt = contract.chain.transact(to=contract, data=data, sender=sender, value=value, gas=gas)
         return replace(receipt, function=function)
 
     def encode(self, *args: Any, **named: Any) -> bytes:
@@ -167,6 +167,7 @@ class Contract:
     Attributes:
         address: checksummed.
         abi: as given.
+        interface: its signatures by their hashes.
         chain: that it is on.
     """
 
@@ -174,6 +175,7 @@ class Contract:
         self.chain = chain
         self.address = address
         self.abi = abi
+        self.interface = Interface.of(abi)
         self._functions: dict[str, list[Signature]] = {}
         for function in signatures(abi, "function"):
             self._functions.setdefault(function.name, []).append(function)
@@ -218,7 +220,7 @@ class Contract:
 
     def events(self, name: str | None = None, from_block: int = 0) -> list[Event]:
         """Return this contract's events of a name, or all, oldest first."""
-        return self.chain.logs(address=self.address, event=name, from_block=from_block)
+        return self.chain.logs(address=self, event=name, from_block=from_block)
 
     @property
     def w3(self) -> Any:

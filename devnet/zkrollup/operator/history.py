@@ -20,8 +20,10 @@ from zkrollup.circuits.encoding import (
     unpack_operation,
 )
 from zkrollup.errors import ZkRollupError
-from zkrollup.evm.abi import Signature, decode, signatures
-from zkrollup.evm.events import Event, EventTable
+from zkrollup.evm.abi import Interface, Signature, decode
+from zkrollup.evm.events import Event
+from zkrollup.evm.events import decode as decode_event
+from zkrollup.evm.knowledge import Knowledge, Lookup
 from zkrollup.operator.l1data import COMMIT_EVENT, COMMIT_FUNCTIONS, L1Data
 from zkrollup.operator.queue import QUEUE_EVENTS, QueueEntry
 
@@ -141,11 +143,10 @@ class History:
         Raises:
             BrokenHistory: They do not fit together.
         """
-        table, history = EventTable(), cls()
-        table.add(artifacts.load("Rollup").abi, data.rollup)
+        known, history = Lookup(Knowledge(), data.rollup, _interface()), cls()
         calls = {each: iter(found) for each, found in data.calls.items()}
         for log in data.logs:
-            event = table.decode(log)
+            event = decode_event(log, known)
             if event is not None:
                 is_commit = event.name == COMMIT_EVENT
                 call = next(calls.get(log.transaction_hash, iter(())), None) if is_commit else None
@@ -159,6 +160,8 @@ class History:
             BrokenHistory: It cannot follow what was before.
         """
         args = event.args
+        if event.flaw is not None:
+            raise BrokenHistory(f"the data of event {event.name}", event.flaw, "its ABI's form")
         match event.name:
             case name if name in QUEUE_EVENTS:
                 _expect("the index of a queue entry", args["index"], len(self.queue))
@@ -204,6 +207,10 @@ class History:
         return replace(self, batches=(*self.batches, batch))
 
 
+def _interface() -> Interface:
+    return Interface.of(artifacts.load("Rollup").abi)
+
+
 def _expect(what: str, found: object, expected: object) -> None:
     if found != expected:
         raise BrokenHistory(what, found, expected)
@@ -219,8 +226,7 @@ def _header(words: tuple[int, ...], number: int) -> BatchHeader:
 
 def _data_of(call: bytes | None, number: int) -> bytes:
     """The ``data`` argument of the call that committed."""
-    functions = {f.selector: f for f in signatures(artifacts.load("Rollup").abi, "function")}
-    function: Signature | None = functions.get((call or b"")[:4])
+    function: Signature | None = _interface().functions.get((call or b"")[:4])
     if call is None or function is None or function.name not in COMMIT_FUNCTIONS:
         shown = "missing" if call is None else f"0x{call[:4].hex()}..."
         raise BrokenHistory(f"the call that committed batch {number}", shown, " or ".join(COMMIT_FUNCTIONS))
