@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, Final, TypeAlias
 
+from eth_abi.exceptions import DecodingError
 from eth_utils import keccak
 
 from zkrollup.errors import ZkRollupError, suggestion
@@ -54,6 +55,18 @@ class UndecodableResult(ZkRollupError):
         self.address = address
         self.data = data
         super().__init__(f"{function} at {address} returned {len(data)} bytes (0x{data.hex()}): {hint}")
+
+    @classmethod
+    def of(
+        cls, function: "Signature", address: str, data: bytes, error: DecodingError
+    ) -> "UndecodableResult":
+        """Say what is wrong with bytes that were returned, and no more than is known."""
+        if not data:
+            hint = "it returned nothing, as a fallback does; check that this contract has the function"
+        else:
+            kinds = ", ".join(function.output_types)
+            hint = f"that is not ({kinds}): {error}; check that the ABI is this contract's"
+        return cls(function.canonical, address, data, hint)
 
 
 @dataclass(frozen=True)

@@ -211,7 +211,7 @@ class Chain(Cheats, Snapshots):
             LookupError: it is not mined, or a reorganisation or revert has dropped it.
         """
         named = transaction.transaction_hash if isinstance(transaction, Receipt) else data_bytes(transaction)
-        return Names(self._lookup(None)).decoded(self.engine.trace(named))
+        return Names(self.known(None)).decoded(self.engine.trace(named))
 
     def label(self, address: object, name: str) -> None:
         """Call an address by a name in traces."""
@@ -235,7 +235,7 @@ class Chain(Cheats, Snapshots):
             from_block: first block.
             to_block: last block, included; the latest by default.
         """
-        known = self._lookup(address)
+        known = self.known(address)
         topics = None if event is None else known.topics(event)
         raw = self.engine.logs(
             from_block,
@@ -257,8 +257,8 @@ class Chain(Cheats, Snapshots):
             self.add_account(sender)
         return address
 
-    def _lookup(self, contract: object) -> Lookup:
-        """What is known, where a contract is spoken to: its own ABI comes first."""
+    def known(self, contract: object = None) -> Lookup:
+        """Return the ABIs that count; of a contract that is asked, its own comes first."""
         if isinstance(contract, Contract):
             return Lookup(self.knowledge, contract.address, contract.interface)
         return Lookup(self.knowledge)
@@ -267,7 +267,7 @@ class Chain(Cheats, Snapshots):
         """Mine a transaction; `contract` is what it calls or creates."""
         limit = DEFAULT_GAS if fields.gas is None else fields.gas
         mined = self.engine.mine_transaction(self.engine.sign(replace(fields, gas=limit)))
-        receipt = self._receipt(mined, self._lookup(contract))
+        receipt = self._receipt(mined, self.known(contract))
         if mined.failure:
             raise self._failed(
                 contract,
@@ -291,7 +291,7 @@ class Chain(Cheats, Snapshots):
         receipt: Receipt | None = None,
     ) -> Reverted:
         """Make the exception; `record` executes once more, with its steps or without."""
-        known = self._lookup(contract)
+        known = self.known(contract)
         names = Names(known)
         if failure == "Revert" and is_ambiguous(data, known):
             reason = names.reason(record(False).root)

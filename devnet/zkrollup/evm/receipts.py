@@ -59,8 +59,7 @@ class Receipt:
         try:
             return self.function.decode_result(self.output)
         except DecodingError as error:
-            hint = "the ABI is of another contract"
-            raise UndecodableResult(self.function.canonical, str(self.to), self.output, hint) from error
+            raise UndecodableResult.of(self.function, str(self.to), self.output, error) from error
 
     def event(self, name: str) -> Event:
         """Return the only event of a name.

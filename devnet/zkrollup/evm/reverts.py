@@ -9,6 +9,7 @@ from eth_abi.exceptions import DecodingError
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm import codec
 from zkrollup.evm.abi import Signature, decode_named, name_values, shaped
+from zkrollup.evm.engine.rules import halts
 from zkrollup.evm.knowledge import Lookup
 from zkrollup.evm.values import Entry, shown_fields
 
@@ -148,6 +149,11 @@ def is_ambiguous(data: bytes, known: Lookup) -> bool:
 
 def _names(entries: Sequence[Entry]) -> tuple[Any, ...]:
     return tuple((entry.get("name"), _names(entry.get("components", ()))) for entry in entries)
+
+
+def names_known_to(known: Lookup) -> set[str]:
+    """Return all that a failure may be called: errors of known ABIs, Error, Panic, and halts."""
+    return known.error_names() | {_ERROR.name, _PANIC.name} | halts()
 
 
 def describe(reason: Reason, data: bytes, failure: str) -> str:
