@@ -224,6 +224,11 @@ def argument_of(parameter: str) -> str:
     return f"{parameter}_" if keyword.iskeyword(parameter) or parameter in OPTIONS else parameter
 
 
+def field_of(parameter: str) -> str:
+    """Return the keyword that means a field of an event or error: with an underscore after Python's own."""
+    return f"{parameter}_" if keyword.iskeyword(parameter) else parameter
+
+
 def signatures(abi: Abi, kind: str, *, anonymous: bool = False) -> list[Signature]:
     """Return an ABI's entries of a kind: "function", "event", "error" or "constructor".
 

@@ -7,21 +7,23 @@ Everything here takes effect at once: a transaction is mined in a block of its o
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from eth_account.signers.local import LocalAccount
 from eth_utils import to_canonical_address, to_checksum_address
 
+from zkrollup.errors import ZkRollupError
 from zkrollup.evm import accounts as mnemonic
 from zkrollup.evm.abi import Abi, Signature, signatures
 from zkrollup.evm.addresses import contract_address
 from zkrollup.evm.cheats import Cheats
 from zkrollup.evm.contract import Contract
+from zkrollup.evm.dataless import codeless
 from zkrollup.evm.engine.blocks import Mined
 from zkrollup.evm.engine.engine import Engine
 from zkrollup.evm.engine.mocks import Mocks
-from zkrollup.evm.engine.tracing import Trace
+from zkrollup.evm.engine.tracing import CallTree, Trace
 from zkrollup.evm.engine.transactions import CallFields
 from zkrollup.evm.events import Event, decode_all
 from zkrollup.evm.knowledge import Knowledge, Lookup
@@ -211,7 +213,7 @@ class Chain(Cheats, Snapshots):
             LookupError: it is not mined, or a reorganisation or revert has dropped it.
         """
         named = transaction.transaction_hash if isinstance(transaction, Receipt) else data_bytes(transaction)
-        return Names(self.known(None)).decoded(self.engine.trace(named))
+        return self._decoded(self.engine.trace(named), self.known())
 
     def label(self, address: object, name: str) -> None:
         """Call an address by a name in traces."""
@@ -299,8 +301,32 @@ class Chain(Cheats, Snapshots):
             reason = decode_error(data, known, *filter(None, (known.address,)))
         reverted = Reverted.of(reason, data, failure, receipt)
         reverted.known = known
-        reverted.retrace = lambda: names.decoded(record(False).root)
+        reverted.retrace = lambda: self._decoded(record(False).root, known)
+        reverted.why = cache(lambda: self._why(data, failure, record))
         return reverted
+
+    def _decoded(self, tree: CallTree, known: Lookup) -> Call:
+        """Put a call into words; contracts that nobody has declared are introduced first."""
+        for address in {frame.to for frame in tree.frames()}:
+            if self.code(address):
+                self.knowledge.introduce(str(to_checksum_address(address)))
+        return Names(known).decoded(tree)
+
+    def _why(self, data: bytes, failure: str, record: Callable[[bool], Trace]) -> str:
+        """Say whose missing code made a contract revert without data; "" if it was not that."""
+        try:
+            trace = record(True)
+        except (ZkRollupError, LookupError):  # the chain has gone back since, or it took too many steps
+            return ""
+        execution = trace.execution
+        if (execution.output, execution.failure) != (data, failure):
+            return ""
+        found = codeless(trace.steps, lambda address: bool(self.code(address)))
+        if found is None:
+            return ""
+        address = to_checksum_address(found)
+        name = self.knowledge.labels.get(address)
+        return f"there is no code at {address}{f' ({name})' if name else ''}"
 
     def _receipt(self, mined: Mined, known: Lookup) -> Receipt:
         created = mined.contract_address if mined.status else None

@@ -13,7 +13,7 @@ from eth_utils import to_checksum_address
 
 from zkrollup.errors import ZkRollupError, suggestion
 from zkrollup.evm import codec
-from zkrollup.evm.abi import Signature, argument_of, name_values, parameter_of, shaped
+from zkrollup.evm.abi import Signature, field_of, name_values, parameter_of, shaped
 from zkrollup.evm.engine.blocks import Log
 from zkrollup.evm.knowledge import Lookup
 from zkrollup.evm.values import Entry, is_hashed, type_of
@@ -33,7 +33,7 @@ class UnknownField(ZkRollupError, KeyError):
         if flaw and not known:
             super().__init__(f"{declared} was not decoded: {flaw}; its data is in event.log")
             return
-        listed = ", ".join(map(argument_of, known)) or "none"
+        listed = ", ".join(map(field_of, known)) or "none"
         super().__init__(f"{declared} has no field {name!r}, it has: {listed}{suggestion(name, known)}")
 
     def __str__(self) -> str:  # KeyError's shows a repr

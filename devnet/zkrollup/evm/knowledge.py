@@ -5,7 +5,7 @@ this package does, and the latest declaration before earlier ones. Everything de
 taken back, in as many steps as there were declarations: the engine does so when it goes back to a snapshot.
 """
 
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -29,6 +29,7 @@ class Knowledge:
     def __init__(self) -> None:
         self._declared: dict[_Key, tuple[Interface, ...]] = {}
         self._labels: dict[str, str] = {}
+        self._recognisers: dict[int, Callable[[str], None]] = {}
         self._undo: list[tuple[MutableMapping[Any, Any], Any, Any]] = []
         self._by_package = False
 
@@ -59,6 +60,17 @@ class Knowledge:
     @property
     def labels(self) -> Mapping[str, str]:  # noqa: D102  # see Attributes
         return self._labels
+
+    def recognise_by(self, recognise: Callable[[str], None]) -> None:
+        """Ask somebody to declare and label contracts that a trace meets and nobody has declared."""
+        self._set(self._recognisers, len(self._recognisers), recognise)
+
+    def introduce(self, address: str) -> None:
+        """Have whoever knows a contract declare it, unless it is known."""
+        for recognise in tuple(self._recognisers.values()):
+            if address in self._labels or next(self.interfaces(address), None) is not None:
+                return
+            recognise(address)
 
     # --- going back
 

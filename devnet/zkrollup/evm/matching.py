@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from zkrollup.errors import suggestion
-from zkrollup.evm.abi import Signature, argument_of, parameter_of
+from zkrollup.evm.abi import Signature, field_of, parameter_of
 from zkrollup.evm.values import ENCODING_ERRORS, Entry, is_hashed, normal, shown, topic_hash, type_of
 
 _HASH_BYTES: Final = 32
@@ -41,7 +41,7 @@ class Fields:
         notes, names = [], self.signature.names
         for name, value in self._named(names):
             if name not in names:
-                known = [argument_of(each) for each in names]
+                known = [field_of(each) for each in names]
                 hint = suggestion(name, known) or f", it has: {', '.join(known) or 'none'}"
                 notes.append(f"{self.signature.declared} has no field {name!r}{hint}")
                 continue
