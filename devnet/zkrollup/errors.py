@@ -1,5 +1,7 @@
-"""The root of the error tree. Owns no leaf: each error stands beside the code that raises it."""
+"""The root of the error tree, and how errors suggest names. A leaf stands beside the code that raises it."""
 
+import difflib
+from collections.abc import Iterable
 from typing import Any
 
 
@@ -19,3 +21,11 @@ def _restored(leaf: type[ZkRollupError], args: tuple[Any, ...]) -> ZkRollupError
     error = leaf.__new__(leaf)
     error.args = args
     return error
+
+
+def suggestion(wanted: str, known: Iterable[str]) -> str:
+    """Return ``; did you mean this or that?`` for a misspelt name; empty where no known name is close."""
+    unique = list(dict.fromkeys(known))
+    by_lower = {name.lower(): name for name in unique}
+    close = difflib.get_close_matches(wanted.lower(), by_lower, n=3)
+    return f"; did you mean {' or '.join(by_lower[each] for each in close)}?" if close else ""

@@ -1,16 +1,30 @@
 """Assertions about what must happen: a refusal by a contract on L1 or by the ledger on L2, an event."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from zkrollup.errors import ZkRollupError
+from zkrollup.errors import ZkRollupError, suggestion
 
 if TYPE_CHECKING:
     from zkrollup.evm import Chain, Contract, Event, Reverted
+    from zkrollup.evm.abi import Signature
     from zkrollup.ledger.transition import RefusedOperation
 
 E = TypeVar("E", bound=ZkRollupError)
+
+
+class UnknownRule(ZkRollupError, ValueError):
+    """No operation is ever refused by a rule of this name.
+
+    Attributes:
+        rule: Expected.
+    """
+
+    def __init__(self, rule: str, known: Iterable[str]) -> None:
+        self.rule = rule
+        hint = suggestion(rule, known) or f"; there is: {', '.join(known)}"
+        super().__init__(f"the ledger has no rule {rule!r}{hint}")
 
 
 class Expectation(Generic[E]):
@@ -46,7 +60,7 @@ class Expectation(Generic[E]):
             return False
         mismatch = self._mismatch(error)  # type: ignore[arg-type]  # _is_kind has just said so
         if mismatch is not None:
-            raise AssertionError(f"expected {self._wanted()}, but got {mismatch}") from error
+            raise AssertionError(mismatch) from error
         self._error = error  # type: ignore[assignment]
         return True
 
@@ -69,7 +83,8 @@ class reverts(Expectation["Reverted"]):  # noqa: N801  # reads as a verb: with r
         with reverts("AlreadyClaimed", nullifier=exit_.nullifier):
         with reverts("Panic", code=0x11):
         with reverts("Error", message="paused"):
-        with reverts("transfer amount exceeds balance"):  # the same for text that is no name
+        with reverts("transfer amount exceeds balance"):  # the same
+        with reverts("GS020"):                            # an error of this name, or this revert string
         with reverts("OutOfGas"):                         # an exceptional halt
         with reverts(b""):                                # without data
         with reverts(token.encode_error("Paused")):       # just this data, whatever it means
@@ -78,10 +93,11 @@ class reverts(Expectation["Reverted"]):  # noqa: N801  # reads as a verb: with r
     Reverts of web3.py's own calls are its exceptions, not these.
 
     Args:
-        name: A custom error's name, "Error", "Panic", a halt's name, or a revert string that could not be
-            a name; revert data as bytes; None takes any revert.
-        fields: Expected arguments, by parameter name; those left out may be anything. Addresses may be
-            anything that has ``.address``, in any case. A parameter ``from`` is given as ``from_``.
+        name: A custom error's name, "Error", "Panic", a halt's name, or a revert string; revert data as
+            bytes; None takes any revert.
+        fields: Expected arguments, by parameter name, as values of their types: hex or bytes, an account or
+            an address in any case, a dictionary or a tuple for a struct. Those left out may be anything. A
+            parameter ``from`` is given as ``from_``.
 
     Raises:
         AssertionError: On leaving: nothing reverted, or something else did; it shows both.
@@ -91,6 +107,8 @@ class reverts(Expectation["Reverted"]):  # noqa: N801  # reads as a verb: with r
     def __init__(self, name: str | bytes | None = None, /, **fields: Any) -> None:
         super().__init__()
         self._data = name if isinstance(name, bytes) else None
+        # What could be an error's name could be a revert string too, as long as it has no fields.
+        self._message = name if isinstance(name, str) and not fields else None
         if isinstance(name, bytes) or (name is not None and not name.isidentifier()):
             if fields:
                 what = "revert data" if isinstance(name, bytes) else "a revert string"
@@ -99,9 +117,14 @@ class reverts(Expectation["Reverted"]):  # noqa: N801  # reads as a verb: with r
         self._name, self._fields = name, fields
 
     def _wanted(self) -> str:
+        return self._described(None)
+
+    def _described(self, signature: "Signature | None") -> str:
+        from zkrollup.evm.matching import Fields, written
+
         if self._data is not None:
             return f"a revert with 0x{self._data.hex()}" if self._data else "a revert without data"
-        return _described(self._name or "any revert", self._fields)
+        return written(self._name or "any revert", str(Fields(self._fields, signature)))
 
     def _nothing(self) -> str:
         return "nothing reverted"
@@ -113,10 +136,38 @@ class reverts(Expectation["Reverted"]):  # noqa: N801  # reads as a verb: with r
 
     def _mismatch(self, error: "Reverted") -> str | None:
         if self._data is not None:
-            return None if error.failure == "Revert" and error.data == self._data else str(error)
+            fits = error.failure == "Revert" and error.data == self._data
+            return None if fits else f"expected {self._wanted()}, but got {error}"
+        if self._fits(error):
+            return None
+        signature, notes = self._looked_up(error)
+        got = f"expected {self._described(signature)}, but got {error}"
+        return "\n".join([got, *notes])
+
+    def _fits(self, error: "Reverted") -> bool:
+        from zkrollup.evm.matching import Fields
+
+        is_message = error.name == "Error" and error.args_by_name.get("message") == self._message
+        if self._message is not None and is_message:
+            return True
         name = error.name if error.failure == "Revert" else error.failure
-        fits = self._name in (None, name) and _has(error.args_by_name, self._fields)
-        return None if fits else str(error)
+        fields = Fields(self._fields, error.signature)
+        return self._name in (None, name) and fields.fit(error.args_by_name)
+
+    def _looked_up(self, error: "Reverted") -> "tuple[Signature | None, list[str]]":
+        """The error that was meant, as far as the chain knows one, and what is wrong with the expectation."""
+        from zkrollup.evm.matching import Fields
+        from zkrollup.evm.reverts import names_known_to
+
+        if self._name is None or error.known is None:
+            return None, []
+        named = [error.signature] if error.name == self._name else error.known.errors_named(self._name)
+        if named and named[0] is not None:
+            return named[0], Fields(self._fields, named[0]).notes()
+        names = names_known_to(error.known)
+        if self._name in names:
+            return None, []
+        return None, [f"no known ABI has an error {self._name!r}{suggestion(self._name, names)}"]
 
 
 class refuses(Expectation["RefusedOperation"]):  # noqa: N801
@@ -130,10 +181,13 @@ class refuses(Expectation["RefusedOperation"]):  # noqa: N801
 
     Raises:
         AssertionError: On leaving: nothing was refused, or by another rule.
+        UnknownRule: At once: the ledger and the sequencer have no such rule.
     """
 
     def __init__(self, rule: str | None = None, /) -> None:
         super().__init__()
+        if rule is not None:
+            _require_rule(rule)
         self._rule = rule
 
     def _wanted(self) -> str:
@@ -148,7 +202,18 @@ class refuses(Expectation["RefusedOperation"]):  # noqa: N801
         return isinstance(error, RefusedOperation)
 
     def _mismatch(self, error: "RefusedOperation") -> str | None:
-        return None if self._rule in (None, error.rule) else f"rule {error.rule!r}: {error}"
+        if self._rule in (None, error.rule):
+            return None
+        return f"expected {self._wanted()}, but got rule {error.rule!r}: {error}"
+
+
+def _require_rule(rule: str) -> None:
+    from zkrollup.ledger.transition import RULES
+    from zkrollup.operator.mempool import POOL_RULES
+
+    known = (*RULES, *POOL_RULES)
+    if rule not in known:
+        raise UnknownRule(rule, known)
 
 
 class emits:  # noqa: N801
@@ -163,8 +228,8 @@ class emits:  # noqa: N801
     Args:
         source: The contract, or a chain for any contract on it.
         name: The event's.
-        fields: Expected arguments, by parameter name; those left out may be anything. Addresses may be
-            anything that has ``.address``, in any case. A parameter ``from`` is given as ``from_``.
+        fields: Expected arguments, by parameter name, as values of their types; see ``reverts``. An indexed
+            string, bytes, array or struct is given as such, or as the hash that the log holds.
 
     Raises:
         AssertionError: On leaving: there was no such event; it shows those that there were.
@@ -209,41 +274,38 @@ class emits:  # noqa: N801
         __tracebackhide__ = True
         if error is not None:
             return
+        from zkrollup.evm.matching import Fields
+
         contract = None if self._source is self._chain else self._source
         seen = self._chain.logs(address=contract, from_block=self._start)
-        found = [each for each in seen if each.name == self._name and _has(each.args, self._fields)]
+        named = [each for each in seen if each.name == self._name]
+        found = [each for each in named if Fields(self._fields, each.signature).fit(each.args)]
         if not found:
-            wanted = _described(self._name, self._fields)
-            raise AssertionError(f"expected {wanted}, but {_listed(seen)}")
+            raise AssertionError(self._failure(seen, [each.signature for each in named]))
         self._found = found
+
+    def _failure(self, seen: "list[Event]", signatures: "list[Signature | None]") -> str:
+        from zkrollup.evm.matching import Fields, written
+
+        known = self._chain.known(self._source)
+        signatures = [*signatures, *known.events_named(self._name)]
+        fields = Fields(self._fields, signatures[0] if signatures else None)
+        lines = [f"expected {written(self._name, str(fields))}, but {_listed(seen)}", *fields.notes()]
+        if not signatures:
+            names = known.event_names()
+            lines.append(f"no known ABI has an event {self._name!r}{suggestion(self._name, names)}")
+        return "\n".join(lines)
 
 
 def _listed(events: "list[Event]") -> str:
     if not events:
         return "no event was emitted that a known ABI decodes"
-    return "there were only:" + "".join(f"\n  {_described(each.name, each.args)}" for each in events)
+    return "there were only:" + "".join(f"\n  {_shown(each)}" for each in events)
 
 
-def _described(name: str, fields: Mapping[str, Any]) -> str:
-    if not fields:
-        return name
-    return f"{name}({', '.join(f'{key}={_shown(value)}' for key, value in fields.items())})"
+def _shown(event: "Event") -> str:
+    from zkrollup.evm.matching import written
+    from zkrollup.evm.values import shown_fields
 
-
-def _shown(value: Any) -> str:
-    value = getattr(value, "address", value)
-    return f"0x{value.hex()}" if isinstance(value, bytes) else str(value)
-
-
-def _has(actual: Mapping[str, Any], expected: Mapping[str, Any]) -> bool:
-    """Whether there are all expected fields; one that Python has a use for is given with an underscore."""
-    named = {key if key in actual else key.removesuffix("_"): value for key, value in expected.items()}
-    return all(key in actual and _same(actual[key], value) for key, value in named.items())
-
-
-def _same(actual: Any, expected: Any) -> bool:
-    """Equality that takes addresses in any case, and whatever has one."""
-    expected = getattr(expected, "address", expected)
-    if isinstance(actual, str) and isinstance(expected, str) and actual.startswith("0x"):
-        return actual.lower() == expected.lower()
-    return bool(actual == expected)
+    flaw = f", with a flaw: {event.flaw}" if event.flaw else ""
+    return written(event.name, shown_fields(event.args)) + flaw

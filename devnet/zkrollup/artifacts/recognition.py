@@ -1,7 +1,8 @@
 """Which artifact the code at an address was made from.
 
 Owns what may differ: immutables, libraries' addresses, a library's own address, and the metadata that
-compilers append, which changes with every comment. Constructor arguments leave nothing else in the code.
+compilers append, which changes with every comment. Constructor arguments leave nothing else in the code. Init
+code differs in libraries' addresses and in the arguments behind it.
 """
 
 from collections.abc import Iterable
@@ -45,6 +46,22 @@ def best(artifacts: Iterable[Artifact], code: bytes) -> tuple[Artifact, ...]:
     return tuple(artifact for found, artifact in fits if found == highest) if highest else ()
 
 
+def made_by(artifacts: Iterable[Artifact], init_code: bytes) -> tuple[Artifact, ...]:
+    """Return the artifacts whose init code this is, but for arguments; none, or several of the same.
+
+    It tells contracts apart whose immutables are unknown, since init code has none.
+    """
+    fitting = [each for each in artifacts if each.bytecode and _begins_with(init_code, each)]
+    longest = max((len(each.bytecode) for each in fitting), default=0)
+    return tuple(each for each in fitting if len(each.bytecode) == longest)
+
+
+def _begins_with(init_code: bytes, artifact: Artifact) -> bool:
+    libraries = [ByteRange(link.start, link.length) for link in artifact.link_references]
+    beginning = init_code[: len(artifact.bytecode)]
+    return _blanked(beginning, libraries) == _blanked(artifact.bytecode, libraries)
+
+
 def immutables(artifact: Artifact, code: bytes) -> dict[str, bytes]:
     """Return what code that fits the artifact holds for each immutable: for a value, a word of 32 bytes."""
     firsts = {name: ranges[0] for name, ranges in artifact.immutables.items() if ranges}
@@ -56,10 +73,14 @@ def _masked(artifact: Artifact, code: bytes) -> bytes:
     masks += [ByteRange(link.start, link.length) for link in artifact.runtime_link_references]
     if artifact.runtime.startswith(_LIBRARY_START):
         masks.append(ByteRange(1, 20))
-    masked = bytearray(code)
-    for start, length in masks:
-        masked[start : start + length] = bytes(max(0, min(length, len(code) - start)))
-    return bytes(masked)
+    return _blanked(code, masks)
+
+
+def _blanked(code: bytes, ranges: Iterable[ByteRange]) -> bytes:
+    blanked = bytearray(code)
+    for start, length in ranges:
+        blanked[start : start + length] = bytes(max(0, min(length, len(code) - start)))
+    return bytes(blanked)
 
 
 def _without_metadata(code: bytes) -> bytes:

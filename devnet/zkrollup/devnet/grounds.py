@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from zkrollup import artifacts
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm import Chain, Contract, SnapshotId
+from zkrollup.operator.deployment import deploy_shipped
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
@@ -49,10 +49,7 @@ class Grounds:
     def __init__(self, l1: Chain, l2: Chain) -> None:
         """Deploys the token."""
         self.l1, self.l2 = l1, l2
-        artifact = artifacts.load("TestToken")
-        self.token: Contract = l1.deploy(
-            artifact.abi, artifact.bytecode, "Test Token", "TEST", 18, sender=self.operator
-        )
+        self.token: Contract = deploy_shipped(l1, "TestToken", "Test Token", "TEST", 18, sender=self.operator)
         l1.label(self.token, "TestToken")
         l1.label(self.operator, "operator")
         self.taken = 0

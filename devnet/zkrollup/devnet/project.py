@@ -5,7 +5,10 @@ are `libraries`'.
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
+
+from eth_utils import to_checksum_address
 
 from zkrollup.artifacts import recognition
 from zkrollup.artifacts.artifact import Abi, Artifact
@@ -14,6 +17,8 @@ from zkrollup.devnet.libraries import Libraries
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm import Chain, Contract, Sender
 from zkrollup.evm.abi import Signature, signatures
+from zkrollup.evm.creation import init_code_of
+from zkrollup.evm.parties import address_bytes
 
 
 class UnrecognisedCode(ZkRollupError):
@@ -80,6 +85,8 @@ class Project:
         self.chain = chain
         self.catalogue = contracts if isinstance(contracts, Catalogue) else Catalogue.of(contracts)
         self.libraries = Libraries(chain, self.catalogue)
+        self._deployed: dict[str, tuple[bytes, Artifact]] = {}
+        chain.knowledge.recognise_by(self._introduce)
 
     def __getitem__(self, key: str) -> "ContractFactory":
         """Return a contract: by name, by ``source:name``, or by its artifact's path.
@@ -111,7 +118,8 @@ class Project:
     def recognise(self, address: object) -> Contract:
         """Return the contract at an address, by its code, whoever deployed it; traces name it from now on.
 
-        Immutables, libraries and compilers' metadata may differ. Reads all artifacts, once.
+        Immutables, libraries and compilers' metadata may differ. Where the artifact does not say what is
+        immutable, the init code decides that made the contract. Reads all artifacts, once.
 
         Raises:
             UnrecognisedCode: no contract has this code.
@@ -119,9 +127,18 @@ class Project:
             BrokenArtifact: a file is not what its tool writes.
         """
         code = self.chain.code(address)
-        shown = str(getattr(address, "address", address))
+        shown = str(to_checksum_address(address_bytes(address)))
+        deployed, artifact = self._deployed.get(shown, (b"", None))
+        if artifact is not None and deployed == code:
+            return ContractFactory(self, artifact).at(address)
         entries = list(self.catalogue.entries())
-        best = {id(artifact) for artifact in recognition.best((each.artifact for each in entries), code)}
+        artifacts = [each.artifact for each in entries]
+        fitting = recognition.best(artifacts, code)
+        if not fitting:
+            fitting = recognition.made_by(
+                artifacts, init_code_of(self.chain.engine, address_bytes(address)) or b""
+            )
+        best = {id(artifact) for artifact in fitting}
         found = [entry for entry in entries if id(entry.artifact) in best]
         if not found:
             raise UnrecognisedCode(shown, len(code), self.catalogue.names)
@@ -130,6 +147,15 @@ class Project:
         if len(by_name) > 1:
             raise AmbiguousCode(shown, tuple(by_name))
         return ContractFactory(self, next(iter(by_name.values()))).at(address)
+
+    def _remember(self, contract: Contract, artifact: Artifact) -> None:
+        """Of what was deployed here; a revert may put other code there."""
+        self._deployed[contract.address] = self.chain.code(contract), artifact
+
+    def _introduce(self, address: str) -> None:
+        """Let a trace name a contract that nobody has named, such as one that a factory made."""
+        with suppress(ZkRollupError):  # it is not of this project, or several are like it
+            self.recognise(address)
 
 
 class ContractFactory:
@@ -188,6 +214,7 @@ class ContractFactory:
         init_code = self._project.libraries.linked(self.artifact, libraries or {})
         contract = chain.deploy(self.abi, init_code, *args, sender=sender, value=value, gas=gas, **named)
         chain.label(contract, self.artifact.name)
+        self._project._remember(contract, self.artifact)
         return contract
 
     def at(self, address: object) -> Contract:

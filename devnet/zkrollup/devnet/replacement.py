@@ -16,7 +16,13 @@ from zkrollup.errors import ZkRollupError
 from zkrollup.evm import Chain, Contract, Sender
 from zkrollup.evm.abi import Abi, Signature, signatures
 from zkrollup.evm.addresses import contract_address
-from zkrollup.operator.deployment import BATCH_INPUTS, PAYOUT_INPUTS, Deployment, rollup_arguments
+from zkrollup.operator.deployment import (
+    BATCH_INPUTS,
+    PAYOUT_INPUTS,
+    Deployment,
+    deploy_shipped,
+    rollup_arguments,
+)
 from zkrollup.operator.prover import Prover
 from zkrollup.snark.verifier_contract import verifier_abi
 
@@ -141,7 +147,7 @@ def replaced(l1: Chain, ours: Deployment, prover: Prover, parts: Parts) -> Deplo
     given, operator = parts.rollup, l1.accounts[-1]
     if isinstance(given, Contract):
         rollup = _checked("rollup", given)
-        own = parts.lock or l1.contract(artifacts.load("Lock").abi, rollup.lock())
+        own = parts.lock or _ours_at(l1, "Lock", rollup.lock())
         lock = _deployed("lock", own, rollup.address, sender=operator)
     else:
         own = parts.lock or _deploys_ours(l1, "Lock")
@@ -167,8 +173,12 @@ def _require_named(lock: Contract, rollup: str) -> None:
 
 
 def _deploys_ours(l1: Chain, name: str) -> Callable[..., Contract]:
-    artifact = artifacts.load(name)
-    return partial(l1.deploy, artifact.abi, artifact.bytecode)
+    return partial(deploy_shipped, l1, name)
+
+
+def _ours_at(l1: Chain, name: str, address: str) -> Contract:
+    with l1.knowledge.by_package():
+        return l1.contract(artifacts.load(name).abi, address)
 
 
 def _deployed(part: str, given: Replacing, *arguments: Any, sender: Sender) -> Contract:

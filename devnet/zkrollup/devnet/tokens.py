@@ -61,8 +61,8 @@ def address_number(value: object) -> int:
 
 
 def erc20(l1: Chain, token: str) -> Contract:
-    """The ERC-20 at an address."""
-    return l1.contract(_erc20_abi(), token)
+    """The ERC-20 at an address; what its own ABI is, the chain is not told."""
+    return Contract(l1, token, _erc20_abi())
 
 
 @cache

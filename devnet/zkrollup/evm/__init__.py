@@ -18,11 +18,11 @@ if sys.platform == "linux" and find_spec("sha3") is not None:
 from zkrollup.evm.abi import InvalidArgument, UndecodableResult
 from zkrollup.evm.chain import DEFAULT_GAS, Chain
 from zkrollup.evm.cheats import InvalidMock, InvalidTravel
-from zkrollup.evm.contract import Contract, Method, UnknownError, UnknownFunction
+from zkrollup.evm.contract import AmbiguousFunction, Contract, Method, UnknownError, UnknownFunction
 from zkrollup.evm.engine.blocks import Log
 from zkrollup.evm.engine.timeline import InvalidReorg, Reorg
 from zkrollup.evm.engine.transactions import InvalidTransaction
-from zkrollup.evm.events import Event
+from zkrollup.evm.events import Event, UnknownField
 from zkrollup.evm.parties import Impersonated, InvalidAddress, Sender, UnknownSender
 from zkrollup.evm.receipts import Receipt
 from zkrollup.evm.reverts import Reverted
@@ -43,6 +43,7 @@ from zkrollup.evm.words import NoSingleWord, TooLarge
 __all__ = [
     "DEFAULT_GAS",
     "FOREVER",
+    "AmbiguousFunction",
     "CannotSign",
     "Chain",
     "Contract",
@@ -69,6 +70,7 @@ __all__ = [
     "UndecodableResult",
     "UnknownDomain",
     "UnknownError",
+    "UnknownField",
     "UnknownFunction",
     "UnknownSender",
     "UnknownSnapshot",

@@ -1,31 +1,30 @@
-"""Solidity's ABI in Python values: signatures, encoding, decoding.
+"""Solidity's ABI: signatures, their arguments and results, and all signatures of one ABI by their hashes.
 
-Owns the shapes values take: integers as int, addresses as checksummed strings, bytes as bytes,
-structs as named tuples. Does not own what a call or a log means.
+Owns no value's shape (`values`), no bytes (`codec`), and not what a call or a log means.
 """
 
+import json
 import keyword
-from collections import namedtuple
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Final, TypeAlias
 
-from eth_abi import abi as codec
-from eth_abi.exceptions import DecodingError, EncodingError
-from eth_utils import keccak, to_checksum_address
-from eth_utils.abi import collapse_if_tuple
+from eth_abi.exceptions import DecodingError
+from eth_utils import keccak
 
-from zkrollup.errors import ZkRollupError
+from zkrollup.errors import ZkRollupError, suggestion
+from zkrollup.evm import codec
+from zkrollup.evm.values import ENCODING_ERRORS, Entry, from_abi, named_tuple, to_abi, type_of
 
-Abi: TypeAlias = Sequence[Mapping[str, Any]]
+Abi: TypeAlias = Sequence[Entry]
 """A contract's JSON ABI."""
 
 OPTIONS: Final = frozenset({"sender", "value", "gas"})
 """Keyword arguments of a contract's methods that are the transaction's, not the function's."""
 
-# eth-abi lets Python's own errors through where a value has the wrong shape.
-_ENCODING_ERRORS = (EncodingError, TypeError, ValueError, AttributeError)
+_INTERFACES: Final = 256
+"""ABIs whose hashes are kept."""
 
 
 class InvalidArgument(ZkRollupError):
@@ -57,6 +56,18 @@ class UndecodableResult(ZkRollupError):
         self.data = data
         super().__init__(f"{function} at {address} returned {len(data)} bytes (0x{data.hex()}): {hint}")
 
+    @classmethod
+    def of(
+        cls, function: "Signature", address: str, data: bytes, error: DecodingError
+    ) -> "UndecodableResult":
+        """Say what is wrong with bytes that were returned, and no more than is known."""
+        if not data:
+            hint = "it returned nothing, as a fallback does; check that this contract has the function"
+        else:
+            kinds = ", ".join(function.output_types)
+            hint = f"that is not ({kinds}): {error}; check that the ABI is this contract's"
+        return cls(function.canonical, address, data, hint)
+
 
 @dataclass(frozen=True)
 class Signature:
@@ -67,22 +78,24 @@ class Signature:
         inputs: ABI entries of the parameters.
         outputs: of the results; empty but for functions.
         mutability: "pure", "view", "nonpayable" or "payable"; "" for events and errors.
+        anonymous: whether it is an event whose logs do not hold its hash.
     """
 
     name: str
-    inputs: tuple[Mapping[str, Any], ...]
-    outputs: tuple[Mapping[str, Any], ...] = ()
+    inputs: tuple[Entry, ...]
+    outputs: tuple[Entry, ...] = ()
     mutability: str = ""
+    anonymous: bool = False
 
     @cached_property
     def types(self) -> tuple[str, ...]:
         """Canonical types of the parameters."""
-        return tuple(collapse_if_tuple(dict(p)) for p in self.inputs)
+        return tuple(map(type_of, self.inputs))
 
     @cached_property
     def output_types(self) -> tuple[str, ...]:
         """Canonical types of the results."""
-        return tuple(collapse_if_tuple(dict(p)) for p in self.outputs)
+        return tuple(map(type_of, self.outputs))
 
     @cached_property
     def canonical(self) -> str:
@@ -127,10 +140,9 @@ class Signature:
         for key, value in named.items():
             name = parameter_of(key, names)
             if name not in names:
-                known = ", ".join(map(argument_of, filter(None, names))) or "none with a name"
-                raise InvalidArgument(
-                    self.declared, key, value, f"there is no such parameter, there is: {known}"
-                )
+                known = [argument_of(each) for each in names if each]
+                rule = f"there is no such parameter, there is: {', '.join(known) or 'none with a name'}"
+                raise InvalidArgument(self.declared, key, value, rule + suggestion(key, known))
             if names.index(name) in values:
                 raise InvalidArgument(self.declared, name, value, "it is given by position too")
             values[names.index(name)] = value
@@ -155,7 +167,7 @@ class Signature:
         args = self.bind(args, named or {})
         try:
             return codec.encode(self.types, self._values(args))
-        except _ENCODING_ERRORS as error:
+        except ENCODING_ERRORS as error:
             raise self._blame(args, error) from error
 
     def encode_result(self, value: Any) -> bytes:
@@ -181,14 +193,23 @@ class Signature:
         """
         return unwrap(self.outputs, decode(self.outputs, data))
 
+    def has_field(self, key: str) -> bool:
+        """Tell whether a parameter has a name, or the one that Python has for it."""
+        return parameter_of(key, self.names) in self.names
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Names of the parameters; those without one go by their positions."""
+        return tuple(entry.get("name") or str(i) for i, entry in enumerate(self.inputs))
+
     def _values(self, args: Sequence[Any]) -> list[Any]:
-        return [_to_abi(value, entry) for value, entry in zip(args, self.inputs, strict=True)]
+        return [to_abi(value, entry) for value, entry in zip(args, self.inputs, strict=True)]
 
     def _blame(self, args: Sequence[Any], error: Exception) -> InvalidArgument:
         for arg, kind, entry in zip(args, self.types, self.inputs, strict=True):
             try:
-                codec.encode([kind], [_to_abi(arg, entry)])
-            except _ENCODING_ERRORS as cause:
+                codec.encode([kind], [to_abi(arg, entry)])
+            except ENCODING_ERRORS as cause:
                 return InvalidArgument(self.canonical, f"{kind} {entry.get('name', '')}", arg, str(cause))
         return InvalidArgument(self.canonical, "all parameters", tuple(args), str(error))
 
@@ -203,101 +224,106 @@ def argument_of(parameter: str) -> str:
     return f"{parameter}_" if keyword.iskeyword(parameter) or parameter in OPTIONS else parameter
 
 
-def signatures(abi: Abi, kind: str) -> list[Signature]:
-    """Return an ABI's entries of a kind: "function", "event", "error" or "constructor"."""
+def field_of(parameter: str) -> str:
+    """Return the keyword that means a field of an event or error: with an underscore after Python's own."""
+    return f"{parameter}_" if keyword.iskeyword(parameter) else parameter
+
+
+def signatures(abi: Abi, kind: str, *, anonymous: bool = False) -> list[Signature]:
+    """Return an ABI's entries of a kind: "function", "event", "error" or "constructor".
+
+    Anonymous events, whose logs have no hash to find them by, only where they are asked for.
+    """
     return [
         Signature(
             entry.get("name", kind),
             tuple(entry.get("inputs", ())),
             tuple(entry.get("outputs", ())),
             entry.get("stateMutability", ""),
+            anonymous,
         )
         for entry in abi
-        # An anonymous event has no hash in its log to find it by.
-        if entry.get("type", "function") == kind and not entry.get("anonymous")
+        if entry.get("type", "function") == kind and bool(entry.get("anonymous")) is anonymous
     ]
 
 
-def decode(entries: Sequence[Mapping[str, Any]], data: bytes) -> tuple[Any, ...]:
+def decode(entries: Sequence[Entry], data: bytes) -> tuple[Any, ...]:
     """Decode values of the given ABI entries.
 
     Raises:
         eth_abi.exceptions.DecodingError: data is too short or not of these types.
     """
-    types = [collapse_if_tuple(dict(entry)) for entry in entries]
-    try:
-        values = codec.decode(types, data)
-    except (OverflowError, UnicodeDecodeError) as error:  # a length beyond all memory; text that is no UTF-8
-        raise DecodingError(str(error)) from error
-    return tuple(_from_abi(value, entry) for value, entry in zip(values, entries, strict=True))
+    return shaped(entries, codec.decode([type_of(entry) for entry in entries], data))
 
 
-def decode_named(entries: Sequence[Mapping[str, Any]], data: bytes) -> dict[str, Any]:
+def shaped(entries: Sequence[Entry], values: Sequence[Any]) -> tuple[Any, ...]:
+    """Give values that were decoded the shape that callers get."""
+    return tuple(from_abi(value, entry) for value, entry in zip(values, entries, strict=True))
+
+
+def decode_named(entries: Sequence[Entry], data: bytes) -> dict[str, Any]:
     """Decode to a dictionary; a parameter without a name goes by its position."""
     return name_values(entries, decode(entries, data))
 
 
-def name_values(entries: Sequence[Mapping[str, Any]], values: Sequence[Any]) -> dict[str, Any]:
+def name_values(entries: Sequence[Entry], values: Sequence[Any]) -> dict[str, Any]:
     """Pair values with their names, or positions."""
     return {entry.get("name") or str(i): v for i, (entry, v) in enumerate(zip(entries, values, strict=True))}
 
 
-def unwrap(entries: Sequence[Mapping[str, Any]], values: tuple[Any, ...]) -> Any:
+def unwrap(entries: Sequence[Entry], values: tuple[Any, ...]) -> Any:
     """Turn a function's results into what its caller wants: nothing, the value, or a (named) tuple."""
     if not values:
         return None
-    return values[0] if len(values) == 1 else _named_tuple("Result", entries, values)
+    return values[0] if len(values) == 1 else named_tuple("Result", entries, values)
 
 
-def _element(entry: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {**entry, "type": entry["type"][: entry["type"].rindex("[")]}
+# --- all of an ABI
 
 
-def _to_abi(value: Any, entry: Mapping[str, Any]) -> Any:
-    kind: str = entry["type"]
-    if kind.endswith("]"):
-        is_list = isinstance(value, Sequence) and not isinstance(value, str | bytes)
-        return [_to_abi(item, _element(entry)) for item in value] if is_list else value
-    if kind == "tuple":
-        parts = entry["components"]
-        if isinstance(value, Mapping):
-            value = [value[part["name"]] for part in parts if part["name"] in value]
-        elif not isinstance(value, Sequence) and all(hasattr(value, part["name"]) for part in parts):
-            value = [getattr(value, part["name"]) for part in parts]
-        is_list = isinstance(value, Sequence) and len(value) == len(parts)
-        return tuple(_to_abi(v, p) for v, p in zip(value, parts, strict=True)) if is_list else value
-    if kind == "address":
-        return getattr(value, "address", value)
-    if kind.startswith("bytes") and isinstance(value, str) and value.startswith("0x"):
-        return bytes.fromhex(value[2:])
-    return value
+class Interface:
+    """An ABI's signatures by their hashes.
+
+    Attributes:
+        functions: by selector; of several with one, the first.
+        events: by topic, in order.
+        anonymous: events without a topic.
+        errors: by selector, in order.
+    """
+
+    def __init__(self, abi: Abi) -> None:
+        self._abi = abi
+
+    @classmethod
+    def of(cls, abi: Abi) -> "Interface":
+        """Return the interface of an ABI; equal ABIs share one."""
+        return _interface(json.dumps(abi, sort_keys=True, default=_plain))
+
+    @cached_property
+    def functions(self) -> Mapping[bytes, Signature]:  # noqa: D102  # see Attributes
+        return {each.selector: each for each in reversed(signatures(self._abi, "function"))}
+
+    @cached_property
+    def events(self) -> Mapping[bytes, tuple[Signature, ...]]:  # noqa: D102
+        named = signatures(self._abi, "event")
+        return {topic: tuple(e for e in named if e.topic == topic) for topic in {e.topic for e in named}}
+
+    @cached_property
+    def anonymous(self) -> tuple[Signature, ...]:  # noqa: D102
+        return tuple(signatures(self._abi, "event", anonymous=True))
+
+    @cached_property
+    def errors(self) -> Mapping[bytes, tuple[Signature, ...]]:  # noqa: D102
+        errors = signatures(self._abi, "error")
+        chosen = {each.selector for each in errors}
+        return {selector: tuple(e for e in errors if e.selector == selector) for selector in chosen}
 
 
-def _from_abi(value: Any, entry: Mapping[str, Any]) -> Any:
-    kind: str = entry["type"]
-    if kind.endswith("]"):
-        return [_from_abi(item, _element(entry)) for item in value]
-    if kind == "tuple":
-        parts = entry["components"]
-        values = tuple(_from_abi(v, p) for v, p in zip(value, parts, strict=True))
-        return _named_tuple(_struct_name(entry), parts, values)
-    return to_checksum_address(value) if kind == "address" else value
+@lru_cache(maxsize=_INTERFACES)
+def _interface(abi: str) -> Interface:
+    return Interface(json.loads(abi))
 
 
-def _struct_name(entry: Mapping[str, Any]) -> str:
-    # internalType reads "struct Rollup.BatchHeader[]".
-    name = str(entry.get("internalType", "")).split(" ")[-1].split(".")[-1].split("[")[0]
-    return name if name.isidentifier() else "Struct"
-
-
-@cache
-def _tuple_type(name: str, fields: tuple[str, ...]) -> Any:
-    return namedtuple(name, fields)  # fields are known at run time only
-
-
-def _named_tuple(name: str, entries: Sequence[Mapping[str, Any]], values: tuple[Any, ...]) -> Any:
-    fields = tuple(entry.get("name", "").rstrip("_") for entry in entries)
-    usable = all(f.isidentifier() and not keyword.iskeyword(f) and not f.startswith("_") for f in fields)
-    if not usable or len(set(fields)) < len(fields):
-        return values
-    return _tuple_type(name, fields)(*values)
+def _plain(value: object) -> object:
+    """What json cannot write: mappings and sequences of other types, such as web3.py's."""
+    return dict(value) if isinstance(value, Mapping) else list(value)  # type: ignore[call-overload]

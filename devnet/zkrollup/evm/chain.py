@@ -5,26 +5,34 @@ Does not own what only testers may do (`cheats`, `snapshots`), execution (`engin
 Everything here takes effect at once: a transaction is mined in a block of its own as it is sent.
 """
 
-from functools import cached_property
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from eth_account.signers.local import LocalAccount
 from eth_utils import to_canonical_address, to_checksum_address
 
+from zkrollup.errors import ZkRollupError
 from zkrollup.evm import accounts as mnemonic
 from zkrollup.evm.abi import Abi, Signature, signatures
+from zkrollup.evm.addresses import contract_address
 from zkrollup.evm.cheats import Cheats
 from zkrollup.evm.contract import Contract
+from zkrollup.evm.dataless import codeless
 from zkrollup.evm.engine.blocks import Mined
 from zkrollup.evm.engine.engine import Engine
 from zkrollup.evm.engine.mocks import Mocks
+from zkrollup.evm.engine.tracing import CallTree, Trace
 from zkrollup.evm.engine.transactions import CallFields
-from zkrollup.evm.events import Event, EventTable
+from zkrollup.evm.events import Event, decode_all
+from zkrollup.evm.knowledge import Knowledge, Lookup
 from zkrollup.evm.parties import Sender, UnknownSender, address_bytes, data_bytes
 from zkrollup.evm.receipts import Receipt
-from zkrollup.evm.reverts import ErrorTable
+from zkrollup.evm.reverts import Reverted, is_ambiguous
+from zkrollup.evm.reverts import decode as decode_error
 from zkrollup.evm.snapshots import Snapshots
-from zkrollup.evm.traces import Call, FunctionTable, Names
+from zkrollup.evm.traces import Call, Names
 
 if TYPE_CHECKING:
     from web3 import Web3
@@ -47,6 +55,7 @@ class Chain(Cheats, Snapshots):
         chain_id: as given.
         engine: what executes; below ABIs and JSON-RPC.
         accounts: the funded accounts; their keys are public knowledge.
+        knowledge: ABIs and labels of what is on it. It goes back with the chain.
     """
 
     def __init__(self, chain_id: int = 31337, *, accounts: int = 10, exact_roots: bool = False) -> None:
@@ -54,11 +63,8 @@ class Chain(Cheats, Snapshots):
         self.accounts = mnemonic.derive(accounts)
         funded: dict[bytes, int] = {to_canonical_address(a.address): mnemonic.BALANCE for a in self.accounts}
         self.engine = Engine(chain_id, funded, exact_roots=exact_roots)
-        self._events = EventTable()
-        self._errors = ErrorTable()
-        self._functions = FunctionTable()
-        self._labels: dict[str, str] = {}
-        self._names = Names(self._functions, self._events, self._errors, self._labels)
+        self.knowledge = Knowledge()
+        self.engine.accompany(self.knowledge)
         for account in self.accounts:
             self.add_account(account)
 
@@ -79,12 +85,14 @@ class Chain(Cheats, Snapshots):
     # --- contracts
 
     def contract(self, abi: Abi, address: object) -> Contract:
-        """Return the contract at an address; its errors and events are decoded from now on."""
-        checksummed = to_checksum_address(address_bytes(address))
-        self._events.add(abi, checksummed)
-        self._errors.add(abi)
-        self._functions.add(abi, checksummed)
-        return Contract(self, checksummed, abi)
+        """Return the contract at an address; its errors and events are decoded from now on.
+
+        A snapshot that is reverted to takes that back. Of several ABIs at one address the latest counts;
+        what is asked of a contract goes by its own.
+        """
+        contract = Contract(self, str(to_checksum_address(address_bytes(address))), abi)
+        self.knowledge.declare(contract.interface, contract.address)
+        return contract
 
     def deploy(
         self,
@@ -112,13 +120,15 @@ class Chain(Cheats, Snapshots):
             InvalidTransaction: it cannot be in a block.
             Reverted: the constructor failed.
         """
-        self._errors.add(abi)
-        self._events.add(abi)
         constructors = signatures(abi, "constructor")
         constructor = constructors[0] if constructors else Signature("constructor", ())
         code = data_bytes(bytecode) + constructor.encode(args, named)
-        receipt = self.transact(to=None, data=code, sender=sender, value=value, gas=gas)
-        return self.contract(abi, receipt.contract_address)
+        source = self._sender(sender)
+        nonce = self.engine.nonce(source, at="pending")
+        created = Contract(self, contract_address(to_checksum_address(source), nonce), abi)
+        self._transact(created, CallFields(source, b"", code, value, gas))
+        self.knowledge.declare(created.interface, created.address)
+        return created
 
     def deploy_raw(
         self, init_code: bytes | str, sender: Sender | None = None, *, value: int = 0, gas: int | None = None
@@ -147,7 +157,7 @@ class Chain(Cheats, Snapshots):
 
         Args:
             sender: the first account by default.
-            to: address, or what has one; None creates a contract.
+            to: address, or what has one; None creates a contract. A contract's own ABI comes first.
             data: calldata or init code, as bytes or hex.
             value: wei.
             gas: limit; DEFAULT_GAS by default.
@@ -157,17 +167,8 @@ class Chain(Cheats, Snapshots):
             InvalidTransaction: it cannot be in a block; nothing changed.
             Reverted: it failed. It has been mined; `error.receipt` is its receipt.
         """
-        source = self._sender(sender)
         target = b"" if to is None else address_bytes(to)
-        limit = DEFAULT_GAS if gas is None else gas
-        transaction = self.engine.sign(CallFields(source, target, data_bytes(data), value, limit))
-        mined = self.engine.mine_transaction(transaction)
-        receipt = self._receipt(mined)
-        if mined.failure:
-            reverted = self._errors.reverted(mined.failure, mined.output, receipt)
-            reverted.retrace = lambda: self.trace(receipt)
-            raise reverted
-        return receipt
+        return self._transact(to, CallFields(self._sender(sender), target, data_bytes(data), value, gas))
 
     def call(
         self,
@@ -181,7 +182,7 @@ class Chain(Cheats, Snapshots):
         """Execute on top of the latest block, keep nothing, and return the output.
 
         Args:
-            to: address, or what has one; None runs init code.
+            to: address, or what has one; None runs init code. A contract's own ABI comes first.
             data: calldata or init code, as bytes or hex.
             sender: anybody, no key needed; the first account by default.
             value: wei; the sender must have it.
@@ -196,10 +197,10 @@ class Chain(Cheats, Snapshots):
         fields = CallFields(source, target, data_bytes(data), value, gas)
         outcome = self.engine.call(fields)
         if outcome.failure:
-            reverted, block = self._errors.reverted(outcome.failure, outcome.output), self.block_number
-            mocks = self.engine.mocks
-            reverted.retrace = lambda: self._retrace(fields, block, mocks)
-            raise reverted
+            block, mocks = self.block_number, self.engine.mocks
+            raise self._failed(
+                to, outcome.failure, outcome.output, lambda steps: self._record(fields, block, mocks, steps)
+            )
         return outcome.output
 
     def trace(self, transaction: Receipt | bytes | str) -> Call:
@@ -212,15 +213,11 @@ class Chain(Cheats, Snapshots):
             LookupError: it is not mined, or a reorganisation or revert has dropped it.
         """
         named = transaction.transaction_hash if isinstance(transaction, Receipt) else data_bytes(transaction)
-        return self._names.decoded(self.engine.trace(named))
-
-    def _retrace(self, fields: CallFields, block: int, mocks: Mocks) -> Call:
-        with self.engine.mocking(mocks):
-            return self._names.decoded(self.engine.trace_call(fields, at=block))
+        return self._decoded(self.engine.trace(named), self.known())
 
     def label(self, address: object, name: str) -> None:
         """Call an address by a name in traces."""
-        self._labels[to_checksum_address(address_bytes(address))] = name
+        self.knowledge.label(str(to_checksum_address(address_bytes(address))), name)
 
     # --- logs
 
@@ -235,21 +232,21 @@ class Chain(Cheats, Snapshots):
         """Return the logs that a known ABI decodes, oldest first.
 
         Args:
-            address: only of this contract.
+            address: only of this contract; a contract's own ABI comes first.
             event: only events of this name.
             from_block: first block.
             to_block: last block, included; the latest by default.
         """
-        topics = None if event is None else self._events.topics(event)
-        if topics == []:
-            return []
+        known = self.known(address)
+        topics = None if event is None else known.topics(event)
         raw = self.engine.logs(
             from_block,
             "latest" if to_block is None else to_block,
             [] if address is None else [address_bytes(address)],
             [] if topics is None else [topics],
         )
-        return [found for found in self._events.decode_all(raw) if event in (None, found.name)]
+        found = () if topics == [] else decode_all(raw, known)
+        return [each for each in found if event in (None, each.name)]
 
     # --- inside
 
@@ -262,7 +259,76 @@ class Chain(Cheats, Snapshots):
             self.add_account(sender)
         return address
 
-    def _receipt(self, mined: Mined) -> Receipt:
+    def known(self, contract: object = None) -> Lookup:
+        """Return the ABIs that count; of a contract that is asked, its own comes first."""
+        if isinstance(contract, Contract):
+            return Lookup(self.knowledge, contract.address, contract.interface)
+        return Lookup(self.knowledge)
+
+    def _transact(self, contract: object, fields: CallFields) -> Receipt:
+        """Mine a transaction; `contract` is what it calls or creates."""
+        limit = DEFAULT_GAS if fields.gas is None else fields.gas
+        mined = self.engine.mine_transaction(self.engine.sign(replace(fields, gas=limit)))
+        receipt = self._receipt(mined, self.known(contract))
+        if mined.failure:
+            raise self._failed(
+                contract,
+                mined.failure,
+                mined.output,
+                lambda steps: self.engine.recorded(mined.hash, steps=steps),
+                receipt,
+            )
+        return receipt
+
+    def _record(self, fields: CallFields, block: int, mocks: Mocks, steps: bool) -> Trace:
+        with self.engine.mocking(mocks):
+            return self.engine.recorded_call(fields, at=block, steps=steps)
+
+    def _failed(
+        self,
+        contract: object,
+        failure: str,
+        data: bytes,
+        record: Callable[[bool], Trace],
+        receipt: Receipt | None = None,
+    ) -> Reverted:
+        """Make the exception; `record` executes once more, with its steps or without."""
+        known = self.known(contract)
+        names = Names(known)
+        if failure == "Revert" and is_ambiguous(data, known):
+            reason = names.reason(record(False).root)
+        else:
+            reason = decode_error(data, known, *filter(None, (known.address,)))
+        reverted = Reverted.of(reason, data, failure, receipt)
+        reverted.known = known
+        reverted.retrace = lambda: self._decoded(record(False).root, known)
+        reverted.why = cache(lambda: self._why(data, failure, record))
+        return reverted
+
+    def _decoded(self, tree: CallTree, known: Lookup) -> Call:
+        """Put a call into words; contracts that nobody has declared are introduced first."""
+        for address in {frame.to for frame in tree.frames()}:
+            if self.code(address):
+                self.knowledge.introduce(str(to_checksum_address(address)))
+        return Names(known).decoded(tree)
+
+    def _why(self, data: bytes, failure: str, record: Callable[[bool], Trace]) -> str:
+        """Say whose missing code made a contract revert without data; "" if it was not that."""
+        try:
+            trace = record(True)
+        except (ZkRollupError, LookupError):  # the chain has gone back since, or it took too many steps
+            return ""
+        execution = trace.execution
+        if (execution.output, execution.failure) != (data, failure):
+            return ""
+        found = codeless(trace.steps, lambda address: bool(self.code(address)))
+        if found is None:
+            return ""
+        address = to_checksum_address(found)
+        name = self.knowledge.labels.get(address)
+        return f"there is no code at {address}{f' ({name})' if name else ''}"
+
+    def _receipt(self, mined: Mined, known: Lookup) -> Receipt:
         created = mined.contract_address if mined.status else None
         return Receipt(
             status=mined.status,
@@ -272,7 +338,7 @@ class Chain(Cheats, Snapshots):
             transaction_hash=mined.hash,
             contract_address=None if created is None else to_checksum_address(created),
             logs=mined.logs,
-            events=self._events.decode_all(mined.logs),
+            events=decode_all(mined.logs, known),
             target=mined.transaction.to,
             output=mined.output,
         )

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from eth_abi.exceptions import DecodingError
 
-from zkrollup.errors import ZkRollupError
-from zkrollup.evm.abi import Abi, InvalidArgument, Signature, UndecodableResult, signatures
+from zkrollup.errors import ZkRollupError, suggestion
+from zkrollup.evm.abi import Abi, Interface, InvalidArgument, Signature, UndecodableResult, signatures
 from zkrollup.evm.events import Event
 from zkrollup.evm.receipts import Receipt
 
@@ -15,12 +15,11 @@ if TYPE_CHECKING:
     from zkrollup.evm.chain import Chain
     from zkrollup.evm.parties import Sender
 
-_ANOTHERS: Final = "the ABI is of another contract"
 _NO_CODE: Final = "there is no code; was it deployed after a snapshot since reverted?"
 
 
 class UnknownFunction(ZkRollupError, AttributeError):
-    """The ABI has no such function, or several and no way to choose.
+    """The ABI has no such function, or none that takes such arguments.
 
     Attributes:
         function: the name asked for.
@@ -30,7 +29,24 @@ class UnknownFunction(ZkRollupError, AttributeError):
     def __init__(self, function: str, candidates: Sequence[str], rule: str) -> None:
         self.function = function
         self.candidates = tuple(candidates)
-        super().__init__(f"{function}: {rule}; there is: {', '.join(candidates) or 'nothing'}")
+        names = [each.partition("(")[0] for each in candidates]
+        hint = "" if function in names else suggestion(function, names)
+        super().__init__(f"{function}: {rule}{hint}; there is: {', '.join(candidates) or 'nothing'}")
+
+
+class AmbiguousFunction(ZkRollupError):
+    """Several functions of a name take such arguments.
+
+    Attributes:
+        function: the name asked for.
+        candidates: signatures to choose from.
+    """
+
+    def __init__(self, function: str, candidates: Sequence[str], arguments: str) -> None:
+        self.function = function
+        self.candidates = tuple(candidates)
+        choices = " or ".join(f"contract[{each!r}]" for each in candidates)
+        super().__init__(f"{function} is ambiguous: {len(candidates)} take {arguments}; use {choices}")
 
 
 class UnknownError(ZkRollupError):
@@ -44,7 +60,9 @@ class UnknownError(ZkRollupError):
     def __init__(self, error: str, candidates: Sequence[str]) -> None:
         self.error = error
         self.candidates = tuple(candidates)
-        super().__init__(f"{error}: no such error in the ABI; there is: {', '.join(candidates) or 'nothing'}")
+        hint = suggestion(error, [each.partition("(")[0] for each in candidates])
+        listed = ", ".join(candidates) or "nothing"
+        super().__init__(f"{error}: no such error in the ABI{hint}; there is: {listed}")
 
 
 class Method:
@@ -94,12 +112,13 @@ class Method:
         """
         function, contract = self.choose(args, named), self.contract
         data = function.selector + function.encode(args, named)
-        output = contract.chain.call(to=contract.address, data=data, sender=sender, value=value, gas=gas)
+        output = contract.chain.call(to=contract, data=data, sender=sender, value=value, gas=gas)
         try:
             return function.decode_result(output)
         except DecodingError as error:
-            hint = _ANOTHERS if contract.chain.code(contract.address) else _NO_CODE
-            raise UndecodableResult(function.canonical, contract.address, output, hint) from error
+            if contract.chain.code(contract.address):
+                raise UndecodableResult.of(function, contract.address, output, error) from error
+            raise UndecodableResult(function.canonical, contract.address, output, _NO_CODE) from error
 
     def transact(
         self,
@@ -118,7 +137,7 @@ class Method:
         """
         function, contract = self.choose(args, named), self.contract
         data = function.selector + function.encode(args, named)
-        receipt = contract.chain.transact(to=contract.address, data=data, sender=sender, value=value, gas=gas)
+        receipt = contract.chain.transact(to=contract, data=data, sender=sender, value=value, gas=gas)
         return replace(receipt, function=function)
 
     def encode(self, *args: Any, **named: Any) -> bytes:
@@ -130,7 +149,8 @@ class Method:
         """Return the overload that takes these arguments, by their number and names.
 
         Raises:
-            UnknownFunction: none of several does, or more than one.
+            UnknownFunction: none of several does.
+            AmbiguousFunction: more than one does.
         """
         named = named or {}
         if len(self.overloads) == 1:
@@ -139,10 +159,10 @@ class Method:
         if len(fitting) == 1:
             return fitting[0]
         names = f" with {', '.join(named)} by name" if named else ""
-        rule = (
-            f"{len(fitting)} overloads take {len(args) + len(named)} arguments{names}; "
-            "use contract['name(types)']"
-        )
+        arguments = f"{len(args) + len(named)} arguments{names}"
+        if fitting:
+            raise AmbiguousFunction(self.name, [f.canonical for f in fitting], arguments)
+        rule = f"none of {len(self.overloads)} overloads takes {arguments}"
         raise UnknownFunction(self.name, [f.canonical for f in self.overloads], rule)
 
     def __repr__(self) -> str:
@@ -167,6 +187,7 @@ class Contract:
     Attributes:
         address: checksummed.
         abi: as given.
+        interface: its signatures by their hashes.
         chain: that it is on.
     """
 
@@ -174,6 +195,7 @@ class Contract:
         self.chain = chain
         self.address = address
         self.abi = abi
+        self.interface = Interface.of(abi)
         self._functions: dict[str, list[Signature]] = {}
         for function in signatures(abi, "function"):
             self._functions.setdefault(function.name, []).append(function)
@@ -218,7 +240,7 @@ class Contract:
 
     def events(self, name: str | None = None, from_block: int = 0) -> list[Event]:
         """Return this contract's events of a name, or all, oldest first."""
-        return self.chain.logs(address=self.address, event=name, from_block=from_block)
+        return self.chain.logs(address=self, event=name, from_block=from_block)
 
     @property
     def w3(self) -> Any:

@@ -1,14 +1,43 @@
-"""Decoded logs. Owns matching a log to an event of the known ABIs; not where logs come from."""
+"""Decoded logs. Owns matching a log to an event of the known ABIs; not where logs come from.
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+A log that has the topic of a known event is always an event: where its data is not what the ABI says, the
+event says so in ``flaw``.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from eth_abi.exceptions import DecodingError
 from eth_utils import to_checksum_address
 
-from zkrollup.evm.abi import Abi, Signature, decode, name_values, signatures
+from zkrollup.errors import ZkRollupError, suggestion
+from zkrollup.evm import codec
+from zkrollup.evm.abi import Signature, field_of, name_values, parameter_of, shaped
 from zkrollup.evm.engine.blocks import Log
+from zkrollup.evm.knowledge import Lookup
+from zkrollup.evm.values import Entry, is_hashed, type_of
+
+_Decode = Callable[[Sequence[str], bytes], tuple[Any, ...]]
+
+
+class UnknownField(ZkRollupError, KeyError):
+    """An event has no such field, or none that could be decoded.
+
+    Attributes:
+        field: asked for.
+    """
+
+    def __init__(self, name: str, declared: str, known: Sequence[str], flaw: str | None) -> None:
+        self.field = name
+        if flaw and not known:
+            super().__init__(f"{declared} was not decoded: {flaw}; its data is in event.log")
+            return
+        listed = ", ".join(map(field_of, known)) or "none"
+        super().__init__(f"{declared} has no field {name!r}, it has: {listed}{suggestion(name, known)}")
+
+    def __str__(self) -> str:  # KeyError's shows a repr
+        return str(self.args[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +47,15 @@ class Event:
     Attributes:
         name: as declared.
         args: values by parameter name, in the order declared. An indexed parameter of dynamic type
-            (string, bytes, array, struct) is its 32-byte hash: the log holds no more.
+            (string, bytes, array, struct) is its 32-byte hash: the log holds no more. Empty where the log is
+            not what the ABI says. Bytes of a string that are not UTF-8 are lone surrogates:
+            ``text.encode("utf-8", "surrogateescape")`` are the bytes.
         address: of the emitting contract, checksummed.
         block_number: of the block that holds it.
         index: position of the log in the block.
+        flaw: how the log is not what the ABI says; None where it is.
+        log: as emitted.
+        signature: that it was decoded by.
     """
 
     name: str
@@ -29,64 +63,66 @@ class Event:
     address: str
     block_number: int
     index: int
+    flaw: str | None = None
+    log: Log | None = field(default=None, repr=False, compare=False)
+    signature: Signature | None = field(default=None, repr=False, compare=False)
 
     def __getitem__(self, parameter: str) -> Any:
-        return self.args[parameter]
+        name = parameter_of(parameter, self.args)
+        if name not in self.args:
+            declared = self.signature.declared if self.signature else self.name
+            raise UnknownField(parameter, declared, tuple(self.args), self.flaw)
+        return self.args[name]
 
 
-class EventTable:
-    """The events that a chain knows, by signature hash."""
+def decode(log: Log, known: Lookup) -> Event | None:
+    """Decode a log, or return None where no known ABI has its event.
 
-    def __init__(self) -> None:
-        self._by_topic: dict[bytes, list[Signature]] = {}
-        self._by_address: dict[tuple[str, bytes], list[Signature]] = {}
-
-    def add(self, abi: Abi, address: str | None = None) -> None:
-        """Learn an ABI's events; those of an address come first for its logs."""
-        for event in signatures(abi, "event"):
-            known = self._by_topic.setdefault(event.topic, [])
-            if event not in known:
-                known.append(event)
-            if address is not None:
-                self._by_address[address, event.topic] = [event]
-
-    def topics(self, name: str) -> list[bytes]:
-        """Return the hashes of the known events of a name."""
-        return [t for t, events in self._by_topic.items() if any(event.name == name for event in events)]
-
-    def decode(self, log: Log) -> Event | None:
-        """Decode a log, or return None where no known event fits."""
-        if not log.topics:
-            return None
-        address = to_checksum_address(log.address)
-        own = self._by_address.get((address, log.topics[0]), [])
-        for event in [*own, *self._by_topic.get(log.topics[0], [])]:
-            args = _decode_args(event, log)
-            if args is not None:
-                return Event(event.name, args, address, log.block_number, log.index)
-        return None
-
-    def decode_all(self, logs: Iterable[Log]) -> tuple[Event, ...]:
-        """Decode what can be decoded, in order."""
-        return tuple(event for event in map(self.decode, logs) if event is not None)
+    The event that fits exactly counts, else one that fits but for padding, else an anonymous one of the
+    contract's own ABI; else the first with the log's topic, undecoded.
+    """
+    address = to_checksum_address(log.address)
+    candidates = list(known.events(address, log.topics[0])) if log.topics else []
+    anonymous = [each for interface in known.at(address) for each in interface.anonymous]
+    reasons: dict[Signature, str] = {}
+    for events, how, flaw in (
+        (candidates, codec.decode, None),
+        (candidates, codec.decode_leniently, "its padding is not what solc writes"),
+        (anonymous, codec.decode, None),
+    ):
+        for event in events:
+            try:
+                return _event(event, log, address, _read(event, log, how), flaw)
+            except DecodingError as error:
+                reasons.setdefault(event, str(error))
+    return _event(candidates[0], log, address, {}, reasons[candidates[0]]) if candidates else None
 
 
-def _decode_args(event: Signature, log: Log) -> dict[str, Any] | None:
+def decode_all(logs: Iterable[Log], known: Lookup) -> tuple[Event, ...]:
+    """Decode what has an ABI, in order."""
+    return tuple(event for event in (decode(log, known) for log in logs) if event is not None)
+
+
+def _event(event: Signature, log: Log, address: str, args: dict[str, Any], flaw: str | None) -> Event:
+    return Event(event.name, args, address, log.block_number, log.index, flaw, log, event)
+
+
+def _read(event: Signature, log: Log, decode: _Decode) -> dict[str, Any]:
+    """Return an event's values by name, or raise DecodingError with the reason."""
+    topics = log.topics if event.anonymous else log.topics[1:]
     indexed = [entry for entry in event.inputs if entry.get("indexed")]
     plain = [entry for entry in event.inputs if not entry.get("indexed")]
     # ERC-20's and ERC-721's Transfer share a hash and differ in what is indexed.
-    if len(indexed) != len(log.topics) - 1:
-        return None
-    try:
-        values = iter(decode(plain, log.data))
-        topics = iter([_decode_topic(e, t) for e, t in zip(indexed, log.topics[1:], strict=True)])
-    except DecodingError:
-        return None
-    return name_values(event.inputs, [next(topics if e.get("indexed") else values) for e in event.inputs])
+    if len(indexed) != len(topics):
+        raise DecodingError(f"the ABI has {len(indexed)} indexed parameters, the log {len(topics)}")
+    values = iter(_decoded(plain, log.data, decode))
+    words = iter([_decoded_topic(e, t, decode) for e, t in zip(indexed, topics, strict=True)])
+    return name_values(event.inputs, [next(words if e.get("indexed") else values) for e in event.inputs])
 
 
-def _decode_topic(entry: Mapping[str, Any], topic: bytes) -> Any:
-    kind: str = entry["type"]
-    if kind in ("string", "bytes", "tuple") or kind.endswith("]"):
-        return topic
-    return decode([entry], topic)[0]
+def _decoded(entries: Sequence[Entry], data: bytes, decode: _Decode) -> tuple[Any, ...]:
+    return shaped(entries, decode([type_of(entry) for entry in entries], data)) if entries else ()
+
+
+def _decoded_topic(entry: Entry, topic: bytes, decode: _Decode) -> Any:
+    return topic if is_hashed(entry) else _decoded([entry], topic, decode)[0]

@@ -23,7 +23,7 @@ class Receipt:
         transaction_hash: 32 bytes.
         contract_address: of the contract that it created, checksummed, or None.
         logs: raw, in order.
-        events: those logs that an ABI known to the chain decodes.
+        events: those logs whose event a known ABI has, decoded; see `Event.flaw`.
         target: address of what was called, 20 bytes; b"" for a creation.
         output: returned data, or revert data.
         function: that a contract's method called; None for other transactions.
@@ -59,8 +59,7 @@ class Receipt:
         try:
             return self.function.decode_result(self.output)
         except DecodingError as error:
-            hint = "the ABI is of another contract"
-            raise UndecodableResult(self.function.canonical, str(self.to), self.output, hint) from error
+            raise UndecodableResult.of(self.function, str(self.to), self.output, error) from error
 
     def event(self, name: str) -> Event:
         """Return the only event of a name.

@@ -1,12 +1,17 @@
 """Why a call or transaction failed. Owns revert data: Error(string), Panic(uint256), custom errors."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from eth_abi.exceptions import DecodingError
 
 from zkrollup.errors import ZkRollupError
-from zkrollup.evm.abi import Abi, Signature, decode_named, signatures
+from zkrollup.evm import codec
+from zkrollup.evm.abi import Signature, decode_named, name_values, shaped
+from zkrollup.evm.engine.rules import halts
+from zkrollup.evm.knowledge import Lookup
+from zkrollup.evm.values import Entry, shown_fields
 
 if TYPE_CHECKING:
     from zkrollup.evm.receipts import Receipt
@@ -28,6 +33,24 @@ PANICS: Final[Mapping[int, str]] = {
 
 _ERROR: Final = Signature("Error", ({"name": "message", "type": "string"},))
 _PANIC: Final = Signature("Panic", ({"name": "code", "type": "uint256"},))
+_BUILT_IN: Final = {each.selector: (each,) for each in (_ERROR, _PANIC)}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Revert data, decoded.
+
+    Attributes:
+        name: of the error; "" where none fits.
+        args: its arguments by name.
+        signature: of the error; None where none fits.
+        flaw: how data with a known error's selector is not that error; "" where there is none such.
+    """
+
+    name: str = ""
+    args: dict[str, Any] = field(default_factory=dict)
+    signature: Signature | None = None
+    flaw: str = ""
 
 
 class Reverted(ZkRollupError):
@@ -38,12 +61,17 @@ class Reverted(ZkRollupError):
 
     Attributes:
         name: of the error: a custom one, "Error", "Panic", or "" where the data names none.
-        args_by_name: its arguments; Error has "message", Panic has "code".
+        args_by_name: its arguments; Error has "message", Panic has "code". Where ABIs name them
+            differently, those of the contract that reverted.
         data: revert data, empty for an exceptional halt.
         failure: "Revert", or py-evm's name of the exceptional halt ("OutOfGas", "InvalidInstruction").
         receipt: of the failed transaction; None for a call.
+        signature: of the error; None where the data names none.
+        known: the chain's ABIs, to say which errors there are; None for none.
         retrace: executes it once more, as it was, and returns what it did, call by call; None if the
             chain that raised this cannot.
+        why: says in words why a contract may have reverted without data, "" if nobody knows; asked when
+            the message is read, since it takes an execution.
     """
 
     def __init__(
@@ -54,14 +82,44 @@ class Reverted(ZkRollupError):
         *,
         failure: str = "Revert",
         receipt: "Receipt | None" = None,
+        signature: Signature | None = None,
+        flaw: str = "",
     ) -> None:
         self.name = name
         self.args_by_name = args_by_name
         self.data = data
         self.failure = failure
         self.receipt = receipt
+        self.signature = signature
+        self.known: Lookup | None = None
         self.retrace: Callable[[], Call] | None = None
-        super().__init__(describe(name, args_by_name, data, failure))
+        self.why: Callable[[], str] | None = None
+        super().__init__(describe(Reason(name, args_by_name, signature, flaw), data, failure))
+
+    @classmethod
+    def of(cls, reason: Reason, data: bytes, failure: str, receipt: "Receipt | None" = None) -> "Reverted":
+        """Make the exception for a failed execution."""
+        return cls(
+            reason.name,
+            reason.args,
+            data,
+            failure=failure,
+            receipt=receipt,
+            signature=reason.signature,
+            flaw=reason.flaw,
+        )
+
+    def __str__(self) -> str:
+        message = super().__str__()
+        if self.data or self.failure != "Revert" or self.why is None:
+            return message
+        why = self.why()
+        return f"{message}: {why}" if why else message
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # What asks the chain does not travel to another process.
+        restore, made, state = super().__reduce__()
+        return restore, made, {**state, "known": None, "retrace": None, "why": None}
 
 
 def encode_message(message: str) -> bytes:
@@ -69,52 +127,51 @@ def encode_message(message: str) -> bytes:
     return _ERROR.selector + _ERROR.encode((message,))
 
 
-class ErrorTable:
-    """The errors that a chain knows, by selector."""
-
-    def __init__(self) -> None:
-        self._by_selector: dict[bytes, list[Signature]] = {e.selector: [e] for e in (_ERROR, _PANIC)}
-
-    def add(self, abi: Abi) -> None:
-        """Learn an ABI's errors."""
-        for error in signatures(abi, "error"):
-            known = self._by_selector.setdefault(error.selector, [])
-            if error not in known:
-                known.append(error)
-
-    def decode(self, data: bytes) -> tuple[str, dict[str, Any]]:
-        """Return name and arguments; an empty name where no known error fits."""
-        for error in self._by_selector.get(data[:4], []):
+def decode(data: bytes, known: Lookup, *addresses: str) -> Reason:
+    """Decode revert data by the ABIs of the contracts that failed, then by all others."""
+    flaws = []
+    for error in (*_BUILT_IN.get(data[:4], ()), *known.errors(data[:4], *addresses)):
+        for how in (codec.decode, codec.decode_leniently):
             try:
-                return error.name, decode_named(error.inputs, data[4:])
-            except DecodingError:
+                values = shaped(error.inputs, how(error.types, data[4:]))
+            except DecodingError as flaw:
+                flaws.append(f"it begins like {error.canonical}, but {flaw}")
                 continue
-        return "", {}
-
-    def reverted(self, failure: str, data: bytes, receipt: "Receipt | None" = None) -> Reverted:
-        """Build the exception for a failed execution."""
-        name, args = self.decode(data)
-        return Reverted(name, args, data, failure=failure, receipt=receipt)
+            return Reason(error.name, name_values(error.inputs, values), error)
+    return Reason(flaw=flaws[-1] if flaws else "")
 
 
-def describe(name: str, args: Mapping[str, Any], data: bytes, failure: str) -> str:
-    """Say in words what an execution failed with; see `Reverted` for the arguments."""
+def is_ambiguous(data: bytes, known: Lookup) -> bool:
+    """Tell whether known ABIs name the arguments of revert data differently."""
+    errors = () if data[:4] in _BUILT_IN else known.errors(data[:4])
+    return len({_names(error.inputs) for error in errors}) > 1
+
+
+def _names(entries: Sequence[Entry]) -> tuple[Any, ...]:
+    return tuple((entry.get("name"), _names(entry.get("components", ()))) for entry in entries)
+
+
+def names_known_to(known: Lookup) -> set[str]:
+    """Return all that a failure may be called: errors of known ABIs, Error, Panic, and halts."""
+    return known.error_names() | {_ERROR.name, _PANIC.name} | halts()
+
+
+def describe(reason: Reason, data: bytes, failure: str) -> str:
+    """Say in words what an execution failed with."""
     if failure != "Revert":
         return f"exceptional halt: {failure}"
-    if name == "Error":
-        return f"reverted: {args['message']}"
-    if name == "Panic":
-        code = args["code"]
+    if reason.name == "Error":
+        return f"reverted: {codec.printable(reason.args['message'])}"
+    if reason.name == "Panic":
+        code = reason.args["code"]
         return f"reverted: Panic({code:#04x}), {PANICS.get(code, 'unknown code')}"
-    if name:
-        return f"{name}({', '.join(f'{key}={_show(value)}' for key, value in args.items())})"
+    if reason.name:
+        return f"{reason.name}({shown_fields(reason.args)})"
+    if reason.flaw:
+        return f"reverted with 0x{data.hex()}: {reason.flaw}"
     if data:
         return f"reverted with 0x{data.hex()}, an error of no ABI that this chain knows"
     return "reverted without data"
-
-
-def _show(value: Any) -> str:
-    return f"0x{value.hex()}" if isinstance(value, bytes) else str(value)
 
 
 def summarise(failure: str, data: bytes) -> str:
@@ -123,7 +180,8 @@ def summarise(failure: str, data: bytes) -> str:
         return "out of gas" if failure == "OutOfGas" else f"execution failed: {failure}"
     if data[:4] == _ERROR.selector:
         try:
-            return f"execution reverted: {decode_named(_ERROR.inputs, data[4:])['message']}"
+            message = decode_named(_ERROR.inputs, data[4:])["message"]
+            return f"execution reverted: {codec.printable(message)}"
         except DecodingError:
             return "execution reverted"
     return "execution reverted"

@@ -1,8 +1,8 @@
 """Going back on a chain. Owns snapshots as tests hold them; what they undo is `engine.timeline`'s."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm.engine.timeline import Reorder, Reorg
@@ -28,35 +28,31 @@ class SnapshotId:
     Attributes:
         number: counts up; never given twice by one chain.
         chain: that it belongs to.
-        labels: what addresses were called.
     """
 
     number: int
     chain: "Snapshots"
-    labels: Mapping[str, str] = field(repr=False, compare=False)
 
 
 class Snapshots(State):
     """The part of a `Chain` that takes it back."""
 
-    _labels: dict[str, str]
-
     def snapshot(self) -> SnapshotId:
         """Remember the present state, time included."""
-        return SnapshotId(self.engine.snapshot(), self, dict(self._labels))
+        return SnapshotId(self.engine.snapshot(), self)
 
     def revert(self, snapshot: SnapshotId) -> None:
         """Return to a snapshot. It stays valid; those taken after it do not.
 
-        Everything that happened since is gone: blocks, time, receipts, keys that the chain learned, labels.
-        ABIs that it learned stay.
+        Everything that happened since is gone: blocks, time, receipts, and what the chain has learned: keys,
+        ABIs, labels. A `Contract` keeps its own ABI.
 
         Raises:
             UnknownSnapshot: of another chain, or taken after a state that was reverted to.
         """
         if snapshot.chain is not self:
             raise UnknownSnapshot(snapshot, f"it belongs to {snapshot.chain}, not to {self}")
-        if not self._back_to(snapshot, keep=True):
+        if not self.engine.revert(snapshot.number, keep=True):
             raise UnknownSnapshot(
                 snapshot,
                 "it is gone: an earlier snapshot was reverted to, or its anchor() ended; take a new one",
@@ -70,14 +66,7 @@ class Snapshots(State):
             yield snapshot
         finally:
             # Whoever reverted to an earlier state inside has undone all this, and more.
-            self._back_to(snapshot, keep=False)
-
-    def _back_to(self, snapshot: SnapshotId, *, keep: bool) -> bool:
-        is_back = self.engine.revert(snapshot.number, keep=keep)
-        if is_back:
-            self._labels.clear()
-            self._labels.update(snapshot.labels)
-        return is_back
+            self.engine.revert(snapshot.number)
 
     def reorg(self, depth: int, *, transactions: Reorder | None = None) -> Reorg:
         """Replace the last blocks by as many others, as when another miner's branch wins.

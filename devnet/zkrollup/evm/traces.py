@@ -10,36 +10,19 @@ from typing import Any, Final
 from eth_abi.exceptions import DecodingError
 from eth_utils import is_checksum_address, to_checksum_address
 
-from zkrollup.evm.abi import Abi, Signature, decode_named, signatures
+from zkrollup.evm import codec, events, reverts
+from zkrollup.evm.abi import Signature, decode_named
 from zkrollup.evm.engine.blocks import Log
 from zkrollup.evm.engine.tracing import CallTree, Emitted
-from zkrollup.evm.events import Event, EventTable
-from zkrollup.evm.reverts import ErrorTable, describe
+from zkrollup.evm.events import Event
+from zkrollup.evm.knowledge import Lookup
+from zkrollup.evm.reverts import Reason
 
 _NOWHERE: Final = bytes(32)
 _SHOWN_BYTES: Final = 36
 """Of a value: what is longer is cut, since a proof would fill the screen."""
 _SHOWN_DIGITS: Final = 30
 """Of a number: longer ones are hashes and field elements, shown by their ends."""
-
-
-class FunctionTable:
-    """The functions that a chain knows, by address and selector."""
-
-    def __init__(self) -> None:
-        self._by_selector: dict[bytes, Signature] = {}
-        self._by_address: dict[tuple[str, bytes], Signature] = {}
-
-    def add(self, abi: Abi, address: str | None = None) -> None:
-        """Learn an ABI's functions; those of an address come first for calls of it."""
-        for function in signatures(abi, "function"):
-            self._by_selector.setdefault(function.selector, function)
-            if address is not None:
-                self._by_address[address, function.selector] = function
-
-    def find(self, address: str, data: bytes) -> Signature | None:
-        """Return the function that calldata calls."""
-        return self._by_address.get((address, data[:4])) or self._by_selector.get(data[:4])
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,25 +73,19 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What a chain knows of the contracts on it.
+    """Puts what was recorded into the words of ABIs.
 
     Attributes:
-        functions: of all ABIs.
-        events: of all ABIs.
-        errors: of all ABIs.
-        labels: by checksummed address.
+        known: those ABIs, and labels.
     """
 
-    functions: FunctionTable
-    events: EventTable
-    errors: ErrorTable
-    labels: Mapping[str, str]
+    known: Lookup
 
     def decoded(self, tree: CallTree) -> Call:
         """Put a recorded call into words."""
         to = to_checksum_address(tree.to)
         creates = tree.kind.startswith("CREATE")
-        function = None if creates else self.functions.find(to, tree.input)
+        function = None if creates else self.known.function(to, tree.input)
         inputs, outputs = (function.inputs, function.outputs) if function else (None, None)
         return Call(
             kind=tree.kind,
@@ -122,13 +99,18 @@ class Names:
             result={} if creates or tree.failure else _values(outputs, tree.output),
             failure=self._failure(tree),
             inside=tuple(self._inside(tree)),
-            labels=self.labels,
+            labels=self.known.knowledge.labels,
         )
+
+    def reason(self, tree: CallTree) -> Reason:
+        """Return what a recorded call failed with, in the words of the contract where that began."""
+        began = _origin(tree)
+        return reverts.decode(tree.output, self.known, *map(to_checksum_address, _contracts(began)))
 
     def _failure(self, tree: CallTree) -> str | None:
         if tree.failure is None:
             return None
-        return describe(*self.errors.decode(tree.output), tree.output, tree.failure)
+        return reverts.describe(self.reason(tree), tree.output, tree.failure)
 
     def _inside(self, tree: CallTree) -> "Iterator[Call | Event]":
         logs = list(tree.logs)
@@ -140,11 +122,24 @@ class Names:
 
     def _event(self, emitted: Emitted) -> Event:
         log = Log(emitted.address, emitted.topics, emitted.data, 0, _NOWHERE, _NOWHERE, 0, 0)
-        known = self.events.decode(log)
+        known = events.decode(log, self.known)
         if known is not None:
             return known
         args = {"topics": list(emitted.topics), "data": emitted.data}
         return Event("(no ABI)", args, to_checksum_address(emitted.address), 0, 0)
+
+
+def _origin(tree: CallTree) -> CallTree:
+    """Return the call that first failed with what a failed call ended with."""
+    for call in reversed(tree.calls):
+        if call.failure and call.output == tree.output:
+            return _origin(call)
+    return tree
+
+
+def _contracts(tree: CallTree) -> tuple[bytes, ...]:
+    """Return whose ABI may be that of the code: behind a proxy, the code's owner and then the proxy."""
+    return (tree.to, tree.sender) if tree.kind in ("DELEGATECALL", "CALLCODE") else (tree.to,)
 
 
 def _name(function: Signature | None, data: bytes) -> str:
@@ -190,7 +185,10 @@ class _Picture:
         return f"{kind}{self._shown(call.to)}{what}{value} [{call.gas_used:,} gas]{result}"
 
     def _event(self, event: Event) -> str:
-        return f"emit {event.name}({self._listed(event.args)})"
+        if event.flaw is None or event.args or event.log is None:
+            return f"emit {event.name}({self._listed(event.args)})"
+        raw = {"topics": list(event.log.topics), "data": event.log.data}
+        return f"emit {event.name}({self._listed(raw)}), not decoded: {event.flaw}"
 
     def _listed(self, values: Mapping[str, Any]) -> str:
         # A parameter without a name goes by its position, which says nothing.
@@ -209,7 +207,7 @@ class _Picture:
             return self.labels.get(value, _ends(value))
         if isinstance(value, int) and len(str(value)) > _SHOWN_DIGITS:
             return _ends(hex(value))
-        return str(value)
+        return codec.printable(value) if isinstance(value, str) else str(value)
 
 
 def _ends(text: str) -> str:

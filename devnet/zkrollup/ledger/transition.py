@@ -6,7 +6,7 @@ states are immutable.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Final, Protocol
 
 from zkrollup.circuits.encoding import (
     ADDRESS_BITS,
@@ -35,6 +35,21 @@ from zkrollup.ledger.operations import (
     Withdrawal,
 )
 from zkrollup.ledger.state import LedgerState
+
+RULES: Final = (
+    "amount",
+    "balance",
+    "challenge",
+    "fee",
+    "identity",
+    "nonce",
+    "overflow",
+    "receiver",
+    "recipient",
+    "sender",
+    "token",
+)
+"""The ledger's rules, by the word that a refusal names them with."""
 
 
 class RefusedOperation(ZkRollupError):

@@ -104,18 +104,24 @@ def deploy(
     for key, n_public in zip(keys, (BATCH_INPUTS, PAYOUT_INPUTS, PAYOUT_INPUTS), strict=True):
         key.check(n_public=n_public)
     verifiers = [deploy_verifier(l1, operator, key, mode=mode) for key in keys]
-    lock_artifact, rollup_artifact = artifacts.load("Lock"), artifacts.load("Rollup")
     rollup_address = contract_address(operator.address, l1.nonce(operator) + 1)
-    lock = l1.deploy(lock_artifact.abi, lock_artifact.bytecode, rollup_address, sender=operator)
-    rollup = l1.deploy(
-        rollup_artifact.abi,
-        rollup_artifact.bytecode,
-        *rollup_arguments(l1, lock, verifiers, size, operator=operator.address, terms=terms),
-        sender=operator,
-    )
+    lock = deploy_shipped(l1, "Lock", rollup_address, sender=operator)
+    arguments = rollup_arguments(l1, lock, verifiers, size, operator=operator.address, terms=terms)
+    rollup = deploy_shipped(l1, "Rollup", *arguments, sender=operator)
     assurance = Assurance.MOCK if mode is ProofMode.MOCK else Assurance.VALIDITY
     batch_verifier, claim_verifier, escape_verifier = verifiers
     return Deployment(lock, rollup, batch_verifier, claim_verifier, escape_verifier, terms, assurance)
+
+
+def deploy_shipped(chain: Chain, name: str, *arguments: Any, sender: "Sender") -> Contract:
+    """Deploys a contract that ships; ABIs that testers declare come before its own.
+
+    Raises:
+        Reverted: Its constructor refused.
+    """
+    artifact = artifacts.load(name)
+    with chain.knowledge.by_package():
+        return chain.deploy(artifact.abi, artifact.bytecode, *arguments, sender=sender)
 
 
 def rollup_arguments(
@@ -150,8 +156,9 @@ def deploy_verifier(
         VerifierTooLarge: It has more public inputs than fit into a contract's code.
         NothingPublic: It has none.
     """
-    abi = verifier_abi(key.n_public)
-    return l1.contract(abi, l1.deploy_raw(init_code(_verifier_runtime(key, mode)), sender))
+    address = l1.deploy_raw(init_code(_verifier_runtime(key, mode)), sender)
+    with l1.knowledge.by_package():
+        return l1.contract(verifier_abi(key.n_public), address)
 
 
 def _verifier_runtime(key: VerificationKey, mode: ProofMode) -> bytes:

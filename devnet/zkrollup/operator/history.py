@@ -19,7 +19,10 @@ from zkrollup.circuits.encoding import (
     unpack_operation,
 )
 from zkrollup.errors import ZkRollupError
-from zkrollup.evm.events import Event, EventTable
+from zkrollup.evm.abi import Interface
+from zkrollup.evm.events import Event
+from zkrollup.evm.events import decode as decode_event
+from zkrollup.evm.knowledge import Knowledge, Lookup
 from zkrollup.operator.commits import COMMIT_FUNCTIONS, UnreadableCommit, data_of
 from zkrollup.operator.l1data import COMMIT_EVENT, L1Data
 from zkrollup.operator.queue import QUEUE_EVENTS, QueueEntry
@@ -140,10 +143,9 @@ class History:
         Raises:
             BrokenHistory: They do not fit together.
         """
-        table, history = EventTable(), cls()
-        table.add(artifacts.load("Rollup").abi, data.rollup)
+        known, history = Lookup(Knowledge(), data.rollup, _interface()), cls()
         for log in data.logs:
-            event = table.decode(log)
+            event = decode_event(log, known)
             if event is not None:
                 history = history.after(event, calls=data.calls.get(log.transaction_hash, ()))
         return history
@@ -155,6 +157,8 @@ class History:
             BrokenHistory: It cannot follow what was before.
         """
         args = event.args
+        if event.flaw is not None:
+            raise BrokenHistory(f"the data of event {event.name}", event.flaw, "its ABI's form")
         match event.name:
             case name if name in QUEUE_EVENTS:
                 _expect("the index of a queue entry", args["index"], len(self.queue))
@@ -199,6 +203,10 @@ class History:
         entries = self.queue[header.queue_start : header.queue_start + header.queue_count]
         batch = PostedBatch(header, instance, _call_of(header, instance, entries, calls), event.block_number)
         return replace(self, batches=(*self.batches, batch))
+
+
+def _interface() -> Interface:
+    return Interface.of(artifacts.load("Rollup").abi)
 
 
 def _expect(what: str, found: object, expected: object) -> None:

@@ -7,10 +7,14 @@ of several comes first the policy's.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Final
 
 from zkrollup.circuits.encoding import FEE_MANTISSA_BITS
 from zkrollup.ledger.operations import Signed
 from zkrollup.ledger.transition import RefusedOperation
+
+POOL_RULES: Final = ("known", "nonce_gap", "pool_full", "replacement", "sender_limit", "underpriced")
+"""The sequencer's rules beside the ledger's, by the word that a refusal names them with."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from zkrollup import artifacts
 from zkrollup.errors import ZkRollupError
-from zkrollup.evm import Chain
+from zkrollup.evm import Chain, Contract
 from zkrollup.ledger.operations import ETH
 from zkrollup.operator.queue import to_address
 
@@ -34,7 +34,7 @@ def token_metadata(l1: Chain, token: str) -> TokenMetadata:
 
     Its address stands for a missing text, 0 for missing decimals.
     """
-    name, symbol = (str(_read(l1, token, field, token))[:MAX_TEXT] for field in ("name", "symbol"))
+    name, symbol = (_text(l1, token, field) for field in ("name", "symbol"))
     return TokenMetadata(name, symbol, int(_read(l1, token, "decimals", 0)))
 
 
@@ -45,9 +45,18 @@ def token_balance(l1: Chain, token: int, holder: str) -> int:
     return int(_read(l1, to_address(token), "balanceOf", 0, holder))
 
 
+def _text(l1: Chain, token: str, function: str) -> str:
+    text = str(_read(l1, token, function, token))
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # its bytes are not UTF-8, which no file and no other chain would take
+        return token
+    return text[:MAX_TEXT]
+
+
 def _read(l1: Chain, token: str, function: str, default: Any, *args: object) -> Any:
-    contract = l1.contract(artifacts.load("TestToken").abi, token)
+    contract = Contract(l1, token, artifacts.load("TestToken").abi)  # of which the chain learns nothing
     try:
         return contract[function].call(*args, gas=READ_GAS)
-    except (ZkRollupError, ValueError):  # reverts, no such function, bytes32, text that is no UTF-8
+    except (ZkRollupError, ValueError):  # reverts, no such function, bytes32
         return default

@@ -10,12 +10,12 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from zkrollup import artifacts
 from zkrollup.circuits.encoding import Op
 from zkrollup.circuits.inputs import Account
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm import Chain, Contract, SnapshotId
 from zkrollup.ledger.transition import BatchTrace, SlotTrace
+from zkrollup.operator.deployment import deploy_shipped
 from zkrollup.operator.metadata import TokenMetadata
 from zkrollup.operator.queue import to_address
 
@@ -151,10 +151,9 @@ class Mirror:
     def _ensure(self, token: int) -> Contract:
         if token not in self.state.mints:
             described = self._describe(token)
-            artifact = artifacts.load("Mint")
-            mint = self.l2.deploy(
-                artifact.abi,
-                artifact.bytecode,
+            mint = deploy_shipped(
+                self.l2,
+                "Mint",
                 self._operator.address,
                 to_address(token),
                 f"L2 {described.name}",

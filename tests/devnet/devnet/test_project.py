@@ -194,7 +194,7 @@ def test_code_that_two_contracts_share_is_refused_with_both(foundry, chain):
     token = foundry["src/Token.sol:Token"].artifact
     twins = [token, Artifact("Twin", "src/Twin.sol", token.abi, token.bytecode, token.runtime)]
     project = Project(chain, twins)
-    deployed = project.Twin.deploy(1)
+    deployed = Project(chain, twins).Twin.deploy(1)
     with pytest.raises(AmbiguousCode, match=r"project\['src/Twin\.sol:Twin'\]\.at") as caught:
         project.recognise(deployed)
     assert set(caught.value.candidates) == {"src/Token.sol:Token", "src/Twin.sol:Twin"}

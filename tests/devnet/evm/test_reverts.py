@@ -66,7 +66,7 @@ def test_no_data_and_unknown_data_have_no_name(chain, thrower, through):
         (b"", "reverted without data"),
         (b"\x01\x02", "reverted with 0x0102"),
         (keccak(text="Unheard(uint8)")[:4] + bytes(32), "an error of no ABI"),
-        (thrower.encode("AlreadyClaimed", 5)[:-1], "an error of no ABI"),
+        (thrower.encode("AlreadyClaimed", 5)[:-1], "it begins like AlreadyClaimed"),
     ):
         with pytest.raises(Reverted, match=message) as caught:
             run(to=thrower, data=data)

@@ -19,7 +19,7 @@ from zkrollup.evm.engine.cheating import Cheating
 from zkrollup.evm.engine.pool import Arrived, Pending
 from zkrollup.evm.engine.roots import AccountProof
 from zkrollup.evm.engine.simulation import Outcome, Override
-from zkrollup.evm.engine.tracing import CallTree, record
+from zkrollup.evm.engine.tracing import CallTree, Trace, record
 from zkrollup.evm.engine.transactions import (
     AccessList,
     CallFields,
@@ -163,8 +163,12 @@ class Engine(Cheating):
         Raises:
             LookupError: it is not mined.
         """
+        return self.recorded(transaction_hash).root
+
+    def recorded(self, transaction_hash: bytes, *, steps: bool = False) -> Trace:
+        """Execute a mined transaction once more, as it was, and return it as recorded; see `trace`."""
         with self.before(transaction_hash) as (state, mined):
-            return record(state, mined.transaction).root
+            return record(state, mined.transaction, steps=steps)
 
     def trace_call(self, fields: CallFields, *, at: BlockId = "latest") -> CallTree:
         """Return what a call does, on the state of a block; see `call`.
@@ -173,8 +177,12 @@ class Engine(Cheating):
             InvalidTransaction: it could not be in a block.
             UnknownBlock: there is no such block.
         """
+        return self.recorded_call(fields, at=at).root
+
+    def recorded_call(self, fields: CallFields, *, at: BlockId = "latest", steps: bool = False) -> Trace:
+        """Return a call as recorded; see `trace_call`."""
         with self.state_at(at) as state:
-            return record(state, simulation.unsigned(state, fields)).root
+            return record(state, simulation.unsigned(state, fields), steps=steps)
 
     def estimate(self, fields: CallFields, *, at: BlockId = "pending") -> tuple[Outcome, int]:
         """Return a gas limit that suffices, within 1 %, and the outcome with all gas.

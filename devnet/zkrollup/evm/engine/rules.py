@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from eth.exceptions import Revert as VMRevert
+from eth.exceptions import VMError
 from eth.vm.forks.cancun.constants import (
     BEACON_ROOTS_ADDRESS,
     BEACON_ROOTS_CONTRACT_CODE,
@@ -240,6 +241,15 @@ def failure_of(computation: Any) -> str | None:
     if computation.is_success:
         return None
     return "Revert" if isinstance(computation.error, VMRevert) else type(computation.error).__name__
+
+
+def halts() -> frozenset[str]:
+    """Return the names of all exceptional halts."""
+
+    def names(kind: type) -> set[str]:
+        return {kind.__name__}.union(*map(names, kind.__subclasses__()))
+
+    return frozenset(names(VMError))
 
 
 # --- what a block may hold

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from coincurve import PrivateKey
 
@@ -17,6 +18,16 @@ from zkrollup.evm.engine.world import Mark
 
 Reorder = Callable[[tuple[Transaction, ...]], Sequence[Transaction]]
 """Says which of the dropped transactions go back, and in which order."""
+
+
+class Companion(Protocol):
+    """What goes back with the chain, and is none of the engine's business."""
+
+    def mark(self) -> int:
+        """Return the present position."""
+
+    def undo_to(self, mark: int) -> None:
+        """Take back all that happened since a mark."""
 
 
 class InvalidReorg(ZkRollupError):
@@ -53,6 +64,7 @@ class _Snapshot:
     schedule: Schedule
     pending: Pool
     keys: dict[bytes, PrivateKey]
+    companions: tuple[int, ...]
 
 
 class Timeline(Core):
@@ -72,12 +84,22 @@ class Timeline(Core):
         )
         self._snapshots: dict[int, _Snapshot] = {}
         self._snapshot_numbers = itertools.count(1)
+        self._companions: list[tuple[Companion, int]] = []
+
+    def accompany(self, companion: Companion) -> None:
+        """Let something go back with the chain, at genesis to where it is now; before the first snapshot."""
+        self._companions.append((companion, companion.mark()))
 
     def snapshot(self) -> int:
         """Remember the present; returns a number that is never given twice."""
         number = next(self._snapshot_numbers)
         self._snapshots[number] = _Snapshot(
-            self.world.mark(), len(self.blocks), self.schedule, self.pending.copy(), dict(self.keys)
+            mark=self.world.mark(),
+            length=len(self.blocks),
+            schedule=self.schedule,
+            pending=self.pending.copy(),
+            keys=dict(self.keys),
+            companions=tuple(companion.mark() for companion, _ in self._companions),
         )
         return number
 
@@ -101,6 +123,8 @@ class Timeline(Core):
         self.schedule = snapshot.schedule
         self.pending = snapshot.pending.copy()
         self.keys = dict(snapshot.keys)
+        for (companion, _), mark in zip(self._companions, snapshot.companions, strict=True):
+            companion.undo_to(mark)
         while next(reversed(self._snapshots)) != number:
             self._snapshots.popitem()
         if not keep:
@@ -120,6 +144,8 @@ class Timeline(Core):
         self.pending.clear()
         self.impersonated.clear()
         self._snapshots.clear()
+        for companion, start in self._companions:
+            companion.undo_to(start)
 
     def reorg(self, depth: int, *, transactions: Reorder | None = None) -> Reorg:
         """Replace the last blocks by as many others, a second later each, so that all hashes differ.

@@ -4,7 +4,7 @@ Owns the recording computation. Does not own the state, which its callers put ba
 It runs py-evm's opcodes one by one, whatever the state's own computation does to be fast.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -85,6 +85,12 @@ class CallTree:
     failure: str | None = None
     logs: tuple[Emitted, ...] = ()
     calls: list["CallTree"] = field(default_factory=list)
+
+    def frames(self) -> "Iterator[CallTree]":
+        """Yield this call and all below it, in order."""
+        yield self
+        for call in self.calls:
+            yield from call.frames()
 
     def forget_logs(self) -> None:
         """Drop the logs of a failed frame, and of all below."""
