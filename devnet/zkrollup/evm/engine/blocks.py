@@ -47,6 +47,7 @@ class Log:
         transaction_index: position of the transaction in the block.
         index: position in the block.
         removed: whether its block is gone again; only filters say so.
+        block_timestamp: seconds; of a call, its context's; 0 where whoever read the log was not told.
     """
 
     address: bytes
@@ -58,6 +59,7 @@ class Log:
     transaction_index: int
     index: int
     removed: bool = False
+    block_timestamp: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

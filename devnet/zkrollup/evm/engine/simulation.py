@@ -70,10 +70,14 @@ class Override:
 
 
 def unsigned(state: Any, fields: CallFields, *, gas: int | None = None) -> Transaction:
-    """Build the transaction of a call: no key, and no fee unless the fields name one."""
+    """Build the transaction of a call: no key, no fee unless the fields name one, the next nonce whatever they name.
+
+    A nonce is checked where a transaction is sent, not where one is tried: clients fill in every field
+    before they ask for the gas of a second transaction while the first one waits.
+    """
     context = state.execution_context
     transaction = build(
-        fields,
+        replace(fields, nonce=None),
         chain_id=context.chain_id,
         nonce=state.get_nonce(fields.sender),
         gas=context.gas_limit if gas is None else gas,
@@ -93,8 +97,11 @@ def call(state: Any, fields: CallFields) -> Outcome:
 
 def outcome(state: Any, done: Execution) -> Outcome:
     """Return an execution as a call's outcome."""
-    number, none = state.execution_context.block_number, bytes(32)
-    logs = tuple(Log(*log, number, none, none, 0, index) for index, log in enumerate(done.logs))
+    context, none = state.execution_context, bytes(32)
+    logs = tuple(
+        Log(*log, context.block_number, none, none, 0, index, block_timestamp=context.timestamp)
+        for index, log in enumerate(done.logs)
+    )
     return Outcome(done.output, done.failure, done.gas_used, logs)
 
 

@@ -10,7 +10,7 @@ from zkrollup.evm.engine.blocks import Block, BlockId, Log, Mined, UnknownBlock
 from zkrollup.evm.engine.headers import BLOB_LIMIT
 from zkrollup.evm.engine.pool import Pending
 from zkrollup.evm.rpc import forms, params
-from zkrollup.evm.rpc.errors import REFUSED, InvalidParams, RpcError
+from zkrollup.evm.rpc.errors import INVALID_PARAMS, InvalidParams, RpcError
 from zkrollup.evm.rpc.forms import Json
 from zkrollup.evm.rpc.params import LogRange, Param
 from zkrollup.evm.rpc.table import Method, Node
@@ -19,6 +19,9 @@ PRIORITY_FEE: Final = 10**9
 """Wei a unit of gas that clients are told to tip."""
 CLIENT: Final = f"pytest-zkrollup/{version('pytest-zkrollup')}"
 _MOST_HISTORY: Final = 1024
+"""Blocks; more are cut off, as in geth."""
+_TAGS: Final[Mapping[BlockId, int]] = {"earliest": 0}
+"""Of the tags, those that are not the latest block."""
 
 ADDRESS: Final = Param("address", params.address)
 LATEST: Final = Param("block", params.block_id, "latest")
@@ -107,15 +110,14 @@ def _percentiles(value: Any, where: str) -> tuple[float, ...]:
 
 
 def _history_length(value: Any, where: str) -> int:
-    length = params.loose_quantity(value, where)
-    if not 1 <= length <= _MOST_HISTORY:
-        raise InvalidParams(where, value, f"1 to {_MOST_HISTORY}")
-    return length
+    return min(params.loose_quantity(value, where), _MOST_HISTORY)
 
 
 def _fee_history(node: Node, count: int, newest: BlockId, percentiles: tuple[float, ...] | None) -> Json:
     engine = node.engine
     last = engine.head.number if newest == "pending" else engine.blocks.number(newest)
+    if not count:
+        return {"oldestBlock": "0x0", "gasUsedRatio": []}
     blocks = [engine.block(number) for number in range(max(last - count + 1, 0), last + 1)]
     following = engine.block(last + 1).header if last < engine.head.number else None
     base = following.base_fee if following else engine.next_base_fee
@@ -151,10 +153,23 @@ def _rewards(block: Block, percentiles: tuple[float, ...]) -> list[str]:
 
 
 def _logs(node: Node, wanted: LogRange) -> list[Json]:
-    if isinstance(wanted.first, int) and isinstance(wanted.last, int) and wanted.first > wanted.last:
-        raise RpcError(REFUSED, f"fromBlock {wanted.first} is after toBlock {wanted.last}")
+    _check_range(node, wanted)
     found = node.engine.logs(wanted.first, wanted.last, wanted.addresses, wanted.topics)
     return [forms.log_form(log) for log in found]
+
+
+def _check_range(node: Node, wanted: LogRange) -> None:
+    """Refuse what would be answered in part, as if it were all; a filter may look ahead."""
+    head = node.engine.head.number
+    if isinstance(wanted.first, bytes):
+        return
+    first, last = (at if isinstance(at, int) else _TAGS.get(at, head) for at in (wanted.first, wanted.last))
+    if max(first, last) > head:
+        rule = f"fromBlock is {first}, toBlock {last}, the latest {head}"
+        raise RpcError(INVALID_PARAMS, f"block range extends beyond current head block: {rule}")
+    if first > last:
+        rule = f"fromBlock {first} is after toBlock {last}"
+        raise RpcError(INVALID_PARAMS, f"invalid block range params: {rule}")
 
 
 def _new_filter(node: Node, wanted: LogRange) -> str:

@@ -73,7 +73,6 @@ def test_running_out_of_gas_is_no_revert(chain, rpc):
         ("eth_call", [{"gasPrice": "0x1", "maxFeePerGas": "0x2"}], "either with gasPrice or"),
         ("eth_getLogs", [{"topics": ["0x01"]}], r"filter.topics\[0\] is '0x01', it must be 32 bytes"),
         ("eth_getLogs", [{"blockHash": "0x" + "12" * 32, "fromBlock": "0x1"}], "either with blockHash or"),
-        ("eth_feeHistory", [0, "latest"], "count is 0, it must be 1 to 1024"),
         ("eth_feeHistory", [1, "latest", [9, 4]], "in ascending order"),
         ("anvil_mine", ["0xfffffff"], "at most 100000 blocks"),
         ("evm_setBlockGasLimit", ["0x5"], "at least 5000"),
