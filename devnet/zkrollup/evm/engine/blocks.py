@@ -30,7 +30,7 @@ class UnknownBlock(ZkRollupError):
     def __init__(self, at: object, head: int) -> None:
         self.id = at
         shown = f"0x{at.hex()}" if isinstance(at, bytes) else repr(at)
-        super().__init__(f"there is no block {shown}: the latest is {head}")
+        super().__init__(f"header not found: there is no block {shown}, the latest is {head}")
 
 
 @dataclass(frozen=True, slots=True)

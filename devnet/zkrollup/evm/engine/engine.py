@@ -23,7 +23,6 @@ from zkrollup.evm.engine.tracing import CallTree, record
 from zkrollup.evm.engine.transactions import (
     AccessList,
     CallFields,
-    InvalidTransaction,
     Transaction,
     build,
     impersonate,
@@ -44,7 +43,8 @@ class UnknownSigner(ZkRollupError):
     def __init__(self, address: bytes) -> None:
         self.address = address
         super().__init__(
-            f"cannot send from 0x{address.hex()}: there is no key for it, and nobody impersonates it"
+            f"unknown account: cannot send from 0x{address.hex()}: there is no key for it, and nobody "
+            f"impersonates it"
         )
 
 
@@ -258,10 +258,8 @@ class Engine(Cheating):
 
     def _check_waiting(self, transaction: Transaction) -> None:
         rules.check_form(transaction, self.chain_id, self.schedule.gas_limit)
+        rules.check_nonce(self._state, transaction)
         rules.check_funds(self._state, transaction)
-        nonce = self.world.get_nonce(transaction.sender)
-        if transaction.nonce < nonce:
-            raise InvalidTransaction(f"nonce {transaction.nonce} is used: the next is {nonce}")
 
     def mine(
         self, count: int = 1, *, timestamp: int | None = None, step: int | None = None

@@ -69,13 +69,13 @@ class Pool:
 
     def _check_replacement(self, old: Pending, new: Transaction) -> None:
         if old.hash == new.hash:
-            raise InvalidTransaction(f"transaction 0x{new.hash.hex()} waits already")
+            raise InvalidTransaction(f"already known: transaction 0x{new.hash.hex()} waits already")
         for name in ("max_fee_per_gas", "max_priority_fee_per_gas", "max_fee_per_blob_gas"):
             before, after = getattr(old.transaction, name), getattr(new, name)
             if after * 10 < before * 11:
                 raise InvalidTransaction(
-                    f"nonce {new.nonce} waits already, as 0x{old.hash.hex()}: to replace it {name} must be "
-                    f"10 % over {before}, it is {after}"
+                    f"replacement transaction underpriced: nonce {new.nonce} waits already, as "
+                    f"0x{old.hash.hex()}; to replace it {name} must be 10 % over {before}, it is {after}"
                 )
 
     def remove(self, transaction_hash: bytes) -> bool:

@@ -3,6 +3,8 @@
 Owns: the subclasses of py-evm's state and executor, which transactions a block may hold, system
 contracts. Does not own: opcodes and precompiles, the order of a block, who signs.
 
+A refusal begins with the words of geth (core/error.go, core/txpool), by which clients tell errors apart.
+
 An impersonated transaction whose fee cap is zero pays no gas: a contract seldom has ether.
 """
 
@@ -29,7 +31,13 @@ from eth_hash.auto import keccak
 from zkrollup.evm.engine.encoding import rlp
 from zkrollup.evm.engine.headers import BLOB_LIMIT, blob_fee
 from zkrollup.evm.engine.interpreter import Computation, Quiet
-from zkrollup.evm.engine.transactions import BLOB, SET_CODE, InvalidTransaction, Transaction
+from zkrollup.evm.engine.transactions import (
+    BLOB,
+    GAS_PER_BLOB,
+    SET_CODE,
+    InvalidTransaction,
+    Transaction,
+)
 from zkrollup.evm.engine.world import Mark, World
 
 HISTORY_DEPTH: Final = 256
@@ -252,17 +260,34 @@ def check(state: Any, transaction: Transaction) -> None:
         InvalidTransaction: the block cannot hold it.
     """
     check_form(transaction, state.execution_context.chain_id, state.execution_context.gas_limit)
+    check_nonce(state, transaction)
     nonce = state.get_nonce(transaction.sender)
-    if transaction.nonce != nonce:
+    if transaction.nonce > nonce:
         raise InvalidTransaction(
-            f"nonce {transaction.nonce} of 0x{transaction.sender.hex()} is not the next, which is {nonce}"
+            f"nonce too high: {transaction.nonce} of 0x{transaction.sender.hex()} is not the next, "
+            f"which is {nonce}"
         )
     if not (transaction.impersonated and transaction.max_fee_per_gas == 0):
         _check_fees(state, transaction)
     check_funds(state, transaction)
     code = state.get_code(transaction.sender)
     if code and code[:3] != _DELEGATION and not transaction.impersonated:
-        raise InvalidTransaction(f"sender 0x{transaction.sender.hex()} is a contract (EIP-3607)")
+        raise InvalidTransaction(
+            f"sender not an eoa: 0x{transaction.sender.hex()} has {len(code)} bytes of code (EIP-3607)"
+        )
+
+
+def check_nonce(state: Any, transaction: Transaction) -> None:
+    """Check that the nonce is not used up; it may be ahead.
+
+    Raises:
+        InvalidTransaction: it is.
+    """
+    nonce = state.get_nonce(transaction.sender)
+    if transaction.nonce < nonce:
+        raise InvalidTransaction(
+            f"nonce too low: {transaction.nonce} of 0x{transaction.sender.hex()} is used, the next is {nonce}"
+        )
 
 
 def check_form(transaction: Transaction, chain_id: int, gas_limit: int) -> None:
@@ -273,53 +298,71 @@ def check_form(transaction: Transaction, chain_id: int, gas_limit: int) -> None:
     """
     if transaction.chain_id not in (None, chain_id):
         raise InvalidTransaction(
-            f"transaction is signed for chain {transaction.chain_id}, this is chain {chain_id}"
+            f"invalid chain id for signer: signed for chain {transaction.chain_id}, this is chain {chain_id}"
         )
-    if transaction.gas < transaction.required_gas:
-        raise InvalidTransaction(
-            f"gas limit {transaction.gas} is below the intrinsic cost of {transaction.required_gas}"
-        )
-    if transaction.gas > gas_limit:
-        raise InvalidTransaction(
-            f"gas limit {transaction.gas} is more than a block has: its limit is {gas_limit}"
-        )
+    _check_gas(transaction, gas_limit)
     if not transaction.to and len(transaction.data) > MAX_INIT_CODE:
-        raise InvalidTransaction(f"init code has {len(transaction.data)} bytes, the most is {MAX_INIT_CODE}")
+        raise InvalidTransaction(
+            f"max initcode size exceeded: {len(transaction.data)} bytes, the most is {MAX_INIT_CODE}"
+        )
     if transaction.max_priority_fee_per_gas > transaction.max_fee_per_gas:
         raise InvalidTransaction(
-            f"max priority fee {transaction.max_priority_fee_per_gas} is more than the max fee of "
-            f"{transaction.max_fee_per_gas}"
+            f"max priority fee per gas higher than max fee per gas: {transaction.max_priority_fee_per_gas} "
+            f"over {transaction.max_fee_per_gas}"
         )
     if transaction.nonce >= 2**64 - 1:
-        raise InvalidTransaction(f"nonce {transaction.nonce} has no successor in 64 bits (EIP-2681)")
+        raise InvalidTransaction(f"nonce has max value: {transaction.nonce} has no successor (EIP-2681)")
     if transaction.type_id in (BLOB, SET_CODE):
         _check_special(transaction)
 
 
+def _check_gas(transaction: Transaction, gas_limit: int) -> None:
+    gas = transaction.gas
+    if gas < transaction.startup_gas:
+        raise InvalidTransaction(
+            f"intrinsic gas too low: gas limit {gas}, at least {transaction.required_gas} is needed"
+        )
+    if gas < transaction.required_gas:
+        raise InvalidTransaction(
+            f"insufficient gas for floor data gas cost: gas limit {gas}, at least "
+            f"{transaction.required_gas} is needed (EIP-7623)"
+        )
+    if gas > gas_limit:
+        # The first words are anvil's: viem does not know geth's, which follow.
+        raise InvalidTransaction(
+            f"intrinsic gas too high: gas limit {gas} exceeds block gas limit {gas_limit}"
+        )
+
+
 def _check_special(transaction: Transaction) -> None:
+    if transaction.type_id == SET_CODE:
+        if not transaction.to:
+            raise InvalidTransaction("EIP-7702 transaction cannot be used to create contract: it has no to")
+        if not transaction.authorization_list:
+            raise InvalidTransaction("EIP-7702 transaction with empty auth list: it needs an authorization")
+        return
+    hashes, most = transaction.blob_versioned_hashes, BLOB_LIMIT // GAS_PER_BLOB
     if not transaction.to:
-        raise InvalidTransaction(f"a transaction of type {transaction.type_id} cannot create a contract")
-    if transaction.type_id == SET_CODE and not transaction.authorization_list:
-        raise InvalidTransaction("a set-code transaction needs an authorization")
-    if transaction.type_id == BLOB:
-        hashes = transaction.blob_versioned_hashes
-        if not hashes or transaction.blob_gas > BLOB_LIMIT:
-            raise InvalidTransaction(f"a blob transaction has 1 to 9 blobs, not {len(hashes)}")
-        foreign = [h for h in hashes if h[:1] != b"\x01"]
-        if foreign:
-            raise InvalidTransaction(f"blob hash 0x{foreign[0].hex()} is of no known version")
+        raise InvalidTransaction("blob transaction of type create: it must have a to")
+    if not hashes:
+        raise InvalidTransaction("blob transaction missing blob hashes: it must have at least one")
+    if len(hashes) > most:
+        raise InvalidTransaction(f"blob transaction has too many blobs: {len(hashes)}, the most is {most}")
+    for index, one in enumerate(hashes):
+        if one[:1] != b"\x01":
+            raise InvalidTransaction(f"blob {index} has invalid hash version: 0x{one.hex()}")
 
 
 def _check_fees(state: Any, transaction: Transaction) -> None:
     base_fee = state.execution_context.base_fee_per_gas
     if transaction.max_fee_per_gas < base_fee:
         raise InvalidTransaction(
-            f"max fee per gas {transaction.max_fee_per_gas} is below the block's base fee of {base_fee}"
+            f"max fee per gas less than block base fee: {transaction.max_fee_per_gas}, it is {base_fee}"
         )
     if transaction.type_id == BLOB and transaction.max_fee_per_blob_gas < state.blob_base_fee:
         raise InvalidTransaction(
-            f"max fee per blob gas {transaction.max_fee_per_blob_gas} is below the block's blob base fee "
-            f"of {state.blob_base_fee}"
+            f"max fee per blob gas less than block blob gas fee: {transaction.max_fee_per_blob_gas}, "
+            f"it is {state.blob_base_fee}"
         )
 
 
@@ -334,8 +377,8 @@ def check_funds(state: Any, transaction: Transaction) -> None:
     balance = state.get_balance(transaction.sender)
     if balance < needed:
         raise InvalidTransaction(
-            f"sender 0x{transaction.sender.hex()} cannot afford {needed} wei of value and fees: "
-            f"its balance is {balance}"
+            f"insufficient funds for gas * price + value: 0x{transaction.sender.hex()} cannot afford "
+            f"{needed} wei, its balance is {balance}"
         )
 
 

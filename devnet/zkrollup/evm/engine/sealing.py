@@ -56,10 +56,12 @@ class Draft:
         room = self.context.gas_limit - self.gas_used
         if self.transactions and transaction.gas > room:
             raise InvalidTransaction(
-                f"gas limit {transaction.gas} is more than the {room} that the block has left"
+                f"gas limit reached: {transaction.gas} is more than the {room} that the block has left"
             )
         if self.transactions and self.blob_gas_used + transaction.blob_gas > BLOB_LIMIT:
-            raise InvalidTransaction(f"the block has {self.blob_gas_used} blob gas, the most is {BLOB_LIMIT}")
+            raise InvalidTransaction(
+                f"blob gas limit reached: the block has {self.blob_gas_used}, the most is {BLOB_LIMIT}"
+            )
         execution = execute(self._state, transaction)
         self.transactions.append(transaction)
         self.executions.append(execution)

@@ -70,7 +70,7 @@ class Override:
 
 
 def unsigned(state: Any, fields: CallFields, *, gas: int | None = None) -> Transaction:
-    """Build the transaction of a call: no key, no fee unless the fields name one, the next nonce whatever they name.
+    """Build the transaction of a call: no key, the next nonce, and no fee unless the fields name one.
 
     A nonce is checked where a transaction is sent, not where one is tried: clients fill in every field
     before they ask for the gas of a second transaction while the first one waits.

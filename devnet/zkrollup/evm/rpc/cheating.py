@@ -16,7 +16,7 @@ from zkrollup.evm.rpc.table import Method, Node
 def _set_nonce(node: Node, address: bytes, nonce: int) -> bool:
     before = node.engine.nonce(address)
     if nonce < before:
-        raise InvalidTransaction(f"nonce {nonce} is below the account's, which is {before}")
+        raise InvalidTransaction(f"nonce too low: {nonce} is below the account's, which is {before}")
     node.engine.set_nonce(address, nonce)
     return True
 

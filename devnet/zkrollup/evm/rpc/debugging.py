@@ -76,7 +76,7 @@ def _options(value: Any, where: str) -> Options:
 
 def _trace(node: Node, transaction_hash: bytes, options: Options) -> Json:
     if node.engine.blocks.mined(transaction_hash) is None:
-        raise RpcError(REFUSED, f"transaction 0x{transaction_hash.hex()} is not mined")
+        raise RpcError(REFUSED, f"transaction not found: 0x{transaction_hash.hex()} is not mined")
     held: AbstractContextManager[Any] = node.engine.before(transaction_hash)
     with held as (state, mined):
         return _traced(state, mined.transaction, options)

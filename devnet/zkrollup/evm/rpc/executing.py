@@ -11,7 +11,7 @@ from zkrollup.evm.engine.simulation import Outcome, Override
 from zkrollup.evm.engine.transactions import CallFields, InvalidTransaction, Transaction
 from zkrollup.evm.engine.wire import decode
 from zkrollup.evm.rpc import forms, params
-from zkrollup.evm.rpc.errors import ExecutionFailed, InvalidParams
+from zkrollup.evm.rpc.errors import REFUSED, ExecutionFailed, InvalidParams, RpcError
 from zkrollup.evm.rpc.forms import Json
 from zkrollup.evm.rpc.params import Call, Param
 from zkrollup.evm.rpc.reading import ADDRESS, LATEST
@@ -70,6 +70,8 @@ def _estimate(node: Node, call: Call, at: BlockId) -> str:
 
 def _gas(node: Node, fields: CallFields, at: BlockId) -> int:
     outcome, gas = node.engine.estimate(fields, at=at)
+    if outcome.failure == "OutOfGas":
+        raise RpcError(REFUSED, f"gas required exceeds allowance ({gas})")
     _successful(outcome)
     return gas
 
@@ -108,7 +110,7 @@ def _send_raw(node: Node, raw: bytes) -> str:
 def _sign_transaction(node: Node, call: Call) -> Json:
     transaction = _signed(node, call)
     if transaction.impersonated:
-        raise InvalidTransaction(f"there is no key for 0x{transaction.sender.hex()}: nothing can be signed")
+        raise InvalidTransaction(f"unknown account: there is no key for 0x{transaction.sender.hex()}")
     waiting = forms.transaction_form(Pending(transaction, transaction.sender, transaction.hash, 0))
     return {"raw": forms.data(transaction.encoded), "tx": waiting}
 
@@ -139,7 +141,7 @@ def _signature(node: Node, address: bytes, message: Any) -> str:
 
     key = node.engine.keys.get(address)
     if key is None:
-        raise InvalidTransaction(f"there is no key for 0x{address.hex()}: only managed accounts sign")
+        raise InvalidTransaction(f"unknown account: there is no key for 0x{address.hex()}")
     return forms.data(bytes(Account.sign_message(message, key.secret).signature))
 
 

@@ -35,7 +35,7 @@ def _gas_limit(value: Any, where: str) -> int:
 
 
 def _seconds_or_milliseconds(value: Any, where: str) -> int:
-    """Ganache, which named the method, takes milliseconds, later clients seconds: none means the year 5138."""
+    """Parse a time in seconds, or in milliseconds as Ganache has it: nobody means the year 5138."""
     given = params.seconds(value, where)
     return given // 1000 if given >= _MILLISECONDS else given
 

@@ -107,8 +107,8 @@ def test_a_refused_method_says_why(rpc):
         ({"from": STRANGER}, "there is no key for it"),
         ({"value": hex(10**24)}, "cannot afford"),
         ({"gas": "0x5207"}, "intrinsic"),
-        ({"chainId": "0x1"}, "chainId is 1, this is chain 31337"),
-        ({"nonce": "0x9"}, "nonce 9"),
+        ({"chainId": "0x1"}, "chainId does not match node's: 1, this is chain 31337"),
+        ({"nonce": "0x9"}, "nonce too high: 9"),
     ],
 )
 def test_a_transaction_that_no_block_can_hold_is_refused(chain, rpc, fields, words):
@@ -119,7 +119,7 @@ def test_a_transaction_that_no_block_can_hold_is_refused(chain, rpc, fields, wor
 
 
 def test_web3_raises_what_the_chain_refuses(chain):
-    with pytest.raises(Web3RPCError, match="there is no block 9: the latest is 0"):
+    with pytest.raises(Web3RPCError, match="header not found: there is no block 9, the latest is 0"):
         chain.w3.eth.get_balance(STRANGER, 9)
 
 
