@@ -17,6 +17,7 @@ from eth_utils import keccak, to_checksum_address
 from eth_utils.abi import collapse_if_tuple
 
 from zkrollup.errors import ZkRollupError
+from zkrollup.evm.addresses import is_mistyped
 
 Abi: TypeAlias = Sequence[Mapping[str, Any]]
 """A contract's JSON ABI."""
@@ -267,9 +268,15 @@ def _to_abi(value: Any, entry: Mapping[str, Any]) -> Any:
         is_list = isinstance(value, Sequence) and len(value) == len(parts)
         return tuple(_to_abi(v, p) for v, p in zip(value, parts, strict=True)) if is_list else value
     if kind == "address":
-        return getattr(value, "address", value)
+        return _address(getattr(value, "address", value))
     if kind.startswith("bytes") and isinstance(value, str) and value.startswith("0x"):
         return bytes.fromhex(value[2:])
+    return value
+
+
+def _address(value: Any) -> Any:
+    if isinstance(value, str) and is_mistyped(value):
+        raise ValueError("its checksum is wrong (EIP-55)")
     return value
 
 

@@ -10,12 +10,13 @@ from typing import Any, Final, NamedTuple
 from eth_abi.exceptions import EncodingError
 from eth_account.messages import encode_typed_data
 from eth_account.signers.local import LocalAccount
-from eth_utils import ValidationError
+from eth_utils import ValidationError, to_checksum_address
 
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm.abi import UndecodableResult
+from zkrollup.evm.addresses import is_mistyped
 from zkrollup.evm.contract import Contract
-from zkrollup.evm.parties import HasAddress
+from zkrollup.evm.parties import HasAddress, address_bytes
 from zkrollup.evm.reverts import Reverted
 
 FOREVER: Final = 2**256 - 1
@@ -195,12 +196,13 @@ def sign_permit(
 
     Raises:
         CannotSign: the owner has no key.
+        InvalidAddress: the spender is no address, or its checksum is wrong.
         UnknownDomain: the token does not tell its domain.
         Reverted: it has no ``nonces``.
     """
     if nonce is None:
         nonce = _asked(token).nonces(owner)
-    spender_address = str(getattr(spender, "address", spender))
+    spender_address = str(to_checksum_address(address_bytes(spender)))
     message = {
         "owner": owner.address,
         "spender": spender_address,
@@ -272,6 +274,8 @@ def _require_members(kind: str, types: Types, value: Any) -> None:
     if kind.endswith("]"):
         for each in value:
             _require_members(kind[: kind.rindex("[")], types, each)
+    elif kind == "address" and isinstance(value, str) and is_mistyped(value):
+        raise InvalidTypedData(value, "its checksum is wrong (EIP-55)")
     elif kind in types:
         members = {member["name"]: member["type"] for member in types[kind]}
         if not isinstance(value, Mapping) or set(value) != set(members):

@@ -151,6 +151,6 @@ def test_a_listener_hears_of_arrivals_and_blocks_in_order_until_it_ends(engine):
 def test_a_refused_transaction_is_heard_of_by_nobody(engine):
     heard = []
     engine.subscribe(heard.append)
-    with pytest.raises(InvalidTransaction, match="^nonce too high: 5"):
+    with pytest.raises(InvalidTransaction, match=r"^nonce too high: 5"):
         engine.send(pay(engine, nonce=5))
     assert heard == []

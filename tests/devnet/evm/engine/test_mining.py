@@ -225,7 +225,7 @@ def test_what_no_block_can_hold_changes_nothing(engine, changes, rule):
 
 def test_a_contract_cannot_send_with_a_key_but_a_delegated_account_can(engine):
     engine.set_code(ALICE, b"\x60\x01")
-    with pytest.raises(InvalidTransaction, match="^sender not an eoa: .*EIP-3607"):
+    with pytest.raises(InvalidTransaction, match=r"^sender not an eoa: .*EIP-3607"):
         engine.send(pay(engine))
     engine.set_code(ALICE, b"\xef\x01\x00" + STRANGER)
     engine.send(pay(engine))

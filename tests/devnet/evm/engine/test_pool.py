@@ -58,10 +58,10 @@ def test_a_nonce_ahead_waits_until_the_gap_is_filled(engine):
 def test_a_replacement_must_outbid_by_a_tenth(engine):
     old = tipped(engine, ALICE, 100)
     engine.send(old)
-    with pytest.raises(InvalidTransaction, match="^already known: "):
+    with pytest.raises(InvalidTransaction, match=r"^already known: "):
         engine.send(old)
     for tip, cap in ((109, 2 * 10**10), (200, 10**10 + 5)):
-        with pytest.raises(InvalidTransaction, match="^replacement transaction underpriced: .* 10 % over"):
+        with pytest.raises(InvalidTransaction, match=r"^replacement transaction underpriced: .* 10 % over"):
             engine.send(resign(engine, old, max_priority_fee_per_gas=tip, max_fee_per_gas=cap))
     new = resign(engine, old, max_priority_fee_per_gas=110, max_fee_per_gas=11 * 10**9, value=307)
     engine.send(new)
@@ -92,7 +92,7 @@ def test_what_can_never_be_mined_does_not_enter(engine, fields, rule):
 def test_a_used_nonce_and_another_chains_transaction_do_not_enter(engine):
     engine.send(pay(engine))
     engine.mine()
-    with pytest.raises(InvalidTransaction, match="^nonce too low: 0 of 0x.* is used, the next is 1"):
+    with pytest.raises(InvalidTransaction, match=r"^nonce too low: 0 of 0x.* is used, the next is 1"):
         engine.send(pay(engine, nonce=0))
     with pytest.raises(InvalidTransaction, match="signed for chain 5"):
         engine.send(resign(engine, pay(engine), chain_id=5))
