@@ -1,4 +1,4 @@
-"""Addresses: how they are written (EIP-55), and where contracts will stand (CREATE, yellow paper, section 7)."""
+"""Addresses: how they are written (EIP-55), and where CREATE puts contracts (yellow paper, section 7)."""
 
 import rlp
 from eth_utils import (

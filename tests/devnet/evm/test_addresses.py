@@ -1,4 +1,4 @@
-"""Addresses in mixed case are held to their checksum (EIP-55) in Python, and not over JSON-RPC, as in geth."""
+"""Addresses in mixed case are held to their checksum (EIP-55) in Python, not over JSON-RPC, as in geth."""
 
 import pytest
 

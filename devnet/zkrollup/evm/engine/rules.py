@@ -19,6 +19,7 @@ from eth.vm.forks.cancun.constants import (
     HISTORY_BUFFER_LENGTH,
 )
 from eth.vm.forks.cancun.transaction_context import CancunTransactionContext
+from eth.vm.forks.homestead.state import HomesteadTransactionExecutor
 from eth.vm.forks.prague.constants import (
     HISTORY_SERVE_WINDOW,
     HISTORY_STORAGE_ADDRESS,
@@ -49,6 +50,7 @@ _DELEGATION: Final = b"\xef\x01\x00"
 # py-evm is untyped: its classes reach mypy as Any.
 _State: Any = PragueState
 _Executor: Any = PragueTransactionExecutor
+_BeforeClearing: Any = HomesteadTransactionExecutor
 _Message: Any = VMMessage
 
 
@@ -127,6 +129,16 @@ class Executor(_Executor):  # type: ignore[misc]
         code, delegate = self.get_code_at_address(transaction.to)
         delegated = delegate is not None
         return _Message(**common, data=transaction.data, code=code, refund=refund, is_delegation=delegated)
+
+    def finalize_computation(self, transaction: Transaction, computation: Any) -> Any:
+        """Pay out what is left, and clear what the transaction touched and left empty (EIP-161)."""
+        # Spurious Dragon's looks at each frame once for every frame above it.
+        computation = _BeforeClearing.finalize_computation(self, transaction, computation)
+        world: World = self.vm_state.world
+        for account in computation.touched_accounts() | {self.vm_state.coinbase}:
+            if world.account_exists(account) and world.account_is_empty(account):
+                world.delete_account(account)
+        return computation
 
     def calc_data_fee(self, transaction: Transaction) -> int:
         """Return the fee for blobs."""

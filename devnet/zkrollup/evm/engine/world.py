@@ -160,9 +160,9 @@ class World:
         return address in self.accounts
 
     def account_has_code_or_nonce(self, address: bytes) -> bool:
-        """Tell whether a contract cannot be created there."""
+        """Tell whether a contract cannot be created there: storage counts too (EIP-7610)."""
         account = self.accounts.get(address)
-        return account is not None and (account.nonce != 0 or account.code_hash != NO_CODE)
+        return account is not None and bool(account.nonce or account.code_hash != NO_CODE or account.storage)
 
     def account_is_empty(self, address: bytes) -> bool:
         """Tell whether EIP-161 would clear it."""
