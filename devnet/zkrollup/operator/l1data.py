@@ -153,7 +153,7 @@ class L1Data:
         if fields.get("format") != FORMAT:
             raise InvalidL1Data("format", fields.get("format"), f"it must be {FORMAT!r}")
         rollup = fields.get("rollup")
-        if not is_hex_address(rollup) or is_mistyped(rollup):
+        if not is_hex_address(rollup) or is_mistyped(str(rollup)):
             raise InvalidL1Data(
                 "rollup", rollup, "it must be an address, with a right checksum if in mixed case"
             )

@@ -76,7 +76,7 @@ class Mined:
         status: 1 for success, 0 for failure.
         gas_used: after refunds, at least the calldata floor (EIP-7623).
         cumulative_gas: of the block up to and with it.
-        effective_gas_price: wei; 0 for an impersonated sender, who pays nothing.
+        effective_gas_price: wei; 0 for an impersonated sender who named no fee.
         contract_address: that a creation is for, also of one that failed; None for a call.
         logs: in order.
         bloom: of the logs.

@@ -9,7 +9,6 @@ historical read goes back through all writes since; the latest state is read at 
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import TypeVar
 
 from zkrollup.errors import ZkRollupError
@@ -205,11 +204,11 @@ class Engine(Cheating):
         return sender in self.keys or sender in self.impersonated
 
     def sign(self, fields: CallFields) -> Transaction:
-        """Build a transaction of a managed key, or of an impersonated sender, who pays no gas.
+        """Build a transaction of a managed key, or of an impersonated sender.
 
         What the fields leave open: the nonce is the next, the gas a block's, the tip none, and the fee cap
         twice the base fee, so that the transaction also fits a later block, or an earlier one after a
-        reorganisation.
+        reorganisation. An impersonated sender for whom no fee is named pays none.
 
         Raises:
             UnknownSigner: there is no key, and nobody impersonates the sender.
@@ -217,14 +216,13 @@ class Engine(Cheating):
         if not self.can_send(fields.sender):
             raise UnknownSigner(fields.sender)
         key = self.keys.get(fields.sender)
-        if key is None:
-            fields = replace(fields, gas_price=None, max_fee_per_gas=0, max_priority_fee_per_gas=0)
+        pays = key is not None or fields.names_a_fee
         transaction = build(
             fields,
             chain_id=self.chain_id,
             nonce=self.nonce(fields.sender, at="pending"),
             gas=self.schedule.gas_limit,
-            max_fee=2 * self.next_base_fee,
+            max_fee=2 * self.next_base_fee if pays else 0,
             blob_fee=2 * self.next_blob_base_fee,
         )
         return (

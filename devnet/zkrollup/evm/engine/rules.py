@@ -1,7 +1,7 @@
 """Prague's rules over our state: py-evm's transaction executor, and what it leaves to others.
 
-Owns: the subclasses of py-evm's state and executor, which transactions a block may hold, system
-contracts. Does not own: opcodes and precompiles, the order of a block, who signs.
+Owns: the subclasses of py-evm's state and executor, which transactions a block may hold, contracts
+of genesis. Does not own: opcodes and precompiles, the order of a block, who signs.
 
 A refusal begins with the words of geth (core/error.go, core/txpool), by which clients tell errors apart.
 
@@ -394,14 +394,23 @@ def check_funds(state: Any, transaction: Transaction) -> None:
         )
 
 
-# --- system contracts
+# --- contracts of genesis
+
+CREATE2_DEPLOYER: Final = bytes.fromhex("4e59b44847b379578588920ca78fbf26c0b4956c")
+"""Where tools expect a contract that creates what they send it: a salt, then init code."""
+CREATE2_DEPLOYER_CODE: Final = bytes.fromhex(
+    "7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe0"
+    "3601600081602082378035828234f58015156039578182fd5b8082525050506014600cf3"
+)
+"""As on mainnet (https://github.com/Arachnid/deterministic-deployment-proxy)."""
 
 
-def install_system_contracts(world: World) -> None:
-    """Put the contracts of EIP-4788 and EIP-2935 into genesis, with nonce 1 as on mainnet."""
+def install_contracts(world: World) -> None:
+    """Put the contracts of EIP-4788, EIP-2935 and the deployer into genesis, with nonce 1 as on mainnet."""
     for address, code in (
         (BEACON_ROOTS_ADDRESS, BEACON_ROOTS_CONTRACT_CODE),
         (HISTORY_STORAGE_ADDRESS, HISTORY_STORAGE_CONTRACT_CODE),
+        (CREATE2_DEPLOYER, CREATE2_DEPLOYER_CODE),
     ):
         world.set_nonce(address, 1)
         world.set_code(address, code)

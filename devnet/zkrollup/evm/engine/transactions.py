@@ -147,7 +147,7 @@ class Transaction:
         return max(self.startup_gas, 21_000 + 40 * len(data) - 30 * data.count(0))
 
     def effective_gas_price(self, base_fee: int) -> int:
-        """Wei a unit of gas in a block of that base fee; 0 for an impersonated sender, who pays nothing."""
+        """Wei a unit of gas in a block of that base fee; 0 for an impersonated sender who named no fee."""
         return min(self.max_fee_per_gas, base_fee + self.max_priority_fee_per_gas)
 
     @property
@@ -243,6 +243,12 @@ class CallFields:
     blob_versioned_hashes: tuple[bytes, ...] = ()
     authorization_list: tuple[Authorization, ...] = ()
     type_id: int | None = None
+
+    @property
+    def names_a_fee(self) -> bool:
+        """Whether a price of gas is given, if only the tip."""
+        fees = (self.gas_price, self.max_fee_per_gas, self.max_priority_fee_per_gas)
+        return any(fee is not None for fee in fees)
 
     @property
     def transaction_type(self) -> int:

@@ -92,10 +92,7 @@ def _signed(node: Node, call: Call) -> Transaction:
         if not engine.can_send(fields.sender):
             raise UnknownSigner(fields.sender)
         if fields.gas is None:
-            asked = replace(fields, nonce=None)
-            if fields.sender not in engine.keys:  # impersonated: pays no gas
-                asked = replace(asked, gas_price=None, max_fee_per_gas=None, max_priority_fee_per_gas=None)
-            fields = replace(fields, gas=_gas(node, asked, "pending"))
+            fields = replace(fields, gas=_gas(node, fields, "pending"))
         return engine.sign(fields)
 
 
@@ -189,7 +186,7 @@ METHODS: Final = (
         "Signs for a managed or impersonated account and sends.",
         _send,
         (CALL,),
-        differs=f"{_FIRST}; impersonated senders pay no gas",
+        differs=f"{_FIRST}; an impersonated sender who names no fee pays none",
     ),
     Method(
         "eth_sendRawTransaction",
