@@ -9,7 +9,9 @@ historical read goes back through all writes since; the latest state is read at 
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TypeVar
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any, TypeVar
 
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm.engine import dump, rules, simulation
@@ -150,11 +152,32 @@ class Engine(Cheating):
             InvalidTransaction: it could not be in a block.
             UnknownBlock: there is no such block.
         """
+        with self.trying(at, overrides) as state:
+            return simulation.call(state, fields)
+
+    @contextmanager
+    def trying(
+        self,
+        at: BlockId = "latest",
+        overrides: Mapping[bytes, Override] | None = None,
+        block: Mapping[str, Any] | None = None,
+    ) -> Iterator[Any]:
+        """Give py-evm's state of a block, as it is or with changes, to execute on; put back at the end.
+
+        Args:
+            at: block.
+            overrides: other states, by address.
+            block: other settings of the block, by the names of `rules.Context`.
+
+        Raises:
+            UnknownBlock: there is no such block.
+        """
         with self.state_at(at) as state:
             for address, override in (overrides or {}).items():
                 override.apply(self.world, address)
             self.world.lock_changes()
-            return simulation.call(state, fields)
+            state.execution_context = replace(state.execution_context, **(block or {}))
+            yield state
 
     def trace(self, transaction_hash: bytes) -> CallTree:
         """Execute a mined transaction once more, as it was, and return what it did.
@@ -175,16 +198,24 @@ class Engine(Cheating):
         with self.state_at(at) as state:
             return record(state, simulation.unsigned(state, fields)).root
 
-    def estimate(self, fields: CallFields, *, at: BlockId = "pending") -> tuple[Outcome, int]:
+    def estimate(
+        self,
+        fields: CallFields,
+        *,
+        at: BlockId = "pending",
+        overrides: Mapping[bytes, Override] | None = None,
+        block: Mapping[str, Any] | None = None,
+    ) -> tuple[Outcome, int]:
         """Return a gas limit that suffices, within 1 %, and the outcome with all gas.
 
-        The outcome is a failure where even the whole block's gas does not suffice.
+        The outcome is a failure where even the whole block's gas does not suffice. The arguments beside the
+        fields are those of `trying`.
 
         Raises:
             InvalidTransaction: it could not be in a block.
             UnknownBlock: there is no such block.
         """
-        with self.state_at(at) as state:
+        with self.trying(at, overrides, block) as state:
             return simulation.estimate(state, fields)
 
     def access_list(self, fields: CallFields, *, at: BlockId = "pending") -> tuple[AccessList, Outcome]:

@@ -111,6 +111,11 @@ class Computation(_Computation):  # type: ignore[misc]
         """Return the logs in order, each with its number."""
         return tuple(sorted(entry for frame in self._staying() for entry in frame._log_entries))
 
+    @property
+    def created_addresses(self) -> set[bytes]:
+        """The addresses that contracts were created at, or tried to be."""
+        return {frame.msg.storage_address for frame, _ in self.frames() if frame.msg.is_create}
+
     def touched_accounts(self) -> set[bytes]:
         """Return the accounts that EIP-161 clears if they are empty, the coinbase apart.
 

@@ -10,7 +10,7 @@ An impersonated transaction whose fee cap is zero pays no gas: a contract seldom
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple
 
 from eth.exceptions import Revert as VMRevert
 from eth.vm.forks.cancun.constants import (
@@ -54,8 +54,18 @@ _BeforeClearing: Any = HomesteadTransactionExecutor
 _Message: Any = VMMessage
 
 
-Touched: TypeAlias = tuple[frozenset[bytes], frozenset[tuple[bytes, int]]]
-"""Addresses and slots that a transaction accessed."""
+class Touched(NamedTuple):
+    """What a transaction accessed.
+
+    Attributes:
+        addresses: of accounts.
+        slots: addresses with storage slots.
+        created: addresses that contracts were created at, or tried to be.
+    """
+
+    addresses: frozenset[bytes]
+    slots: frozenset[tuple[bytes, int]]
+    created: frozenset[bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,13 +239,14 @@ def execute(state: Any, transaction: Transaction) -> Execution:
 
 
 def execute_watched(state: Any, transaction: Transaction) -> tuple[Execution, Touched]:
-    """Run a transaction like `execute`; returns also the addresses and slots that it accessed.
+    """Run a transaction like `execute`; returns also what it accessed.
 
     Raises:
         InvalidTransaction: a block cannot hold it. Nothing changed.
     """
     computation = state.apply_transaction(transaction)
-    touched = state.world.warm
+    addresses, slots = state.world.warm
+    touched = Touched(addresses, slots, frozenset(computation.created_addresses))
     state.lock_changes()
     return _execution(transaction, computation), touched
 

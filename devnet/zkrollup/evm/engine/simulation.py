@@ -170,11 +170,14 @@ def _touched(state: Any, fields: CallFields) -> tuple[AccessList, Outcome]:
     plain = {fields.sender, fields.to or created_address(fields.sender, nonce), state.coinbase}
     plain |= set(state.computation_class.get_precompiles())
     try:
-        done, (addresses, slots) = execute_watched(state, unsigned(state, fields))
+        done, touched = execute_watched(state, unsigned(state, fields))
     finally:
         world.undo_to(mark)
         world.lock_changes()
-    by_address: dict[bytes, list[int]] = {address: [] for address in sorted(addresses - plain)}
-    for address, slot in sorted(slots):
-        by_address.setdefault(address, []).append(slot)
+    # What the execution creates is warm by that.
+    listed = touched.addresses - plain - touched.created
+    by_address: dict[bytes, list[int]] = {address: [] for address in sorted(listed)}
+    for address, slot in sorted(touched.slots):
+        if address not in touched.created:
+            by_address.setdefault(address, []).append(slot)
     return tuple((address, tuple(keys)) for address, keys in by_address.items()), outcome(state, done)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any, Final
 
+from zkrollup.evm import typed_data
 from zkrollup.evm.engine import simulation
 from zkrollup.evm.engine.blocks import BlockId
 from zkrollup.evm.engine.engine import UnknownSigner
@@ -40,22 +41,8 @@ def _call(
     node: Node, call: Call, at: BlockId, overrides: dict[bytes, Override], block: dict[str, Any]
 ) -> str:
     fields = call_fields(node, call)
-    if block:
-        outcome = _call_elsewhere(node, fields, at, overrides, block)
-    else:
-        outcome = node.engine.call(fields, at=at, overrides=overrides)
-    return forms.data(_successful(outcome).output)
-
-
-def _call_elsewhere(
-    node: Node, fields: CallFields, at: BlockId, overrides: dict[bytes, Override], block: dict[str, Any]
-) -> Outcome:
-    with node.engine.state_at(at) as state:
-        for account, override in overrides.items():
-            override.apply(node.engine.world, account)
-        node.engine.world.lock_changes()
-        state.execution_context = replace(state.execution_context, **block)
-        return simulation.call(state, fields)
+    with node.engine.trying(at, overrides, block) as state:
+        return forms.data(_successful(simulation.call(state, fields)).output)
 
 
 def _successful(outcome: Outcome) -> Outcome:
@@ -64,12 +51,20 @@ def _successful(outcome: Outcome) -> Outcome:
     return outcome
 
 
-def _estimate(node: Node, call: Call, at: BlockId) -> str:
-    return hex(_gas(node, call_fields(node, call), at))
+def _estimate(
+    node: Node, call: Call, at: BlockId, overrides: dict[bytes, Override], block: dict[str, Any]
+) -> str:
+    return hex(_gas(node, call_fields(node, call), at, overrides, block))
 
 
-def _gas(node: Node, fields: CallFields, at: BlockId) -> int:
-    outcome, gas = node.engine.estimate(fields, at=at)
+def _gas(
+    node: Node,
+    fields: CallFields,
+    at: BlockId = "pending",
+    overrides: dict[bytes, Override] | None = None,
+    block: dict[str, Any] | None = None,
+) -> int:
+    outcome, gas = node.engine.estimate(fields, at=at, overrides=overrides, block=block)
     if outcome.failure == "OutOfGas":
         raise RpcError(REFUSED, f"gas required exceeds allowance ({gas})")
     _successful(outcome)
@@ -92,7 +87,7 @@ def _signed(node: Node, call: Call) -> Transaction:
         if not engine.can_send(fields.sender):
             raise UnknownSigner(fields.sender)
         if fields.gas is None:
-            fields = replace(fields, gas=_gas(node, fields, "pending"))
+            fields = replace(fields, gas=_gas(node, fields))
         return engine.sign(fields)
 
 
@@ -125,8 +120,12 @@ def _sign_personal(node: Node, message: bytes, address: bytes, _password: Any) -
 def _sign_typed(node: Node, address: bytes, typed: Any) -> str:
     from eth_account.messages import encode_typed_data
 
+    types, kind, content = typed.get("types"), typed.get("primaryType"), typed.get("message")
     try:
+        typed_data.check(types, kind, content)
         message = encode_typed_data(full_message=typed)
+    except typed_data.Misfit as misfit:
+        raise InvalidParams("data.message", content, str(misfit)) from misfit
     except Exception as error:
         # eth_account lets through whatever the data trips over.
         raise InvalidParams("data", typed, f"EIP-712 typed data ({type(error).__name__})") from error
@@ -171,8 +170,8 @@ METHODS: Final = (
         "eth_estimateGas",
         "A gas limit that suffices, within 1 %.",
         _estimate,
-        (CALL, PENDING),
-        differs=f"{_FIRST}; no overrides",
+        (CALL, PENDING, OVERRIDES, BLOCK_OVERRIDES),
+        differs=f"{_FIRST}; precompiles cannot be moved",
     ),
     Method(
         "eth_createAccessList",

@@ -78,7 +78,7 @@ def test_running_out_of_gas_is_no_revert(chain, rpc):
         ("evm_setBlockGasLimit", ["0x5"], "at least 5000"),
         ("anvil_reset", [{"forking": {"jsonRpcUrl": "x"}}], "no live network can be forked"),
         ("eth_chainId", [7], "1 parameters, eth_chainId takes none"),
-        ("debug_traceTransaction", ["0x" + "12" * 32, {"tracer": "4byteTracer"}], "options.tracer is"),
+        ("debug_traceTransaction", ["0x" + "12" * 32, {"tracer": "muxTracer"}], "options.tracer is"),
     ],
 )
 def test_malformed_parameters_are_named_with_value_and_rule(rpc, method, params, words):
