@@ -224,6 +224,7 @@ class BlockStore:
         self._stored: list[_Stored] = []
         self._numbers: dict[bytes, int] = {}
         self._mined: dict[bytes, Mined] = {}
+        self._by_nonce: dict[tuple[bytes, int], Mined] = {}
 
     def __len__(self) -> int:
         return len(self._stored)
@@ -239,6 +240,7 @@ class BlockStore:
         self._numbers[block.hash] = block.number
         for mined in block.transactions:
             self._mined[mined.hash] = mined
+            self._by_nonce[mined.sender, mined.transaction.nonce] = mined
 
     def truncate(self, length: int) -> tuple[Block, ...]:
         """Drop the blocks from that number on; returns them, the oldest first."""
@@ -249,6 +251,9 @@ class BlockStore:
             for mined in block.transactions:
                 if self._mined[mined.hash] is mined:
                     del self._mined[mined.hash]
+                place = mined.sender, mined.transaction.nonce
+                if self._by_nonce.get(place) is mined:
+                    del self._by_nonce[place]
         return dropped
 
     def number(self, at: BlockId) -> int:
@@ -290,6 +295,10 @@ class BlockStore:
     def mined(self, transaction_hash: bytes) -> Mined | None:
         """Return a mined transaction, None if there is no such."""
         return self._mined.get(transaction_hash)
+
+    def mined_by(self, sender: bytes, nonce: int) -> Mined | None:
+        """Return the latest mined transaction of a sender and nonce, None if there is none."""
+        return self._by_nonce.get((sender, nonce))
 
     def logs(self, query: LogQuery, first: int, last: int) -> Iterator[Log]:
         """Yield the logs wanted of blocks first to last; a bloom spares most blocks a look."""

@@ -1,7 +1,7 @@
 """The engine: what a chain is asked and told, answered at once.
 
-Owns: reads, calls, sending. Does not own: execution (`rules`, `simulation`), making blocks (`core`), going
-back (`timeline`), time and cheats (`cheating`), JSON-RPC, ABIs.
+Owns: reads, calls, sending. Does not own: execution (`rules`, `simulation`, `ahead`), making blocks (`core`),
+going back (`timeline`), time and cheats (`cheating`), JSON-RPC, ABIs.
 
 Addresses and hashes are bytes, amounts ints, b"" as `to` creates a contract. The state of a block is
 that just before its successor began, so a cheat counts for the block that was the latest then. A
@@ -14,7 +14,8 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from zkrollup.errors import ZkRollupError
-from zkrollup.evm.engine import dump, rules, simulation
+from zkrollup.evm.engine import ahead, dump, simulation, validity
+from zkrollup.evm.engine.ahead import Planned
 from zkrollup.evm.engine.blocks import Block, BlockId, Log, LogQuery, Mined, Topics
 from zkrollup.evm.engine.cheating import Cheating
 from zkrollup.evm.engine.pool import Arrived, Pending
@@ -228,6 +229,28 @@ class Engine(Cheating):
         with self.state_at(at) as state:
             return simulation.access_list(state, fields)
 
+    def simulate(
+        self, plan: Sequence[Planned], *, at: BlockId = "latest", validate: bool = False
+    ) -> tuple[Block, ...]:
+        """Return blocks that would come after one, each on the state of the one before; keeps nothing.
+
+        Args:
+            plan: what each holds.
+            at: block that the first comes after.
+            validate: whether nonces and fees are checked as in blocks that are mined; else any nonce will
+                do, and the base fee is 0 unless it is set.
+
+        Raises:
+            InvalidTransaction: a block cannot hold a call.
+            UnknownBlock: there is no such block.
+            OutOfOrder: number or time of a block is not after its parent's.
+        """
+        parent = self.block(at).header
+        with self.state_at(at) as state:
+            since = self.world.mark() if at == "pending" else self.blocks.end(parent.number)
+            chain = ahead.Ahead(state, parent, self._roots, self.blocks.hash, self.schedule.step, validate)
+            return chain.extend(plan, since)
+
     # --- sending and mining
 
     def can_send(self, sender: bytes) -> bool:
@@ -286,9 +309,9 @@ class Engine(Cheating):
         return self._mine(lambda draft: draft.add(transaction), None, (transaction,)).transactions[0]
 
     def _check_waiting(self, transaction: Transaction) -> None:
-        rules.check_form(transaction, self.chain_id, self.schedule.gas_limit)
-        rules.check_nonce(self._state, transaction)
-        rules.check_funds(self._state, transaction)
+        validity.check_form(transaction, self.chain_id, self.schedule.gas_limit)
+        validity.check_nonce(self._state, transaction)
+        validity.check_funds(self._state, transaction)
 
     def mine(
         self, count: int = 1, *, timestamp: int | None = None, step: int | None = None

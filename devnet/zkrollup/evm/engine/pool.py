@@ -51,6 +51,10 @@ class Pool:
         """Return a waiting transaction, None if there is no such."""
         return self._by_hash.get(transaction_hash)
 
+    def waiting(self, sender: bytes, nonce: int) -> Pending | None:
+        """Return what waits of a sender and nonce, None if there is none."""
+        return self._by_sender.get(sender, {}).get(nonce)
+
     def add(self, transaction: Transaction) -> Pending:
         """Let a transaction wait; one of the same sender and nonce must be outbid by 10 %.
 
@@ -58,7 +62,7 @@ class Pool:
             InvalidTransaction: it is known, or does not outbid.
         """
         sender = transaction.sender
-        old = self._by_sender.get(sender, {}).get(transaction.nonce)
+        old = self.waiting(sender, transaction.nonce)
         if old is not None:
             self._check_replacement(old, transaction)
             self.remove(old.hash)

@@ -218,6 +218,11 @@ class World:
         account = self.accounts.get(address)
         return NO_CODE if account is None else account.code_hash
 
+    def code_of_hash(self, code_hash: bytes) -> bytes | None:
+        """Return the code of that hash that some account has, None if none has it; looks at all accounts."""
+        found = (account.code for account in self.accounts.values() if account.code_hash == code_hash)
+        return next(found, None)
+
     def set_code(self, address: bytes, code: bytes) -> None:
         """Set the code."""
         account = self._writable(address)

@@ -12,7 +12,7 @@ from zkrollup.evm.engine.simulation import Outcome, Override
 from zkrollup.evm.engine.transactions import CallFields, InvalidTransaction, Transaction
 from zkrollup.evm.engine.wire import decode
 from zkrollup.evm.rpc import forms, params
-from zkrollup.evm.rpc.errors import REFUSED, ExecutionFailed, InvalidParams, RpcError
+from zkrollup.evm.rpc.errors import NOT_YET, REFUSED, ExecutionFailed, InvalidParams, RpcError
 from zkrollup.evm.rpc.forms import Json
 from zkrollup.evm.rpc.params import Call, Param
 from zkrollup.evm.rpc.reading import ADDRESS, LATEST
@@ -97,6 +97,30 @@ def _send(node: Node, call: Call) -> str:
 
 def _send_raw(node: Node, raw: bytes) -> str:
     return forms.data(node.engine.send(decode(raw)))
+
+
+def _send_unsigned(node: Node, call: Call) -> str:
+    """Send for anybody, as if the account were impersonated."""
+    with node.lending(node.fields(call).sender):
+        return _send(node, call)
+
+
+def _send_sync(node: Node, call: Call, _milliseconds: int | None) -> Json:
+    return _receipt_of(node, node.engine.send(_signed(node, call)))
+
+
+def _send_raw_sync(node: Node, raw: bytes, _milliseconds: int | None) -> Json:
+    return _receipt_of(node, node.engine.send(decode(raw)))
+
+
+def _receipt_of(node: Node, transaction_hash: bytes) -> Json:
+    mined = node.engine.blocks.mined(transaction_hash)
+    if mined is None:
+        message = (
+            "The transaction was added to the transaction pool but wasn't processed: nothing mines meanwhile"
+        )
+        raise RpcError(NOT_YET, message, forms.data(transaction_hash))
+    return forms.receipt_form(mined)
 
 
 def _sign_transaction(node: Node, call: Call) -> Json:
@@ -193,6 +217,27 @@ METHODS: Final = (
         _send_raw,
         (Param("raw", params.data),),
         differs="a blob's sidecar is dropped, its KZG proofs unchecked",
+    ),
+    Method(
+        "eth_sendRawTransactionSync",
+        "Sends a signed transaction; its receipt (EIP-7966).",
+        _send_raw_sync,
+        (Param("raw", params.data), Param("timeout", params.quantity, None)),
+        differs="waits for nobody: error 4 with the hash where a transaction is not mined as it is sent",
+    ),
+    Method(
+        "eth_sendTransactionSync",
+        "Signs for a managed or impersonated account and sends; its receipt.",
+        _send_sync,
+        (CALL, Param("timeout", params.quantity, None)),
+        differs=f"{_FIRST}; waits for nobody, as eth_sendRawTransactionSync",
+    ),
+    Method(
+        "eth_sendUnsignedTransaction",
+        "Sends for anybody, without a key.",
+        _send_unsigned,
+        (CALL,),
+        differs=f"{_FIRST}; a sender who has no key and names no fee pays none",
     ),
     Method("eth_signTransaction", "Signs for a managed account.", _sign_transaction, (CALL,), differs=_FIRST),
     Method("eth_sign", "Signs a personal message (EIP-191).", _sign, (ADDRESS, _MESSAGE)),

@@ -4,11 +4,8 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any, Final
 
-from eth_hash.auto import keccak
-
 from zkrollup.evm.engine.blocks import Block, BlockId, Log, Mined, UnknownBlock
 from zkrollup.evm.engine.headers import BLOB_LIMIT
-from zkrollup.evm.engine.pool import Pending
 from zkrollup.evm.rpc import forms, params
 from zkrollup.evm.rpc.errors import INVALID_PARAMS, InvalidParams, RpcError
 from zkrollup.evm.rpc.forms import Json
@@ -67,6 +64,18 @@ def _receipts(node: Node, at: BlockId) -> Json:
 def _transaction(node: Node, transaction_hash: bytes) -> Json:
     found = node.engine.transaction(transaction_hash)
     return None if found is None else forms.transaction_form(found)
+
+
+def _transaction_of(node: Node, sender: bytes, nonce: int) -> Json:
+    engine = node.engine
+    found = engine.pending.waiting(sender, nonce) or engine.blocks.mined_by(sender, nonce)
+    return None if found is None else forms.transaction_form(found)
+
+
+def _code_of_hash(node: Node, code_hash: bytes, at: BlockId) -> str | None:
+    with node.engine.state_at(at):
+        code = node.engine.world.code_of_hash(code_hash)
+    return None if code is None else forms.data(code)
 
 
 def _raw(node: Node, transaction_hash: bytes) -> str | None:
@@ -182,40 +191,6 @@ def _told(entries: list[bytes] | list[Log]) -> list[Json]:
     return [forms.log_form(e) if isinstance(e, Log) else forms.data(e) for e in entries]
 
 
-# --- the pool
-
-
-def _pool(node: Node, form: Any, sender: bytes | None = None) -> Mapping[str, Any]:
-    """What waits, by sender and nonce: what can be mined apart from what cannot yet."""
-    ready: dict[str, dict[str, Json]] = {}
-    queued: dict[str, dict[str, Json]] = {}
-    for one in node.engine.pending:
-        if sender in (None, one.sender):
-            is_ready = node.engine.pending.is_ready(one, node.engine.nonce(one.sender))
-            part = (ready if is_ready else queued).setdefault(forms.data(one.sender), {})
-            part[str(one.transaction.nonce)] = form(one)
-    return {"pending": ready, "queued": queued}
-
-
-def _content_from(node: Node, sender: bytes) -> Mapping[str, Any]:
-    name = forms.data(sender)
-    return {
-        part: by_sender.get(name, {})
-        for part, by_sender in _pool(node, forms.transaction_form, sender).items()
-    }
-
-
-def _pool_status(node: Node) -> Mapping[str, str]:
-    content = _pool(node, forms.transaction_form)
-    return {part: hex(sum(map(len, by_sender.values()))) for part, by_sender in content.items()}
-
-
-def _summary(one: Pending) -> str:
-    t = one.transaction
-    to = forms.data(t.to) if t.to else "contract creation"
-    return f"{to}: {t.value} wei + {t.gas} gas at {t.max_fee_per_gas} wei"
-
-
 ACCOUNTS: Final = (
     Method(
         "eth_getBalance",
@@ -234,6 +209,12 @@ ACCOUNTS: Final = (
         "Code of an account.",
         lambda node, a, at: forms.data(node.engine.code(a, at=at)),
         (ADDRESS, LATEST),
+    ),
+    Method(
+        "debug_codeByHash",
+        "The code of that hash, null if no account has it.",
+        _code_of_hash,
+        (HASH, LATEST),
     ),
     Method(
         "eth_getStorageAt",
@@ -280,6 +261,12 @@ BLOCKS: Final = (
     ),
     Method(
         "eth_getTransactionByBlockHashAndIndex", "A transaction by its place.", _transaction_at, (HASH, INDEX)
+    ),
+    Method(
+        "eth_getTransactionBySenderAndNonce",
+        "A transaction of a sender, mined or waiting, null if there is none.",
+        _transaction_of,
+        (ADDRESS, Param("nonce", params.quantity)),
     ),
     Method("eth_getTransactionReceipt", "A receipt, null unless it is mined.", _receipt, (HASH,)),
     Method(
@@ -361,30 +348,4 @@ LOGS: Final = (
     ),
 )
 
-NETWORK: Final = (
-    Method("eth_chainId", "The chain's id.", lambda node: hex(node.engine.chain_id)),
-    Method("net_version", "The chain's id, in decimal.", lambda node: str(node.engine.chain_id)),
-    Method("net_listening", "Always true.", lambda node: True),  # noqa: ARG005
-    Method("net_peerCount", "Always 0.", lambda node: "0x0"),  # noqa: ARG005
-    Method("eth_syncing", "Always false.", lambda node: False),  # noqa: ARG005
-    Method("eth_mining", "Always false.", lambda node: False),  # noqa: ARG005
-    Method("eth_hashrate", "Always 0.", lambda node: "0x0"),  # noqa: ARG005
-    Method("eth_protocolVersion", "Always 68.", lambda node: "0x44"),  # noqa: ARG005
-    Method("eth_coinbase", "Who gets the tips.", lambda node: forms.data(node.engine.schedule.coinbase)),
-    Method("web3_clientVersion", "This package and its version.", lambda node: CLIENT),  # noqa: ARG005
-    Method(
-        "web3_sha3",
-        "Keccak-256.",
-        lambda node, data: forms.data(keccak(data)),  # noqa: ARG005
-        (Param("data", params.data),),
-    ),
-)
-
-POOL: Final = (
-    Method("txpool_content", "What waits.", lambda node: _pool(node, forms.transaction_form)),
-    Method("txpool_contentFrom", "What waits of one sender.", _content_from, (ADDRESS,)),
-    Method("txpool_inspect", "What waits, in one line each.", lambda node: _pool(node, _summary)),
-    Method("txpool_status", "How much waits.", _pool_status),
-)
-
-METHODS: Final = (*ACCOUNTS, *BLOCKS, *FEES, *LOGS, *NETWORK, *POOL)
+METHODS: Final = (*ACCOUNTS, *BLOCKS, *FEES, *LOGS)

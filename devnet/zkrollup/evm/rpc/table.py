@@ -1,7 +1,7 @@
 """What a method is, and how one is answered. Owns the order of checks; the methods are elsewhere."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -53,7 +53,13 @@ class Node:
     @contextmanager
     def sending(self, sender: bytes) -> Iterator[None]:
         """Let anybody send inside the context, if that is switched on."""
-        lent = self.auto_impersonate and not self.engine.can_send(sender)
+        with self.lending(sender) if self.auto_impersonate else nullcontext():
+            yield
+
+    @contextmanager
+    def lending(self, sender: bytes) -> Iterator[None]:
+        """Let a sender send inside the context, whether there is a key or not."""
+        lent = not self.engine.can_send(sender)
         if lent:
             self.engine.impersonate(sender)
         try:
