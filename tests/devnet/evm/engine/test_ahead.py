@@ -16,8 +16,8 @@ def engine():
 def test_a_simulated_block_has_the_state_root_of_the_mined_one(engine):
     counter = deploy(engine, COUNTER)
     fields = [
-        CallFields(ALICE, counter, gas=100_000, max_fee_per_gas=3 * 10**9, max_priority_fee_per_gas=7),
         CallFields(BOB, STRANGER, gas=21_000, value=307, gas_price=2 * 10**9),
+        CallFields(ALICE, counter, gas=100_000, max_fee_per_gas=3 * 10**9, max_priority_fee_per_gas=7),
     ]
     (simulated,) = engine.simulate([Planned(tuple(fields))], validate=True)
     engine.automine = False
