@@ -30,7 +30,7 @@ from tests.devnet.evm.engine.differential.test_random_programs import GAS, PROGR
 from zkrollup.evm.engine.rules import CREATE2_DEPLOYER, CREATE2_DEPLOYER_CODE, created_address
 
 SEED = int(os.environ.get("ZK_MUTANT_SEED", "0"))
-EXAMPLES = 3_000 if os.environ.get("ZK_FULL") == "1" else 60
+EXAMPLES = 1_000 if os.environ.get("ZK_FULL") == "1" else 60
 
 pytestmark = pytest.mark.filterwarnings("ignore:SELFDESTRUCT opcode:DeprecationWarning")
 
