@@ -24,6 +24,8 @@ $(VENV)/.installed: pyproject.toml | $(BIN)/python
 
 $(VENV)/.developing: pyproject.toml $(VENV)/.installed
 	$(BIN)/pip install --quiet --group test --group lint --group docs
+	# Ethereum's executable specification; it asks for coincurve 20, and runs with 21, which has more wheels.
+	$(BIN)/pip install --quiet --no-deps ethereum-execution==2.20.0
 	touch $@
 
 node_modules/.installed: package.json package-lock.json | $(VENV)/.developing

@@ -145,7 +145,8 @@ class Cheats(State):
     def impersonate(self, address: object) -> Iterator[Impersonated]:
         """Let an address send without a key, a contract's too, inside the context.
 
-        Such transactions are mined like others and pay no gas; a value they send must be there. The
+        Such transactions are mined like others and pay no gas, unless they name a fee through `w3`; a value
+        they send must be there. The
         sender's nonce moves, so a contract's next CREATE address does too. Through `w3` the address
         can be `from` as well.
         """

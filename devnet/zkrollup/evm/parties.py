@@ -7,6 +7,7 @@ from eth_account.signers.local import LocalAccount
 from eth_utils import is_hex_address, to_canonical_address
 
 from zkrollup.errors import ZkRollupError
+from zkrollup.evm.addresses import is_mistyped
 
 
 class HasAddress(Protocol):
@@ -47,7 +48,8 @@ class InvalidAddress(ZkRollupError):
     def __init__(self, value: object) -> None:
         self.value = value
         super().__init__(
-            f"{value!r} is no address: pass 20 bytes, 0x and 40 hex digits, or what has .address"
+            f"{value!r} is no address: pass 20 bytes, 0x and 40 hex digits, or what has .address; "
+            f"digits in mixed case must have the right checksum (EIP-55)"
         )
 
 
@@ -66,12 +68,12 @@ def address_bytes(value: object) -> bytes:
     """Return the 20 bytes of an address, or of what has one.
 
     Raises:
-        InvalidAddress: it is none.
+        InvalidAddress: it is none, or in mixed case with a wrong checksum.
     """
     value = getattr(value, "address", value)
     if isinstance(value, bytes) and len(value) == 20:
         return value
-    if isinstance(value, str) and is_hex_address(value):
+    if isinstance(value, str) and is_hex_address(value) and not is_mistyped(value):
         return bytes(to_canonical_address(value))
     raise InvalidAddress(value)
 

@@ -18,7 +18,7 @@ class Receipt:
     Attributes:
         status: 1 for success, 0 for failure.
         gas_used: after refunds.
-        gas_price: effective, in wei; 0 for an impersonated sender, who pays nothing.
+        gas_price: effective, in wei; 0 for an impersonated sender who named no fee.
         block_number: of the block that holds it.
         transaction_hash: 32 bytes.
         contract_address: of the contract that it created, checksummed, or None.

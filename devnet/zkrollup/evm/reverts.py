@@ -31,6 +31,35 @@ PANICS: Final[Mapping[int, str]] = {
 }
 """Solidity's panic codes."""
 
+_PANIC_WORDS: Final[Mapping[int, str]] = {
+    0x00: "generic panic",
+    0x01: "assert(false)",
+    0x11: "arithmetic underflow or overflow",
+    0x12: "division or modulo by zero",
+    0x21: "enum overflow",
+    0x22: "invalid encoded storage byte array accessed",
+    0x31: "out-of-bounds array access; popping on an empty array",
+    0x32: "out-of-bounds access of an array or bytesN",
+    0x41: "out of memory",
+    0x51: "uninitialized function",
+}
+"""As geth calls them (accounts/abi/abi.go)."""
+
+_HALTS: Final[Mapping[str, str]] = {
+    "OutOfGas": "out of gas",
+    "InvalidInstruction": "invalid opcode",
+    "InvalidJumpDestination": "invalid jump destination",
+    "InsufficientStack": "stack underflow",
+    "FullStack": "stack limit reached 1024",
+    "WriteProtection": "write protection",
+    "OutOfBoundsRead": "return data out of bounds",
+    "StackDepthLimit": "max call depth exceeded",
+    "InsufficientFunds": "insufficient balance for transfer",
+    "ContractCreationCollision": "contract address collision",
+    "ReservedBytesInCode": "invalid code: must not begin with 0xef",
+}
+"""Exceptional halts as geth calls them (core/vm/errors.go), by py-evm's names."""
+
 _ERROR: Final = Signature("Error", ({"name": "message", "type": "string"},))
 _PANIC: Final = Signature("Panic", ({"name": "code", "type": "uint256"},))
 _BUILT_IN: Final = {each.selector: (each,) for each in (_ERROR, _PANIC)}
@@ -177,11 +206,22 @@ def describe(reason: Reason, data: bytes, failure: str) -> str:
 def summarise(failure: str, data: bytes) -> str:
     """Return the message of a JSON-RPC error, in geth's words."""
     if failure != "Revert":
-        return "out of gas" if failure == "OutOfGas" else f"execution failed: {failure}"
-    if data[:4] == _ERROR.selector:
-        try:
-            message = decode_named(_ERROR.inputs, data[4:])["message"]
-            return f"execution reverted: {codec.printable(message)}"
-        except DecodingError:
-            return "execution reverted"
-    return "execution reverted"
+        return _HALTS.get(failure, f"execution failed: {failure}")
+    reason = revert_reason(data)
+    return "execution reverted" if reason is None else f"execution reverted: {reason}"
+
+
+def revert_reason(data: bytes) -> str | None:
+    """Return the words of an Error or a Panic, in geth's words; None for other revert data."""
+    for error in (_ERROR, _PANIC):
+        if data[:4] == error.selector:
+            try:
+                ((_, value),) = decode_named(error.inputs, data[4:]).items()
+            except DecodingError:
+                return None
+            return (
+                codec.printable(value)
+                if error is _ERROR
+                else _PANIC_WORDS.get(value, f"unknown panic code: {value:#x}")
+            )
+    return None

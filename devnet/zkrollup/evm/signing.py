@@ -4,18 +4,19 @@ Owns how a contract's domain is found, and how a signature's parts are handed to
 eth-account's; keys stay with their accounts.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from eth_abi.exceptions import EncodingError
 from eth_account.messages import encode_typed_data
 from eth_account.signers.local import LocalAccount
-from eth_utils import ValidationError
+from eth_utils import ValidationError, to_checksum_address
 
 from zkrollup.errors import ZkRollupError
+from zkrollup.evm import typed_data
 from zkrollup.evm.abi import UndecodableResult
 from zkrollup.evm.contract import Contract
-from zkrollup.evm.parties import HasAddress
+from zkrollup.evm.parties import HasAddress, address_bytes
 from zkrollup.evm.reverts import Reverted
 
 FOREVER: Final = 2**256 - 1
@@ -23,7 +24,7 @@ FOREVER: Final = 2**256 - 1
 
 Domain = Mapping[str, Any]
 """EIP-712's: some of name, version, chainId, verifyingContract, salt."""
-Types = Mapping[str, Sequence[Mapping[str, str]]]
+Types = typed_data.Types
 """Members of each struct, as ``{"name": ..., "type": ...}``, without EIP712Domain."""
 
 _PERMIT: Final[Types] = {
@@ -165,8 +166,12 @@ def sign_typed_data(
     if not isinstance(account, LocalAccount):
         raise CannotSign(signer)
     known = eip712_domain(domain) if isinstance(domain, Contract) else _plain(domain)
-    for kind in _outermost(types):
-        _require_members(kind, types, message)
+    try:
+        for kind in typed_data.outermost(types):
+            typed_data.check(types, kind, message)
+            typed_data.check_addresses(types, kind, _plain(message))
+    except typed_data.Misfit as misfit:
+        raise InvalidTypedData(misfit.value, str(misfit)) from misfit
     try:
         signed = account.sign_typed_data(known, _plain(types), _plain(message))
     except (EncodingError, ValidationError, AttributeError, KeyError, TypeError, ValueError) as error:
@@ -195,12 +200,13 @@ def sign_permit(
 
     Raises:
         CannotSign: the owner has no key.
+        InvalidAddress: the spender is no address, or its checksum is wrong.
         UnknownDomain: the token does not tell its domain.
         Reverted: it has no ``nonces``.
     """
     if nonce is None:
         nonce = _asked(token).nonces(owner)
-    spender_address = str(getattr(spender, "address", spender))
+    spender_address = str(to_checksum_address(address_bytes(spender)))
     message = {
         "owner": owner.address,
         "spender": spender_address,
@@ -256,28 +262,6 @@ def _guesses(contract: Contract, name: str) -> Iterator[dict[str, Any]]:
 _ANY_PERMIT: Final = {"owner": "0x" + "00" * 20, "spender": "0x" + "00" * 20} | dict.fromkeys(
     ("value", "nonce", "deadline"), 0
 )
-
-
-def _outermost(types: Types) -> set[str]:
-    """The types that are in no other: one, or eth-account refuses them."""
-    return set(types) - {_element(member["type"]) for members in types.values() for member in members}
-
-
-def _element(kind: str) -> str:
-    return kind.split("[")[0]
-
-
-def _require_members(kind: str, types: Types, value: Any) -> None:
-    """Refuse a struct with other members than its type has: eth-account signs zeros for what is missing."""
-    if kind.endswith("]"):
-        for each in value:
-            _require_members(kind[: kind.rindex("[")], types, each)
-    elif kind in types:
-        members = {member["name"]: member["type"] for member in types[kind]}
-        if not isinstance(value, Mapping) or set(value) != set(members):
-            raise InvalidTypedData(value, f"{kind} has the members {', '.join(members)}")
-        for name, inner in members.items():
-            _require_members(inner, types, value[name])
 
 
 def _asked(contract: Contract) -> Contract:

@@ -17,6 +17,7 @@ from eth_utils.abi import collapse_if_tuple
 
 from zkrollup.errors import suggestion
 from zkrollup.evm import codec
+from zkrollup.evm.addresses import is_mistyped
 
 Entry: TypeAlias = Mapping[str, Any]
 """A parameter of a JSON ABI."""
@@ -97,7 +98,8 @@ def to_abi(value: Any, entry: Entry, *, any_case: bool = False) -> Any:
         any_case: whether an address needs no checksum.
 
     Raises:
-        ValueError: a mapping has other keys than the struct has fields, or hex is not hex.
+        ValueError: a mapping has other keys than the struct has fields, hex is not hex, or an address has the
+            checksum of another one.
     """
     kind: str = entry["type"]
     if isinstance(value, Enum):
@@ -112,10 +114,17 @@ def to_abi(value: Any, entry: Entry, *, any_case: bool = False) -> Any:
         paired = zip(value, parts, strict=True) if is_list else ()
         return tuple(to_abi(v, p, any_case=any_case) for v, p in paired) if is_list else value
     if kind == "address":
-        value = getattr(value, "address", value)
-        return value.lower() if any_case and isinstance(value, str) else value
+        return _address(getattr(value, "address", value), any_case=any_case)
     if kind.startswith("bytes") and isinstance(value, str) and value.startswith("0x"):
         return bytes.fromhex(value[2:])
+    return value
+
+
+def _address(value: Any, *, any_case: bool) -> Any:
+    if isinstance(value, str) and any_case:
+        return value.lower()
+    if isinstance(value, str) and is_mistyped(value):
+        raise ValueError("its checksum is wrong (EIP-55)")
     return value
 
 

@@ -19,6 +19,7 @@ from zkrollup.circuits.batch import MAX_LEVELS
 from zkrollup.circuits.encoding import compute_domain
 from zkrollup.crypto.quadtree import QuadTree
 from zkrollup.errors import ZkRollupError
+from zkrollup.evm.addresses import is_mistyped
 from zkrollup.evm.engine.blocks import Log
 from zkrollup.evm.engine.dump import DEPTH, depth
 from zkrollup.operator.commits import commits
@@ -152,8 +153,10 @@ class L1Data:
         if fields.get("format") != FORMAT:
             raise InvalidL1Data("format", fields.get("format"), f"it must be {FORMAT!r}")
         rollup = fields.get("rollup")
-        if not is_hex_address(rollup):
-            raise InvalidL1Data("rollup", rollup, "it must be an address")
+        if not is_hex_address(rollup) or is_mistyped(str(rollup)):
+            raise InvalidL1Data(
+                "rollup", rollup, "it must be an address, with a right checksum if in mixed case"
+            )
         address = to_checksum_address(rollup)
         levels = _number("levels", fields.get("levels"))
         if not 1 <= levels <= MAX_LEVELS:
@@ -187,8 +190,8 @@ def _levels(w3: "Web3", rollup: str) -> int:
     """From what the contract says of its tree."""
     from web3.exceptions import Web3Exception
 
-    if not is_hex_address(rollup):
-        raise NotARollup(rollup, "an address is 0x and 40 hex digits")
+    if not is_hex_address(rollup) or is_mistyped(rollup):
+        raise NotARollup(rollup, "an address is 0x and 40 hex digits, with a right checksum if in mixed case")
     contract = w3.eth.contract(address=to_checksum_address(rollup), abi=artifacts.load("Rollup").abi)
     try:
         capacity = int(contract.functions.accountCapacity().call())

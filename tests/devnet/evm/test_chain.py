@@ -81,9 +81,9 @@ def test_an_address_without_a_key_cannot_send(chain):
     ("options", "rule"),
     [
         ({"value": 20_000 * ETHER}, "balance"),
-        ({"gas": 20_999}, "intrinsic cost of 21000"),
-        ({"gas": 30_000_001}, "limit is 30000000"),
-        ({"data": b"\xff" * 10, "gas": 21_399}, "intrinsic cost of 21400"),
+        ({"gas": 20_999}, "at least 21000 is needed"),
+        ({"gas": 30_000_001}, "exceeds block gas limit 30000000"),
+        ({"data": b"\xff" * 10, "gas": 21_399}, "at least 21400 is needed"),
     ],
 )
 def test_a_transaction_that_no_block_can_hold_changes_nothing(chain, options, rule):

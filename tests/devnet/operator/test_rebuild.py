@@ -291,6 +291,7 @@ def test_a_contract_that_is_no_rollup_is_refused(actors):
         (actors.token.address, "accountCapacity"),
         (STRANGER, "accountCapacity"),
         ("0x12", "40 hex digits"),
+        ("0x00000000000000000000000000000000deADBeef", "right checksum"),
     ):
         with pytest.raises(NotARollup, match=why) as refusal:
             L1Data.read(actors.l1.w3, address)

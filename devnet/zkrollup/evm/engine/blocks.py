@@ -30,7 +30,7 @@ class UnknownBlock(ZkRollupError):
     def __init__(self, at: object, head: int) -> None:
         self.id = at
         shown = f"0x{at.hex()}" if isinstance(at, bytes) else repr(at)
-        super().__init__(f"there is no block {shown}: the latest is {head}")
+        super().__init__(f"header not found: there is no block {shown}, the latest is {head}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,7 @@ class Log:
         transaction_index: position of the transaction in the block.
         index: position in the block.
         removed: whether its block is gone again; only filters say so.
+        block_timestamp: seconds; of a call, its context's; 0 where whoever read the log was not told.
     """
 
     address: bytes
@@ -58,6 +59,7 @@ class Log:
     transaction_index: int
     index: int
     removed: bool = False
+    block_timestamp: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class Mined:
         status: 1 for success, 0 for failure.
         gas_used: after refunds, at least the calldata floor (EIP-7623).
         cumulative_gas: of the block up to and with it.
-        effective_gas_price: wei; 0 for an impersonated sender, who pays nothing.
+        effective_gas_price: wei; 0 for an impersonated sender who named no fee.
         contract_address: that a creation is for, also of one that failed; None for a call.
         logs: in order.
         bloom: of the logs.
@@ -222,6 +224,7 @@ class BlockStore:
         self._stored: list[_Stored] = []
         self._numbers: dict[bytes, int] = {}
         self._mined: dict[bytes, Mined] = {}
+        self._by_nonce: dict[tuple[bytes, int], Mined] = {}
 
     def __len__(self) -> int:
         return len(self._stored)
@@ -237,6 +240,7 @@ class BlockStore:
         self._numbers[block.hash] = block.number
         for mined in block.transactions:
             self._mined[mined.hash] = mined
+            self._by_nonce[mined.sender, mined.transaction.nonce] = mined
 
     def truncate(self, length: int) -> tuple[Block, ...]:
         """Drop the blocks from that number on; returns them, the oldest first."""
@@ -247,6 +251,9 @@ class BlockStore:
             for mined in block.transactions:
                 if self._mined[mined.hash] is mined:
                     del self._mined[mined.hash]
+                place = mined.sender, mined.transaction.nonce
+                if self._by_nonce.get(place) is mined:
+                    del self._by_nonce[place]
         return dropped
 
     def number(self, at: BlockId) -> int:
@@ -288,6 +295,10 @@ class BlockStore:
     def mined(self, transaction_hash: bytes) -> Mined | None:
         """Return a mined transaction, None if there is no such."""
         return self._mined.get(transaction_hash)
+
+    def mined_by(self, sender: bytes, nonce: int) -> Mined | None:
+        """Return the latest mined transaction of a sender and nonce, None if there is none."""
+        return self._by_nonce.get((sender, nonce))
 
     def logs(self, query: LogQuery, first: int, last: int) -> Iterator[Log]:
         """Yield the logs wanted of blocks first to last; a bloom spares most blocks a look."""

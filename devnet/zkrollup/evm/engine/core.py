@@ -60,7 +60,7 @@ class Core:
     def _add_genesis(self, balances: Mapping[bytes, int], timestamp: int) -> None:
         for address, wei in balances.items():
             self.world.set_balance(address, wei)
-        rules.install_system_contracts(self.world)
+        rules.install_contracts(self.world)
         self.world.lock_changes()
         header = headers.header(
             parent_hash=bytes(32),

@@ -1,7 +1,7 @@
 """The engine: what a chain is asked and told, answered at once.
 
-Owns: reads, calls, sending. Does not own: execution (`rules`, `simulation`), making blocks (`core`), going
-back (`timeline`), time and cheats (`cheating`), JSON-RPC, ABIs.
+Owns: reads, calls, sending. Does not own: execution (`rules`, `simulation`, `ahead`), making blocks (`core`),
+going back (`timeline`), time and cheats (`cheating`), JSON-RPC, ABIs.
 
 Addresses and hashes are bytes, amounts ints, b"" as `to` creates a contract. The state of a block is
 that just before its successor began, so a cheat counts for the block that was the latest then. A
@@ -9,11 +9,13 @@ historical read goes back through all writes since; the latest state is read at 
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from zkrollup.errors import ZkRollupError
-from zkrollup.evm.engine import dump, rules, simulation
+from zkrollup.evm.engine import ahead, dump, simulation, validity
+from zkrollup.evm.engine.ahead import Planned
 from zkrollup.evm.engine.blocks import Block, BlockId, Log, LogQuery, Mined, Topics
 from zkrollup.evm.engine.cheating import Cheating
 from zkrollup.evm.engine.pool import Arrived, Pending
@@ -23,7 +25,6 @@ from zkrollup.evm.engine.tracing import CallTree, Trace, record
 from zkrollup.evm.engine.transactions import (
     AccessList,
     CallFields,
-    InvalidTransaction,
     Transaction,
     build,
     impersonate,
@@ -44,7 +45,8 @@ class UnknownSigner(ZkRollupError):
     def __init__(self, address: bytes) -> None:
         self.address = address
         super().__init__(
-            f"cannot send from 0x{address.hex()}: there is no key for it, and nobody impersonates it"
+            f"unknown account: cannot send from 0x{address.hex()}: there is no key for it, and nobody "
+            f"impersonates it"
         )
 
 
@@ -151,11 +153,32 @@ class Engine(Cheating):
             InvalidTransaction: it could not be in a block.
             UnknownBlock: there is no such block.
         """
+        with self.trying(at, overrides) as state:
+            return simulation.call(state, fields)
+
+    @contextmanager
+    def trying(
+        self,
+        at: BlockId = "latest",
+        overrides: Mapping[bytes, Override] | None = None,
+        block: Mapping[str, Any] | None = None,
+    ) -> Iterator[Any]:
+        """Give py-evm's state of a block, as it is or with changes, to execute on; put back at the end.
+
+        Args:
+            at: block.
+            overrides: other states, by address.
+            block: other settings of the block, by the names of `rules.Context`.
+
+        Raises:
+            UnknownBlock: there is no such block.
+        """
         with self.state_at(at) as state:
             for address, override in (overrides or {}).items():
                 override.apply(self.world, address)
             self.world.lock_changes()
-            return simulation.call(state, fields)
+            state.execution_context = replace(state.execution_context, **(block or {}))
+            yield state
 
     def trace(self, transaction_hash: bytes) -> CallTree:
         """Execute a mined transaction once more, as it was, and return what it did.
@@ -184,16 +207,24 @@ class Engine(Cheating):
         with self.state_at(at) as state:
             return record(state, simulation.unsigned(state, fields), steps=steps)
 
-    def estimate(self, fields: CallFields, *, at: BlockId = "pending") -> tuple[Outcome, int]:
+    def estimate(
+        self,
+        fields: CallFields,
+        *,
+        at: BlockId = "pending",
+        overrides: Mapping[bytes, Override] | None = None,
+        block: Mapping[str, Any] | None = None,
+    ) -> tuple[Outcome, int]:
         """Return a gas limit that suffices, within 1 %, and the outcome with all gas.
 
-        The outcome is a failure where even the whole block's gas does not suffice.
+        The outcome is a failure where even the whole block's gas does not suffice. The arguments beside the
+        fields are those of `trying`.
 
         Raises:
             InvalidTransaction: it could not be in a block.
             UnknownBlock: there is no such block.
         """
-        with self.state_at(at) as state:
+        with self.trying(at, overrides, block) as state:
             return simulation.estimate(state, fields)
 
     def access_list(self, fields: CallFields, *, at: BlockId = "pending") -> tuple[AccessList, Outcome]:
@@ -206,6 +237,28 @@ class Engine(Cheating):
         with self.state_at(at) as state:
             return simulation.access_list(state, fields)
 
+    def simulate(
+        self, plan: Sequence[Planned], *, at: BlockId = "latest", validate: bool = False
+    ) -> tuple[Block, ...]:
+        """Return blocks that would come after one, each on the state of the one before; keeps nothing.
+
+        Args:
+            plan: what each holds.
+            at: block that the first comes after.
+            validate: whether nonces and fees are checked as in blocks that are mined; else any nonce will
+                do, and the base fee is 0 unless it is set.
+
+        Raises:
+            InvalidTransaction: a block cannot hold a call.
+            UnknownBlock: there is no such block.
+            OutOfOrder: number or time of a block is not after its parent's.
+        """
+        parent = self.block(at).header
+        with self.state_at(at) as state:
+            since = self.world.mark() if at == "pending" else self.blocks.end(parent.number)
+            chain = ahead.Ahead(state, parent, self._roots, self.blocks.hash, self.schedule.step, validate)
+            return chain.extend(plan, since)
+
     # --- sending and mining
 
     def can_send(self, sender: bytes) -> bool:
@@ -213,11 +266,11 @@ class Engine(Cheating):
         return sender in self.keys or sender in self.impersonated
 
     def sign(self, fields: CallFields) -> Transaction:
-        """Build a transaction of a managed key, or of an impersonated sender, who pays no gas.
+        """Build a transaction of a managed key, or of an impersonated sender.
 
         What the fields leave open: the nonce is the next, the gas a block's, the tip none, and the fee cap
         twice the base fee, so that the transaction also fits a later block, or an earlier one after a
-        reorganisation.
+        reorganisation. An impersonated sender for whom no fee is named pays none.
 
         Raises:
             UnknownSigner: there is no key, and nobody impersonates the sender.
@@ -225,14 +278,13 @@ class Engine(Cheating):
         if not self.can_send(fields.sender):
             raise UnknownSigner(fields.sender)
         key = self.keys.get(fields.sender)
-        if key is None:
-            fields = replace(fields, gas_price=None, max_fee_per_gas=0, max_priority_fee_per_gas=0)
+        pays = key is not None or fields.names_a_fee
         transaction = build(
             fields,
             chain_id=self.chain_id,
             nonce=self.nonce(fields.sender, at="pending"),
             gas=self.schedule.gas_limit,
-            max_fee=2 * self.next_base_fee,
+            max_fee=2 * self.next_base_fee if pays else 0,
             blob_fee=2 * self.next_blob_base_fee,
         )
         return (
@@ -265,11 +317,9 @@ class Engine(Cheating):
         return self._mine(lambda draft: draft.add(transaction), None, (transaction,)).transactions[0]
 
     def _check_waiting(self, transaction: Transaction) -> None:
-        rules.check_form(transaction, self.chain_id, self.schedule.gas_limit)
-        rules.check_funds(self._state, transaction)
-        nonce = self.world.get_nonce(transaction.sender)
-        if transaction.nonce < nonce:
-            raise InvalidTransaction(f"nonce {transaction.nonce} is used: the next is {nonce}")
+        validity.check_form(transaction, self.chain_id, self.schedule.gas_limit)
+        validity.check_nonce(self._state, transaction)
+        validity.check_funds(self._state, transaction)
 
     def mine(
         self, count: int = 1, *, timestamp: int | None = None, step: int | None = None

@@ -32,7 +32,7 @@ class UnknownFilter(ZkRollupError):
 
     def __init__(self, number: int) -> None:
         self.number = number
-        super().__init__(f"filter {number} not found: it was never made, was removed, or is not for logs")
+        super().__init__(f"filter not found: {number} was never made, was removed, or is not for logs")
 
 
 @dataclass(slots=True)

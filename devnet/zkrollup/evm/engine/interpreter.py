@@ -8,6 +8,7 @@ local variable; both are put right around a call of py-evm's opcodes. On an exce
 py-evm takes all gas, so the local one may be lost.
 """
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 from eth.exceptions import Halt, InvalidInstruction, InvalidJumpDestination, OutOfGas
@@ -33,6 +34,7 @@ from zkrollup.evm.engine.programs import (
 
 _MASK: Final = (1 << 256) - 1
 _KECCAK_WORD_GAS: Final = 6
+_RIPEMD160: Final = (3).to_bytes(20, "big")
 
 # py-evm is untyped: its classes reach mypy as Any.
 _Computation: Any = PragueComputation
@@ -82,6 +84,48 @@ class Computation(_Computation):  # type: ignore[misc]
         """Run the message's code to its end."""
         if self.msg.code:
             _run(self)
+
+    # --- what the whole tree of calls came to: each frame is looked at once, by py-evm once for each above
+
+    def frames(self) -> Iterator[tuple[Any, bool]]:
+        """Yield this frame and all below, each with whether its effects stay."""
+        waiting = [(self, True)]
+        while waiting:
+            frame, above_stays = waiting.pop()
+            stays = above_stays and not frame.is_error
+            yield frame, stays
+            waiting.extend((child, stays) for child in frame.children)
+
+    def _staying(self) -> Iterator[Any]:
+        return (frame for frame, stays in self.frames() if stays)
+
+    def get_gas_refund(self) -> int:
+        """Return the refunds of storage, and that of the message, which stays if all else fails."""
+        return int(self.msg.refund + sum(frame._gas_meter.gas_refunded for frame in self._staying()))
+
+    def get_accounts_for_deletion(self) -> list[bytes]:
+        """Return the accounts that destroyed themselves."""
+        return list({account for frame in self._staying() for account in frame.accounts_to_delete})
+
+    def get_raw_log_entries(self) -> tuple[Any, ...]:
+        """Return the logs in order, each with its number."""
+        return tuple(sorted(entry for frame in self._staying() for entry in frame._log_entries))
+
+    @property
+    def created_addresses(self) -> set[bytes]:
+        """The addresses that contracts were created at, or tried to be."""
+        return {frame.msg.storage_address for frame, _ in self.frames() if frame.msg.is_create}
+
+    def touched_accounts(self) -> set[bytes]:
+        """Return the accounts that EIP-161 clears if they are empty, the coinbase apart.
+
+        Of frames whose effects are gone only RIPEMD-160 counts (https://github.com/ethereum/EIPs/issues/716).
+        """
+        touched: set[bytes] = set()
+        for frame, stays in self.frames():
+            accounts = {frame.msg.to} if frame.is_error else {frame.msg.to, *frame.beneficiaries}
+            touched |= accounts if stays else accounts & {_RIPEMD160}
+        return touched - {b""}
 
 
 def step_through(computation: Any) -> None:

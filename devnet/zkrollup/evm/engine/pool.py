@@ -51,6 +51,10 @@ class Pool:
         """Return a waiting transaction, None if there is no such."""
         return self._by_hash.get(transaction_hash)
 
+    def waiting(self, sender: bytes, nonce: int) -> Pending | None:
+        """Return what waits of a sender and nonce, None if there is none."""
+        return self._by_sender.get(sender, {}).get(nonce)
+
     def add(self, transaction: Transaction) -> Pending:
         """Let a transaction wait; one of the same sender and nonce must be outbid by 10 %.
 
@@ -58,7 +62,7 @@ class Pool:
             InvalidTransaction: it is known, or does not outbid.
         """
         sender = transaction.sender
-        old = self._by_sender.get(sender, {}).get(transaction.nonce)
+        old = self.waiting(sender, transaction.nonce)
         if old is not None:
             self._check_replacement(old, transaction)
             self.remove(old.hash)
@@ -69,13 +73,13 @@ class Pool:
 
     def _check_replacement(self, old: Pending, new: Transaction) -> None:
         if old.hash == new.hash:
-            raise InvalidTransaction(f"transaction 0x{new.hash.hex()} waits already")
+            raise InvalidTransaction(f"already known: transaction 0x{new.hash.hex()} waits already")
         for name in ("max_fee_per_gas", "max_priority_fee_per_gas", "max_fee_per_blob_gas"):
             before, after = getattr(old.transaction, name), getattr(new, name)
             if after * 10 < before * 11:
                 raise InvalidTransaction(
-                    f"nonce {new.nonce} waits already, as 0x{old.hash.hex()}: to replace it {name} must be "
-                    f"10 % over {before}, it is {after}"
+                    f"replacement transaction underpriced: nonce {new.nonce} waits already, as "
+                    f"0x{old.hash.hex()}; to replace it {name} must be 10 % over {before}, it is {after}"
                 )
 
     def remove(self, transaction_hash: bytes) -> bool:

@@ -1,13 +1,14 @@
-"""Precompiles over native arithmetic: signatures, BN254, point evaluation, BLS12-381.
+"""Precompiles over native arithmetic: signatures, powers, BN254, BLAKE2b, point evaluation, BLS12-381.
 
-Owns: byte formats and failure of 0x01, of 0x06, 0x07, 0x08 (EIP-196, EIP-197) and 0x0a (EIP-4844);
-gas of these (EIP-1108) and of 0x0b to 0x11. Does not own curve arithmetic or the rules for points
-(`zkrollup.crypto.pairing`), or the formats of EIP-2537 (`bls12_381`).
+Owns: byte formats and failure of 0x01, 0x05 (EIP-198), of 0x06, 0x07, 0x08 (EIP-196, EIP-197), 0x09
+(EIP-152) and 0x0a (EIP-4844); gas of these (EIP-1108) and of 0x0b to 0x11. Does not own curve arithmetic
+or the rules for points (`zkrollup.crypto`), or the formats of EIP-2537 (`bls12_381`).
 
 The functions of bytes are pure, so their results are kept. None stands for a failure, which
 consumes all gas given to the call.
 """
 
+import struct
 from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import Any, Final
@@ -26,8 +27,10 @@ from eth.precompiles.bls12_381.constants import (
     G2_MSM_MAX_DISCOUNT,
     MSM_MULTIPLIER,
 )
+from eth.vm.forks.berlin.computation import _compute_modexp_gas_fee_eip_2565 as modexp_gas
 from eth_hash.auto import keccak
 
+from zkrollup.crypto.blake2b import compress
 from zkrollup.crypto.pairing import G1, G2, InvalidPoint, g1_add, g1_multiply, pairing_check
 from zkrollup.evm.engine import bls12_381 as bls
 
@@ -41,6 +44,8 @@ BLS_PAIRING_BASE_GAS: Final = 37_700
 BLS_PAIRING_PAIR_GAS: Final = 32_600
 
 _PAIR_LENGTH: Final = 192
+_BLAKE2F: Final = struct.Struct("<4x8Q16Q2QB")
+"""State, message, offset, last block or not (EIP-152); the rounds before them are big-endian."""
 _SECP256K1_ORDER: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 
 
@@ -79,6 +84,22 @@ def recover(data: bytes) -> bytes:
     return bytes(12) + bytes(keccak(key.format(compressed=False)[1:])[12:])
 
 
+@lru_cache(maxsize=256)
+def modexp(data: bytes) -> bytes:
+    """Raise to a power modulo a number of any length (EIP-198). An empty base is 0, and 0 to the 0 is 1."""
+    base_size, exponent_size, size = _words(data, 3)
+    if not size:
+        return b""  # An exponent of any length costs nothing then, and is not read.
+
+    def number(start: int, length: int) -> int:
+        return int.from_bytes(data[start : start + length].ljust(length, b"\0"), "big")
+
+    base = number(96, base_size)
+    exponent = number(96 + base_size, exponent_size)
+    modulus = number(96 + base_size + exponent_size, size)
+    return (pow(base, exponent, modulus) if modulus else 0).to_bytes(size, "big")
+
+
 @lru_cache(maxsize=1024)
 def add(data: bytes) -> bytes | None:
     """Add two points of G1; short input reads as zeros, long input is cut (EIP-196)."""
@@ -112,6 +133,21 @@ def pairing(data: bytes) -> bytes | None:
         return None
 
 
+@lru_cache(maxsize=256)
+def blake2f(data: bytes) -> bytes | None:
+    """Compress a block of BLAKE2b, in as many rounds as it says (EIP-152)."""
+    if len(data) != _BLAKE2F.size or data[-1] > 1:
+        return None
+    words = _BLAKE2F.unpack(data)
+    rounds = int.from_bytes(data[:4], "big")
+    return struct.pack("<8Q", *compress(rounds, words[:8], words[8:24], words[24:26], last=bool(words[26])))
+
+
+def _blake2f_gas(data: bytes) -> int:
+    # Of any other size the input is refused, which takes all gas.
+    return int.from_bytes(data[:4], "big") if len(data) == _BLAKE2F.size else 0
+
+
 @cache
 def _kzg_setup() -> Any:
     import ckzg
@@ -138,11 +174,11 @@ def point_evaluation(data: bytes) -> bytes | None:
 
 
 def _precompile(
-    name: str, function: Callable[[bytes], bytes | None], gas: Callable[[int], int]
+    name: str, function: Callable[[bytes], bytes | None], gas: Callable[[bytes], int]
 ) -> Callable[[Any], Any]:
     def run(computation: Any) -> Any:
         data = bytes(computation.msg.data)
-        computation.consume_gas(gas(len(data)), reason=name)
+        computation.consume_gas(gas(data), reason=name)
         output = function(data)
         if output is None:
             raise VMError(f"{name}: invalid input")
@@ -152,10 +188,10 @@ def _precompile(
     return run
 
 
-def _msm_gas(size: int, price: int, discounts: list[int], least: int) -> Callable[[int], int]:
-    def gas(length: int) -> int:
-        pairs = length // size
-        if length % size or not pairs:
+def _msm_gas(size: int, price: int, discounts: list[int], least: int) -> Callable[[bytes], int]:
+    def gas(data: bytes) -> int:
+        pairs, rest = divmod(len(data), size)
+        if rest or not pairs:
             return 0  # The input is refused, which takes all gas.
         discount = discounts[pairs - 1] if pairs <= len(discounts) else least
         return pairs * price * discount // MSM_MULTIPLIER
@@ -163,13 +199,13 @@ def _msm_gas(size: int, price: int, discounts: list[int], least: int) -> Callabl
     return gas
 
 
-def _bls_pairing_gas(length: int) -> int:
-    pairs, rest = divmod(length, bls.PAIRING_BYTES)
+def _bls_pairing_gas(data: bytes) -> int:
+    pairs, rest = divmod(len(data), bls.PAIRING_BYTES)
     return 0 if rest or not pairs else BLS_PAIRING_BASE_GAS + BLS_PAIRING_PAIR_GAS * pairs
 
 
-def _fixed(size: int, gas: int) -> Callable[[int], int]:
-    return lambda length: gas if length == size else 0
+def _fixed(size: int, gas: int) -> Callable[[bytes], int]:
+    return lambda data: gas if len(data) == size else 0
 
 
 def _address(number: int) -> bytes:
@@ -178,11 +214,15 @@ def _address(number: int) -> bytes:
 
 PRECOMPILES: Final[dict[bytes, Callable[[Any], Any]]] = {
     _address(1): _precompile("ECRECOVER", recover, lambda _: RECOVER_GAS),
+    _address(5): _precompile("MODEXP", modexp, modexp_gas),
     _address(6): _precompile("ECADD", add, lambda _: ADD_GAS),
     _address(7): _precompile("ECMUL", multiply, lambda _: MULTIPLY_GAS),
     _address(8): _precompile(
-        "ECPAIRING", pairing, lambda n: PAIRING_BASE_GAS + PAIRING_PAIR_GAS * (n // _PAIR_LENGTH)
+        "ECPAIRING",
+        pairing,
+        lambda data: PAIRING_BASE_GAS + PAIRING_PAIR_GAS * (len(data) // _PAIR_LENGTH),
     ),
+    _address(9): _precompile("BLAKE2F", blake2f, _blake2f_gas),
     _address(10): _precompile("POINT_EVALUATION", point_evaluation, lambda _: POINT_EVALUATION_GAS),
     _address(11): _precompile("BLS12_G1ADD", bls.g1_add, _fixed(256, BLS12_G1_ADD_GAS)),
     _address(12): _precompile(

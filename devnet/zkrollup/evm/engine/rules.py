@@ -1,52 +1,56 @@
 """Prague's rules over our state: py-evm's transaction executor, and what it leaves to others.
 
-Owns: the subclasses of py-evm's state and executor, which transactions a block may hold, system
-contracts. Does not own: opcodes and precompiles, the order of a block, who signs.
+Owns: the subclasses of py-evm's state and executor, contracts of genesis. Does not own: opcodes and
+precompiles, which transactions a block may hold (`validity`), the order of a block, who signs.
 
 An impersonated transaction whose fee cap is zero pays no gas: a contract seldom has ether.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple
 
 from eth.exceptions import Revert as VMRevert
 from eth.exceptions import VMError
-from eth.vm.forks.cancun.constants import (
-    BEACON_ROOTS_ADDRESS,
-    BEACON_ROOTS_CONTRACT_CODE,
-    HISTORY_BUFFER_LENGTH,
-)
+from eth.vm.forks.cancun.constants import BEACON_ROOTS_ADDRESS as BEACON_ROOTS_ADDRESS
+from eth.vm.forks.cancun.constants import BEACON_ROOTS_CONTRACT_CODE, HISTORY_BUFFER_LENGTH
 from eth.vm.forks.cancun.transaction_context import CancunTransactionContext
-from eth.vm.forks.prague.constants import (
-    HISTORY_SERVE_WINDOW,
-    HISTORY_STORAGE_ADDRESS,
-    HISTORY_STORAGE_CONTRACT_CODE,
-)
+from eth.vm.forks.homestead.state import HomesteadTransactionExecutor
+from eth.vm.forks.prague.constants import HISTORY_SERVE_WINDOW, HISTORY_STORAGE_CONTRACT_CODE
+from eth.vm.forks.prague.constants import HISTORY_STORAGE_ADDRESS as HISTORY_STORAGE_ADDRESS
 from eth.vm.forks.prague.state import PragueState, PragueTransactionExecutor
 from eth.vm.message import Message as VMMessage
 from eth_hash.auto import keccak
 
 from zkrollup.evm.engine.encoding import rlp
-from zkrollup.evm.engine.headers import BLOB_LIMIT, blob_fee
+from zkrollup.evm.engine.headers import blob_fee
 from zkrollup.evm.engine.interpreter import Computation, Quiet
-from zkrollup.evm.engine.transactions import BLOB, SET_CODE, InvalidTransaction, Transaction
+from zkrollup.evm.engine.transactions import Transaction
+from zkrollup.evm.engine.validity import check
 from zkrollup.evm.engine.world import Mark, World
 
 HISTORY_DEPTH: Final = 256
 """How far back BLOCKHASH sees."""
-MAX_INIT_CODE: Final = 49_152
-"""Bytes (EIP-3860)."""
-_DELEGATION: Final = b"\xef\x01\x00"
 
 # py-evm is untyped: its classes reach mypy as Any.
 _State: Any = PragueState
 _Executor: Any = PragueTransactionExecutor
+_BeforeClearing: Any = HomesteadTransactionExecutor
 _Message: Any = VMMessage
 
 
-Touched: TypeAlias = tuple[frozenset[bytes], frozenset[tuple[bytes, int]]]
-"""Addresses and slots that a transaction accessed."""
+class Touched(NamedTuple):
+    """What a transaction accessed.
+
+    Attributes:
+        addresses: of accounts.
+        slots: addresses with storage slots.
+        created: addresses that contracts were created at, or tried to be.
+    """
+
+    addresses: frozenset[bytes]
+    slots: frozenset[tuple[bytes, int]]
+    created: frozenset[bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +124,16 @@ class Executor(_Executor):  # type: ignore[misc]
         code, delegate = self.get_code_at_address(transaction.to)
         delegated = delegate is not None
         return _Message(**common, data=transaction.data, code=code, refund=refund, is_delegation=delegated)
+
+    def finalize_computation(self, transaction: Transaction, computation: Any) -> Any:
+        """Pay out what is left, and clear what the transaction touched and left empty (EIP-161)."""
+        # Spurious Dragon's looks at each frame once for every frame above it.
+        computation = _BeforeClearing.finalize_computation(self, transaction, computation)
+        world: World = self.vm_state.world
+        for account in computation.touched_accounts() | {self.vm_state.coinbase}:
+            if world.account_exists(account) and world.account_is_empty(account):
+                world.delete_account(account)
+        return computation
 
     def calc_data_fee(self, transaction: Transaction) -> int:
         """Return the fee for blobs."""
@@ -210,13 +224,14 @@ def execute(state: Any, transaction: Transaction) -> Execution:
 
 
 def execute_watched(state: Any, transaction: Transaction) -> tuple[Execution, Touched]:
-    """Run a transaction like `execute`; returns also the addresses and slots that it accessed.
+    """Run a transaction like `execute`; returns also what it accessed.
 
     Raises:
         InvalidTransaction: a block cannot hold it. Nothing changed.
     """
     computation = state.apply_transaction(transaction)
-    touched = state.world.warm
+    addresses, slots = state.world.warm
+    touched = Touched(addresses, slots, frozenset(computation.created_addresses))
     state.lock_changes()
     return _execution(transaction, computation), touched
 
@@ -252,111 +267,23 @@ def halts() -> frozenset[str]:
     return frozenset(names(VMError))
 
 
-# --- what a block may hold
+# --- contracts of genesis
+
+CREATE2_DEPLOYER: Final = bytes.fromhex("4e59b44847b379578588920ca78fbf26c0b4956c")
+"""Where tools expect a contract that creates what they send it: a salt, then init code."""
+CREATE2_DEPLOYER_CODE: Final = bytes.fromhex(
+    "7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe0"
+    "3601600081602082378035828234f58015156039578182fd5b8082525050506014600cf3"
+)
+"""As on mainnet (https://github.com/Arachnid/deterministic-deployment-proxy)."""
 
 
-def check(state: Any, transaction: Transaction) -> None:
-    """Check a transaction against the state and its block's context.
-
-    Raises:
-        InvalidTransaction: the block cannot hold it.
-    """
-    check_form(transaction, state.execution_context.chain_id, state.execution_context.gas_limit)
-    nonce = state.get_nonce(transaction.sender)
-    if transaction.nonce != nonce:
-        raise InvalidTransaction(
-            f"nonce {transaction.nonce} of 0x{transaction.sender.hex()} is not the next, which is {nonce}"
-        )
-    if not (transaction.impersonated and transaction.max_fee_per_gas == 0):
-        _check_fees(state, transaction)
-    check_funds(state, transaction)
-    code = state.get_code(transaction.sender)
-    if code and code[:3] != _DELEGATION and not transaction.impersonated:
-        raise InvalidTransaction(f"sender 0x{transaction.sender.hex()} is a contract (EIP-3607)")
-
-
-def check_form(transaction: Transaction, chain_id: int, gas_limit: int) -> None:
-    """Check what depends on no state.
-
-    Raises:
-        InvalidTransaction: another chain's, too little or too much gas, or malformed for its type.
-    """
-    if transaction.chain_id not in (None, chain_id):
-        raise InvalidTransaction(
-            f"transaction is signed for chain {transaction.chain_id}, this is chain {chain_id}"
-        )
-    if transaction.gas < transaction.required_gas:
-        raise InvalidTransaction(
-            f"gas limit {transaction.gas} is below the intrinsic cost of {transaction.required_gas}"
-        )
-    if transaction.gas > gas_limit:
-        raise InvalidTransaction(
-            f"gas limit {transaction.gas} is more than a block has: its limit is {gas_limit}"
-        )
-    if not transaction.to and len(transaction.data) > MAX_INIT_CODE:
-        raise InvalidTransaction(f"init code has {len(transaction.data)} bytes, the most is {MAX_INIT_CODE}")
-    if transaction.max_priority_fee_per_gas > transaction.max_fee_per_gas:
-        raise InvalidTransaction(
-            f"max priority fee {transaction.max_priority_fee_per_gas} is more than the max fee of "
-            f"{transaction.max_fee_per_gas}"
-        )
-    if transaction.nonce >= 2**64 - 1:
-        raise InvalidTransaction(f"nonce {transaction.nonce} has no successor in 64 bits (EIP-2681)")
-    if transaction.type_id in (BLOB, SET_CODE):
-        _check_special(transaction)
-
-
-def _check_special(transaction: Transaction) -> None:
-    if not transaction.to:
-        raise InvalidTransaction(f"a transaction of type {transaction.type_id} cannot create a contract")
-    if transaction.type_id == SET_CODE and not transaction.authorization_list:
-        raise InvalidTransaction("a set-code transaction needs an authorization")
-    if transaction.type_id == BLOB:
-        hashes = transaction.blob_versioned_hashes
-        if not hashes or transaction.blob_gas > BLOB_LIMIT:
-            raise InvalidTransaction(f"a blob transaction has 1 to 9 blobs, not {len(hashes)}")
-        foreign = [h for h in hashes if h[:1] != b"\x01"]
-        if foreign:
-            raise InvalidTransaction(f"blob hash 0x{foreign[0].hex()} is of no known version")
-
-
-def _check_fees(state: Any, transaction: Transaction) -> None:
-    base_fee = state.execution_context.base_fee_per_gas
-    if transaction.max_fee_per_gas < base_fee:
-        raise InvalidTransaction(
-            f"max fee per gas {transaction.max_fee_per_gas} is below the block's base fee of {base_fee}"
-        )
-    if transaction.type_id == BLOB and transaction.max_fee_per_blob_gas < state.blob_base_fee:
-        raise InvalidTransaction(
-            f"max fee per blob gas {transaction.max_fee_per_blob_gas} is below the block's blob base fee "
-            f"of {state.blob_base_fee}"
-        )
-
-
-def check_funds(state: Any, transaction: Transaction) -> None:
-    """Check that the sender can pay value and fees at their caps.
-
-    Raises:
-        InvalidTransaction: it cannot.
-    """
-    blobs = transaction.blob_gas * transaction.max_fee_per_blob_gas
-    needed = transaction.value + transaction.gas * transaction.max_fee_per_gas + blobs
-    balance = state.get_balance(transaction.sender)
-    if balance < needed:
-        raise InvalidTransaction(
-            f"sender 0x{transaction.sender.hex()} cannot afford {needed} wei of value and fees: "
-            f"its balance is {balance}"
-        )
-
-
-# --- system contracts
-
-
-def install_system_contracts(world: World) -> None:
-    """Put the contracts of EIP-4788 and EIP-2935 into genesis, with nonce 1 as on mainnet."""
+def install_contracts(world: World) -> None:
+    """Put the contracts of EIP-4788, EIP-2935 and the deployer into genesis, with nonce 1 as on mainnet."""
     for address, code in (
         (BEACON_ROOTS_ADDRESS, BEACON_ROOTS_CONTRACT_CODE),
         (HISTORY_STORAGE_ADDRESS, HISTORY_STORAGE_CONTRACT_CODE),
+        (CREATE2_DEPLOYER, CREATE2_DEPLOYER_CODE),
     ):
         world.set_nonce(address, 1)
         world.set_code(address, code)

@@ -13,12 +13,13 @@ from zkrollup.evm.engine.tries import list_root
 
 
 class _Place(NamedTuple):
-    """Where a transaction stands, in the order of a log's fields."""
+    """Where and when a transaction stands."""
 
     block_number: int
     block_hash: bytes
     transaction_hash: bytes
     transaction_index: int
+    timestamp: int
 
 
 class Draft:
@@ -55,10 +56,12 @@ class Draft:
         room = self.context.gas_limit - self.gas_used
         if self.transactions and transaction.gas > room:
             raise InvalidTransaction(
-                f"gas limit {transaction.gas} is more than the {room} that the block has left"
+                f"gas limit reached: {transaction.gas} is more than the {room} that the block has left"
             )
         if self.transactions and self.blob_gas_used + transaction.blob_gas > BLOB_LIMIT:
-            raise InvalidTransaction(f"the block has {self.blob_gas_used} blob gas, the most is {BLOB_LIMIT}")
+            raise InvalidTransaction(
+                f"blob gas limit reached: the block has {self.blob_gas_used}, the most is {BLOB_LIMIT}"
+            )
         execution = execute(self._state, transaction)
         self.transactions.append(transaction)
         self.executions.append(execution)
@@ -110,7 +113,9 @@ class Draft:
         cumulative = logged = 0
         for transaction, done, bloom in zip(self.transactions, self.executions, blooms, strict=True):
             cumulative += done.gas_used
-            place = _Place(self.context.block_number, block_hash, transaction.hash, len(mined))
+            place = _Place(
+                self.context.block_number, block_hash, transaction.hash, len(mined), self.context.timestamp
+            )
             logs = tuple(_log(log, place, logged + i) for i, log in enumerate(done.logs))
             logged += len(logs)
             mined.append(self._record(transaction, done, place, cumulative, logs, bloom))
@@ -148,8 +153,17 @@ class Draft:
 
 def _log(log: tuple[bytes, tuple[bytes, ...], bytes], place: _Place, index: int) -> Log:
     address, topics, data = log
-    number, block_hash, transaction_hash, transaction_index = place
-    return Log(address, topics, data, number, block_hash, transaction_hash, transaction_index, index)
+    return Log(
+        address=address,
+        topics=topics,
+        data=data,
+        block_number=place.block_number,
+        block_hash=place.block_hash,
+        transaction_hash=place.transaction_hash,
+        transaction_index=place.transaction_index,
+        index=index,
+        block_timestamp=place.timestamp,
+    )
 
 
 def encode_receipt(type_id: int, done: Execution, cumulative_gas: int, bloom: int) -> bytes:

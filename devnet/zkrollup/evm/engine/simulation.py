@@ -70,10 +70,14 @@ class Override:
 
 
 def unsigned(state: Any, fields: CallFields, *, gas: int | None = None) -> Transaction:
-    """Build the transaction of a call: no key, and no fee unless the fields name one."""
+    """Build the transaction of a call: no key, the next nonce, and no fee unless the fields name one.
+
+    A nonce is checked where a transaction is sent, not where one is tried: clients fill in every field
+    before they ask for the gas of a second transaction while the first one waits.
+    """
     context = state.execution_context
     transaction = build(
-        fields,
+        replace(fields, nonce=None),
         chain_id=context.chain_id,
         nonce=state.get_nonce(fields.sender),
         gas=context.gas_limit if gas is None else gas,
@@ -93,8 +97,11 @@ def call(state: Any, fields: CallFields) -> Outcome:
 
 def outcome(state: Any, done: Execution) -> Outcome:
     """Return an execution as a call's outcome."""
-    number, none = state.execution_context.block_number, bytes(32)
-    logs = tuple(Log(*log, number, none, none, 0, index) for index, log in enumerate(done.logs))
+    context, none = state.execution_context, bytes(32)
+    logs = tuple(
+        Log(*log, context.block_number, none, none, 0, index, block_timestamp=context.timestamp)
+        for index, log in enumerate(done.logs)
+    )
     return Outcome(done.output, done.failure, done.gas_used, logs)
 
 
@@ -163,11 +170,14 @@ def _touched(state: Any, fields: CallFields) -> tuple[AccessList, Outcome]:
     plain = {fields.sender, fields.to or created_address(fields.sender, nonce), state.coinbase}
     plain |= set(state.computation_class.get_precompiles())
     try:
-        done, (addresses, slots) = execute_watched(state, unsigned(state, fields))
+        done, touched = execute_watched(state, unsigned(state, fields))
     finally:
         world.undo_to(mark)
         world.lock_changes()
-    by_address: dict[bytes, list[int]] = {address: [] for address in sorted(addresses - plain)}
-    for address, slot in sorted(slots):
-        by_address.setdefault(address, []).append(slot)
+    # What the execution creates is warm by that.
+    listed = touched.addresses - plain - touched.created
+    by_address: dict[bytes, list[int]] = {address: [] for address in sorted(listed)}
+    for address, slot in sorted(touched.slots):
+        if address not in touched.created:
+            by_address.setdefault(address, []).append(slot)
     return tuple((address, tuple(keys)) for address, keys in by_address.items()), outcome(state, done)

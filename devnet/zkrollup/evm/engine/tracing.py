@@ -1,14 +1,14 @@
-"""Traces by executing once more: the tree of calls, single steps, what was there before.
+"""Traces by executing once more: the tree of calls, single steps, accounts before and after.
 
 Owns the recording computation. Does not own the state, which its callers put back, nor any format.
 It runs py-evm's opcodes one by one, whatever the state's own computation does to be fast.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from eth.exceptions import Halt
+from eth.exceptions import Halt, Revert
 from eth.vm.logic.invalid import InvalidOpcode
 
 from zkrollup.errors import ZkRollupError
@@ -111,8 +111,9 @@ class Step:
         stack: bottom first.
         memory: all of it.
         storage: slots of this contract that were used so far.
+        return_data: that the last call of this code left.
         cost: gas that it took; for a call, all that the call used.
-        failure: the halt that it met, if any.
+        failure: the exceptional halt that it met, if any.
     """
 
     pc: int
@@ -122,6 +123,7 @@ class Step:
     stack: tuple[int, ...]
     memory: bytes
     storage: Mapping[int, int]
+    return_data: bytes
     cost: int = 0
     failure: str | None = None
 
@@ -142,8 +144,8 @@ class Trace:
 
 
 @dataclass(frozen=True, slots=True)
-class Before:
-    """An account before a transaction that touched it.
+class Held:
+    """An account before or after a transaction that touched it.
 
     Attributes:
         balance: wei.
@@ -225,6 +227,7 @@ class _Recorder:
             stack=stack,
             memory=bytes(computation._memory._bytes),
             storage=dict(used) if opcode in (_SLOAD, _SSTORE) else {},
+            return_data=bytes(computation.return_data),
         )
         self.steps.append(step)
         return step
@@ -266,14 +269,19 @@ class _Recording:
             step_through(self)
 
     def _record_steps(self: Any) -> None:
-        recorder: _Recorder = self.recorder
-        for opcode in self.code:
+        # Not by iterating: at the end of the code that stands still, and without any code it goes below 0.
+        recorder, code = self.recorder, self.code
+        while len(code):
+            opcode = code.peek()
+            code.program_counter += 1
             run = self.opcodes.get(opcode) or InvalidOpcode(opcode)
             step = recorder.step(self, opcode, _name(run, opcode))
             try:
                 run(computation=self)
             except Halt:
                 return
+            except Revert:
+                raise
             except Exception as halt:
                 step.failure = type(halt).__name__
                 raise
@@ -316,8 +324,10 @@ def record(state: Any, transaction: Transaction, *, steps: bool = False) -> Trac
     return Trace(execution, root, tuple(recorder.steps))
 
 
-def before(state: Any, transaction: Transaction) -> dict[bytes, Before]:
-    """Return the accounts that a transaction touches, as they are before it.
+def around(state: Any, transaction: Transaction) -> tuple[dict[bytes, Held], dict[bytes, Held]]:
+    """Return the accounts that a transaction touches, as they are before it and after it.
+
+    Accounts that are not there are left out. The state is put back.
 
     Raises:
         InvalidTransaction: a block cannot hold it. Nothing changed.
@@ -325,18 +335,23 @@ def before(state: Any, transaction: Transaction) -> dict[bytes, Before]:
     world: World = state.world
     mark = world.mark()
     try:
-        _, (addresses, slots) = execute_watched(state, transaction)
+        _, touched = execute_watched(state, transaction)
+        addresses = touched.addresses | {transaction.sender, state.coinbase, *(a for a, _ in touched.slots)}
+        after = _held(world, addresses, touched.slots)
     finally:
         world.undo_to(mark)
         world.lock_changes()
-    touched = addresses | {transaction.sender, state.coinbase} | {address for address, _ in slots}
+    return _held(world, addresses, touched.slots), after
+
+
+def _held(world: World, addresses: Iterable[bytes], slots: Iterable[tuple[bytes, int]]) -> dict[bytes, Held]:
     return {
-        address: Before(
+        address: Held(
             world.get_balance(address),
             world.get_nonce(address),
             world.get_code(address),
             {slot: world.get_storage(address, slot) for of, slot in sorted(slots) if of == address},
         )
-        for address in sorted(touched)
+        for address in sorted(addresses)
         if world.account_exists(address)
     }

@@ -136,14 +136,18 @@ class Transaction:
         )
 
     @property
+    def startup_gas(self) -> int:
+        """Intrinsic gas with EIP-3860's for init code."""
+        return self.intrinsic_gas + (0 if self.to else 2 * ((len(self.data) + 31) // 32))
+
+    @property
     def required_gas(self) -> int:
-        """The least gas limit: intrinsic gas with init code's, or EIP-7623's floor if that is more."""
+        """The least gas limit: that to start with, or EIP-7623's floor if that is more."""
         data = self.data
-        init = 0 if self.to else 2 * ((len(data) + 31) // 32)
-        return max(self.intrinsic_gas + init, 21_000 + 40 * len(data) - 30 * data.count(0))
+        return max(self.startup_gas, 21_000 + 40 * len(data) - 30 * data.count(0))
 
     def effective_gas_price(self, base_fee: int) -> int:
-        """Wei a unit of gas in a block of that base fee; 0 for an impersonated sender, who pays nothing."""
+        """Wei a unit of gas in a block of that base fee; 0 for an impersonated sender who named no fee."""
         return min(self.max_fee_per_gas, base_fee + self.max_priority_fee_per_gas)
 
     @property
@@ -241,6 +245,12 @@ class CallFields:
     type_id: int | None = None
 
     @property
+    def names_a_fee(self) -> bool:
+        """Whether a price of gas is given, if only the tip."""
+        fees = (self.gas_price, self.max_fee_per_gas, self.max_priority_fee_per_gas)
+        return any(fee is not None for fee in fees)
+
+    @property
     def transaction_type(self) -> int:
         """The type, given or inferred."""
         if self.type_id is not None:
@@ -304,7 +314,9 @@ def _check_ranges(fields: CallFields) -> None:
         if amount is not None and not 0 <= amount < 2**bits:
             raise InvalidTransaction(f"{name} is {amount}, it must be 0 to 2^{bits} - 1")
     if fields.transaction_type not in range(5):
-        raise InvalidTransaction(f"type {fields.transaction_type} is none of 0 to 4")
+        raise InvalidTransaction(
+            f"transaction type not supported: {fields.transaction_type} is none of 0 to 4"
+        )
     if len(fields.sender) != 20 or len(fields.to) not in (0, 20):
         raise InvalidTransaction(
             f"sender 0x{fields.sender.hex()} and to 0x{fields.to.hex()} must be 20 bytes"
@@ -350,10 +362,10 @@ def recover(digest: bytes, parity: int, r: int, s: int) -> bytes:
         InvalidTransaction: out of range, malleable (EIP-2), or of no point.
     """
     if parity not in (0, 1) or not 0 < r < ORDER or not 0 < s <= ORDER // 2:
-        raise InvalidTransaction(f"invalid signature: parity {parity}, r {r:#x}, s {s:#x}")
+        raise InvalidTransaction(f"invalid transaction v, r, s values: parity {parity}, r {r:#x}, s {s:#x}")
     signature = r.to_bytes(32, "big") + s.to_bytes(32, "big") + bytes((parity,))
     try:
         key = PublicKey.from_signature_and_message(signature, digest, hasher=None)
     except ValueError as error:
-        raise InvalidTransaction(f"invalid signature: {error}") from error
+        raise InvalidTransaction(f"invalid sender: the signature is of no key ({error})") from error
     return bytes(keccak(key.format(compressed=False)[1:])[12:])

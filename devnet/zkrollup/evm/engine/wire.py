@@ -30,7 +30,7 @@ def decode(raw: bytes) -> Transaction:
     except (RLPException, ValueError, TypeError) as error:
         raise InvalidTransaction(f"malformed transaction: {error}") from error
     if transaction.impersonated:
-        raise InvalidTransaction("invalid signature: it is the mark of an impersonated sender")
+        raise InvalidTransaction("invalid transaction v, r, s values: they mark an impersonated sender")
     _ = transaction.sender
     return transaction
 

@@ -160,9 +160,9 @@ class World:
         return address in self.accounts
 
     def account_has_code_or_nonce(self, address: bytes) -> bool:
-        """Tell whether a contract cannot be created there."""
+        """Tell whether a contract cannot be created there: storage counts too (EIP-7610)."""
         account = self.accounts.get(address)
-        return account is not None and (account.nonce != 0 or account.code_hash != NO_CODE)
+        return account is not None and bool(account.nonce or account.code_hash != NO_CODE or account.storage)
 
     def account_is_empty(self, address: bytes) -> bool:
         """Tell whether EIP-161 would clear it."""
@@ -217,6 +217,11 @@ class World:
         """Return the hash of the code."""
         account = self.accounts.get(address)
         return NO_CODE if account is None else account.code_hash
+
+    def code_of_hash(self, code_hash: bytes) -> bytes | None:
+        """Return the code of that hash that some account has, None if none has it; looks at all accounts."""
+        found = (account.code for account in self.accounts.values() if account.code_hash == code_hash)
+        return next(found, None)
 
     def set_code(self, address: bytes, code: bytes) -> None:
         """Set the code."""

@@ -9,6 +9,11 @@ from zkrollup.evm.rpc.forms import Json
 from zkrollup.evm.rpc.params import Param
 from zkrollup.evm.rpc.reading import ADDRESS, CLIENT, HASH
 from zkrollup.evm.rpc.table import Method, Node
+from zkrollup.evm.words import View, find_word
+
+_BALANCE_OF: Final = bytes.fromhex("70a08231")
+"""Selector of balanceOf(address)."""
+
 
 # --- accounts
 
@@ -16,7 +21,7 @@ from zkrollup.evm.rpc.table import Method, Node
 def _set_nonce(node: Node, address: bytes, nonce: int) -> bool:
     before = node.engine.nonce(address)
     if nonce < before:
-        raise InvalidTransaction(f"nonce {nonce} is below the account's, which is {before}")
+        raise InvalidTransaction(f"nonce too low: {nonce} is below the account's, which is {before}")
     node.engine.set_nonce(address, nonce)
     return True
 
@@ -26,6 +31,11 @@ def _add_balance(node: Node, address: bytes, wei: int) -> None:
     if total >= 2**256:
         raise InvalidParams("wei", wei, "such that the balance stays below 2^256")
     node.engine.set_balance(address, total)
+
+
+def _deal(node: Node, holder: bytes, token: bytes, amount: int) -> None:
+    view = View(node.engine, token, _BALANCE_OF + holder.rjust(32, b"\0"), "balanceOf")
+    find_word(view).write(amount)
 
 
 def _set_storage(node: Node, address: bytes, slot: int, value: int) -> bool:
@@ -154,6 +164,14 @@ ACCOUNTS: Final = (
         lambda node, a, wei: node.engine.set_balance(a, wei),
         (ADDRESS, WEI),
         aliases=("hardhat_setBalance",),
+    ),
+    Method(
+        "anvil_dealERC20",
+        "Gives an account just so much of an ERC-20; the total supply stays.",
+        _deal,
+        (ADDRESS, Param("token", params.address), Param("amount", params.quantity)),
+        differs="finds the balance behind proxies and beside other bits; refused where it is computed",
+        aliases=("hardhat_dealERC20",),
     ),
     Method("anvil_addBalance", "Adds to an account's wei.", _add_balance, (ADDRESS, WEI)),
     Method(

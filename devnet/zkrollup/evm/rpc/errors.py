@@ -13,6 +13,8 @@ INVALID_PARAMS: Final = -32602
 INTERNAL: Final = -32603
 REFUSED: Final = -32000
 """The request is well formed, but a chain in this state cannot do it."""
+NOT_YET: Final = 4
+"""A transaction waits (EIP-7966), with its hash."""
 REVERTED: Final = 3
 """geth's, with the revert data."""
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any, Final
 
+from zkrollup.evm import typed_data
 from zkrollup.evm.engine import simulation
 from zkrollup.evm.engine.blocks import BlockId
 from zkrollup.evm.engine.engine import UnknownSigner
@@ -11,7 +12,7 @@ from zkrollup.evm.engine.simulation import Outcome, Override
 from zkrollup.evm.engine.transactions import CallFields, InvalidTransaction, Transaction
 from zkrollup.evm.engine.wire import decode
 from zkrollup.evm.rpc import forms, params
-from zkrollup.evm.rpc.errors import ExecutionFailed, InvalidParams
+from zkrollup.evm.rpc.errors import NOT_YET, REFUSED, ExecutionFailed, InvalidParams, RpcError
 from zkrollup.evm.rpc.forms import Json
 from zkrollup.evm.rpc.params import Call, Param
 from zkrollup.evm.rpc.reading import ADDRESS, LATEST
@@ -40,22 +41,8 @@ def _call(
     node: Node, call: Call, at: BlockId, overrides: dict[bytes, Override], block: dict[str, Any]
 ) -> str:
     fields = call_fields(node, call)
-    if block:
-        outcome = _call_elsewhere(node, fields, at, overrides, block)
-    else:
-        outcome = node.engine.call(fields, at=at, overrides=overrides)
-    return forms.data(_successful(outcome).output)
-
-
-def _call_elsewhere(
-    node: Node, fields: CallFields, at: BlockId, overrides: dict[bytes, Override], block: dict[str, Any]
-) -> Outcome:
-    with node.engine.state_at(at) as state:
-        for account, override in overrides.items():
-            override.apply(node.engine.world, account)
-        node.engine.world.lock_changes()
-        state.execution_context = replace(state.execution_context, **block)
-        return simulation.call(state, fields)
+    with node.engine.trying(at, overrides, block) as state:
+        return forms.data(_successful(simulation.call(state, fields)).output)
 
 
 def _successful(outcome: Outcome) -> Outcome:
@@ -64,12 +51,22 @@ def _successful(outcome: Outcome) -> Outcome:
     return outcome
 
 
-def _estimate(node: Node, call: Call, at: BlockId) -> str:
-    return hex(_gas(node, call_fields(node, call), at))
+def _estimate(
+    node: Node, call: Call, at: BlockId, overrides: dict[bytes, Override], block: dict[str, Any]
+) -> str:
+    return hex(_gas(node, call_fields(node, call), at, overrides, block))
 
 
-def _gas(node: Node, fields: CallFields, at: BlockId) -> int:
-    outcome, gas = node.engine.estimate(fields, at=at)
+def _gas(
+    node: Node,
+    fields: CallFields,
+    at: BlockId = "pending",
+    overrides: dict[bytes, Override] | None = None,
+    block: dict[str, Any] | None = None,
+) -> int:
+    outcome, gas = node.engine.estimate(fields, at=at, overrides=overrides, block=block)
+    if outcome.failure == "OutOfGas":
+        raise RpcError(REFUSED, f"gas required exceeds allowance ({gas})")
     _successful(outcome)
     return gas
 
@@ -90,10 +87,7 @@ def _signed(node: Node, call: Call) -> Transaction:
         if not engine.can_send(fields.sender):
             raise UnknownSigner(fields.sender)
         if fields.gas is None:
-            asked = replace(fields, nonce=None)
-            if fields.sender not in engine.keys:  # impersonated: pays no gas
-                asked = replace(asked, gas_price=None, max_fee_per_gas=None, max_priority_fee_per_gas=None)
-            fields = replace(fields, gas=_gas(node, asked, "pending"))
+            fields = replace(fields, gas=_gas(node, fields))
         return engine.sign(fields)
 
 
@@ -105,10 +99,34 @@ def _send_raw(node: Node, raw: bytes) -> str:
     return forms.data(node.engine.send(decode(raw)))
 
 
+def _send_unsigned(node: Node, call: Call) -> str:
+    """Send for anybody, as if the account were impersonated."""
+    with node.lending(node.fields(call).sender):
+        return _send(node, call)
+
+
+def _send_sync(node: Node, call: Call, _milliseconds: int | None) -> Json:
+    return _receipt_of(node, node.engine.send(_signed(node, call)))
+
+
+def _send_raw_sync(node: Node, raw: bytes, _milliseconds: int | None) -> Json:
+    return _receipt_of(node, node.engine.send(decode(raw)))
+
+
+def _receipt_of(node: Node, transaction_hash: bytes) -> Json:
+    mined = node.engine.blocks.mined(transaction_hash)
+    if mined is None:
+        message = (
+            "The transaction was added to the transaction pool but wasn't processed: nothing mines meanwhile"
+        )
+        raise RpcError(NOT_YET, message, forms.data(transaction_hash))
+    return forms.receipt_form(mined)
+
+
 def _sign_transaction(node: Node, call: Call) -> Json:
     transaction = _signed(node, call)
     if transaction.impersonated:
-        raise InvalidTransaction(f"there is no key for 0x{transaction.sender.hex()}: nothing can be signed")
+        raise InvalidTransaction(f"unknown account: there is no key for 0x{transaction.sender.hex()}")
     waiting = forms.transaction_form(Pending(transaction, transaction.sender, transaction.hash, 0))
     return {"raw": forms.data(transaction.encoded), "tx": waiting}
 
@@ -126,8 +144,12 @@ def _sign_personal(node: Node, message: bytes, address: bytes, _password: Any) -
 def _sign_typed(node: Node, address: bytes, typed: Any) -> str:
     from eth_account.messages import encode_typed_data
 
+    types, kind, content = typed.get("types"), typed.get("primaryType"), typed.get("message")
     try:
+        typed_data.check(types, kind, content)
         message = encode_typed_data(full_message=typed)
+    except typed_data.Misfit as misfit:
+        raise InvalidParams("data.message", content, str(misfit)) from misfit
     except Exception as error:
         # eth_account lets through whatever the data trips over.
         raise InvalidParams("data", typed, f"EIP-712 typed data ({type(error).__name__})") from error
@@ -139,7 +161,7 @@ def _signature(node: Node, address: bytes, message: Any) -> str:
 
     key = node.engine.keys.get(address)
     if key is None:
-        raise InvalidTransaction(f"there is no key for 0x{address.hex()}: only managed accounts sign")
+        raise InvalidTransaction(f"unknown account: there is no key for 0x{address.hex()}")
     return forms.data(bytes(Account.sign_message(message, key.secret).signature))
 
 
@@ -172,8 +194,8 @@ METHODS: Final = (
         "eth_estimateGas",
         "A gas limit that suffices, within 1 %.",
         _estimate,
-        (CALL, PENDING),
-        differs=f"{_FIRST}; no overrides",
+        (CALL, PENDING, OVERRIDES, BLOCK_OVERRIDES),
+        differs=f"{_FIRST}; precompiles cannot be moved",
     ),
     Method(
         "eth_createAccessList",
@@ -187,7 +209,7 @@ METHODS: Final = (
         "Signs for a managed or impersonated account and sends.",
         _send,
         (CALL,),
-        differs=f"{_FIRST}; impersonated senders pay no gas",
+        differs=f"{_FIRST}; an impersonated sender who names no fee pays none",
     ),
     Method(
         "eth_sendRawTransaction",
@@ -195,6 +217,27 @@ METHODS: Final = (
         _send_raw,
         (Param("raw", params.data),),
         differs="a blob's sidecar is dropped, its KZG proofs unchecked",
+    ),
+    Method(
+        "eth_sendRawTransactionSync",
+        "Sends a signed transaction; its receipt (EIP-7966).",
+        _send_raw_sync,
+        (Param("raw", params.data), Param("timeout", params.quantity, None)),
+        differs="waits for nobody: error 4 with the hash where a transaction is not mined as it is sent",
+    ),
+    Method(
+        "eth_sendTransactionSync",
+        "Signs for a managed or impersonated account and sends; its receipt.",
+        _send_sync,
+        (CALL, Param("timeout", params.quantity, None)),
+        differs=f"{_FIRST}; waits for nobody, as eth_sendRawTransactionSync",
+    ),
+    Method(
+        "eth_sendUnsignedTransaction",
+        "Sends for anybody, without a key.",
+        _send_unsigned,
+        (CALL,),
+        differs=f"{_FIRST}; a sender who has no key and names no fee pays none",
     ),
     Method("eth_signTransaction", "Signs for a managed account.", _sign_transaction, (CALL,), differs=_FIRST),
     Method("eth_sign", "Signs a personal message (EIP-191).", _sign, (ADDRESS, _MESSAGE)),

@@ -152,6 +152,7 @@ def log_form(log: Log) -> Json:
         "data": data(log.data),
         "blockNumber": hex(log.block_number),
         "blockHash": data(log.block_hash),
+        "blockTimestamp": hex(log.block_timestamp),
         "transactionHash": data(log.transaction_hash),
         "transactionIndex": hex(log.transaction_index),
         "logIndex": hex(log.index),

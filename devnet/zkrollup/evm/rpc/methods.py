@@ -2,11 +2,24 @@
 
 from typing import Final
 
-from zkrollup.evm.rpc import cheating, debugging, executing, reading, refused, timing
+from zkrollup.evm.rpc import (
+    cheating,
+    debugging,
+    executing,
+    network,
+    pooling,
+    reading,
+    refused,
+    simulating,
+    timing,
+)
 
 METHODS: Final = (
     *reading.METHODS,
+    *pooling.METHODS,
+    *network.METHODS,
     *executing.METHODS,
+    *simulating.METHODS,
     *debugging.METHODS,
     *timing.METHODS,
     *cheating.METHODS,

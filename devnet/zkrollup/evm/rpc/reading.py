@@ -4,13 +4,10 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any, Final
 
-from eth_hash.auto import keccak
-
 from zkrollup.evm.engine.blocks import Block, BlockId, Log, Mined, UnknownBlock
 from zkrollup.evm.engine.headers import BLOB_LIMIT
-from zkrollup.evm.engine.pool import Pending
 from zkrollup.evm.rpc import forms, params
-from zkrollup.evm.rpc.errors import REFUSED, InvalidParams, RpcError
+from zkrollup.evm.rpc.errors import INVALID_PARAMS, InvalidParams, RpcError
 from zkrollup.evm.rpc.forms import Json
 from zkrollup.evm.rpc.params import LogRange, Param
 from zkrollup.evm.rpc.table import Method, Node
@@ -19,6 +16,9 @@ PRIORITY_FEE: Final = 10**9
 """Wei a unit of gas that clients are told to tip."""
 CLIENT: Final = f"pytest-zkrollup/{version('pytest-zkrollup')}"
 _MOST_HISTORY: Final = 1024
+"""Blocks; more are cut off, as in geth."""
+_TAGS: Final[Mapping[BlockId, int]] = {"earliest": 0}
+"""Of the tags, those that are not the latest block."""
 
 ADDRESS: Final = Param("address", params.address)
 LATEST: Final = Param("block", params.block_id, "latest")
@@ -66,6 +66,18 @@ def _transaction(node: Node, transaction_hash: bytes) -> Json:
     return None if found is None else forms.transaction_form(found)
 
 
+def _transaction_of(node: Node, sender: bytes, nonce: int) -> Json:
+    engine = node.engine
+    found = engine.pending.waiting(sender, nonce) or engine.blocks.mined_by(sender, nonce)
+    return None if found is None else forms.transaction_form(found)
+
+
+def _code_of_hash(node: Node, code_hash: bytes, at: BlockId) -> str | None:
+    with node.engine.state_at(at):
+        code = node.engine.world.code_of_hash(code_hash)
+    return None if code is None else forms.data(code)
+
+
 def _raw(node: Node, transaction_hash: bytes) -> str | None:
     found = node.engine.transaction(transaction_hash)
     return None if found is None else forms.data(found.transaction.encoded)
@@ -107,15 +119,14 @@ def _percentiles(value: Any, where: str) -> tuple[float, ...]:
 
 
 def _history_length(value: Any, where: str) -> int:
-    length = params.loose_quantity(value, where)
-    if not 1 <= length <= _MOST_HISTORY:
-        raise InvalidParams(where, value, f"1 to {_MOST_HISTORY}")
-    return length
+    return min(params.loose_quantity(value, where), _MOST_HISTORY)
 
 
 def _fee_history(node: Node, count: int, newest: BlockId, percentiles: tuple[float, ...] | None) -> Json:
     engine = node.engine
     last = engine.head.number if newest == "pending" else engine.blocks.number(newest)
+    if not count:
+        return {"oldestBlock": "0x0", "gasUsedRatio": []}
     blocks = [engine.block(number) for number in range(max(last - count + 1, 0), last + 1)]
     following = engine.block(last + 1).header if last < engine.head.number else None
     base = following.base_fee if following else engine.next_base_fee
@@ -151,10 +162,23 @@ def _rewards(block: Block, percentiles: tuple[float, ...]) -> list[str]:
 
 
 def _logs(node: Node, wanted: LogRange) -> list[Json]:
-    if isinstance(wanted.first, int) and isinstance(wanted.last, int) and wanted.first > wanted.last:
-        raise RpcError(REFUSED, f"fromBlock {wanted.first} is after toBlock {wanted.last}")
+    _check_range(node, wanted)
     found = node.engine.logs(wanted.first, wanted.last, wanted.addresses, wanted.topics)
     return [forms.log_form(log) for log in found]
+
+
+def _check_range(node: Node, wanted: LogRange) -> None:
+    """Refuse what would be answered in part, as if it were all; a filter may look ahead."""
+    head = node.engine.head.number
+    if isinstance(wanted.first, bytes):
+        return
+    first, last = (at if isinstance(at, int) else _TAGS.get(at, head) for at in (wanted.first, wanted.last))
+    if max(first, last) > head:
+        rule = f"fromBlock is {first}, toBlock {last}, the latest {head}"
+        raise RpcError(INVALID_PARAMS, f"block range extends beyond current head block: {rule}")
+    if first > last:
+        rule = f"fromBlock {first} is after toBlock {last}"
+        raise RpcError(INVALID_PARAMS, f"invalid block range params: {rule}")
 
 
 def _new_filter(node: Node, wanted: LogRange) -> str:
@@ -165,40 +189,6 @@ def _new_filter(node: Node, wanted: LogRange) -> str:
 
 def _told(entries: list[bytes] | list[Log]) -> list[Json]:
     return [forms.log_form(e) if isinstance(e, Log) else forms.data(e) for e in entries]
-
-
-# --- the pool
-
-
-def _pool(node: Node, form: Any, sender: bytes | None = None) -> Mapping[str, Any]:
-    """What waits, by sender and nonce: what can be mined apart from what cannot yet."""
-    ready: dict[str, dict[str, Json]] = {}
-    queued: dict[str, dict[str, Json]] = {}
-    for one in node.engine.pending:
-        if sender in (None, one.sender):
-            is_ready = node.engine.pending.is_ready(one, node.engine.nonce(one.sender))
-            part = (ready if is_ready else queued).setdefault(forms.data(one.sender), {})
-            part[str(one.transaction.nonce)] = form(one)
-    return {"pending": ready, "queued": queued}
-
-
-def _content_from(node: Node, sender: bytes) -> Mapping[str, Any]:
-    name = forms.data(sender)
-    return {
-        part: by_sender.get(name, {})
-        for part, by_sender in _pool(node, forms.transaction_form, sender).items()
-    }
-
-
-def _pool_status(node: Node) -> Mapping[str, str]:
-    content = _pool(node, forms.transaction_form)
-    return {part: hex(sum(map(len, by_sender.values()))) for part, by_sender in content.items()}
-
-
-def _summary(one: Pending) -> str:
-    t = one.transaction
-    to = forms.data(t.to) if t.to else "contract creation"
-    return f"{to}: {t.value} wei + {t.gas} gas at {t.max_fee_per_gas} wei"
 
 
 ACCOUNTS: Final = (
@@ -219,6 +209,12 @@ ACCOUNTS: Final = (
         "Code of an account.",
         lambda node, a, at: forms.data(node.engine.code(a, at=at)),
         (ADDRESS, LATEST),
+    ),
+    Method(
+        "debug_codeByHash",
+        "The code of that hash, null if no account has it.",
+        _code_of_hash,
+        (HASH, LATEST),
     ),
     Method(
         "eth_getStorageAt",
@@ -265,6 +261,12 @@ BLOCKS: Final = (
     ),
     Method(
         "eth_getTransactionByBlockHashAndIndex", "A transaction by its place.", _transaction_at, (HASH, INDEX)
+    ),
+    Method(
+        "eth_getTransactionBySenderAndNonce",
+        "A transaction of a sender, mined or waiting, null if there is none.",
+        _transaction_of,
+        (ADDRESS, Param("nonce", params.quantity)),
     ),
     Method("eth_getTransactionReceipt", "A receipt, null unless it is mined.", _receipt, (HASH,)),
     Method(
@@ -346,30 +348,4 @@ LOGS: Final = (
     ),
 )
 
-NETWORK: Final = (
-    Method("eth_chainId", "The chain's id.", lambda node: hex(node.engine.chain_id)),
-    Method("net_version", "The chain's id, in decimal.", lambda node: str(node.engine.chain_id)),
-    Method("net_listening", "Always true.", lambda node: True),  # noqa: ARG005
-    Method("net_peerCount", "Always 0.", lambda node: "0x0"),  # noqa: ARG005
-    Method("eth_syncing", "Always false.", lambda node: False),  # noqa: ARG005
-    Method("eth_mining", "Always false.", lambda node: False),  # noqa: ARG005
-    Method("eth_hashrate", "Always 0.", lambda node: "0x0"),  # noqa: ARG005
-    Method("eth_protocolVersion", "Always 68.", lambda node: "0x44"),  # noqa: ARG005
-    Method("eth_coinbase", "Who gets the tips.", lambda node: forms.data(node.engine.schedule.coinbase)),
-    Method("web3_clientVersion", "This package and its version.", lambda node: CLIENT),  # noqa: ARG005
-    Method(
-        "web3_sha3",
-        "Keccak-256.",
-        lambda node, data: forms.data(keccak(data)),  # noqa: ARG005
-        (Param("data", params.data),),
-    ),
-)
-
-POOL: Final = (
-    Method("txpool_content", "What waits.", lambda node: _pool(node, forms.transaction_form)),
-    Method("txpool_contentFrom", "What waits of one sender.", _content_from, (ADDRESS,)),
-    Method("txpool_inspect", "What waits, in one line each.", lambda node: _pool(node, _summary)),
-    Method("txpool_status", "How much waits.", _pool_status),
-)
-
-METHODS: Final = (*ACCOUNTS, *BLOCKS, *FEES, *LOGS, *NETWORK, *POOL)
+METHODS: Final = (*ACCOUNTS, *BLOCKS, *FEES, *LOGS)

@@ -4,7 +4,9 @@ from typing import Final
 
 from zkrollup.evm.rpc.table import Method
 
-_LATER: Final = "it needs a connection that the node can write to"
+_LATER: Final = (
+    "notifications need a connection that the node can write to; use eth_newFilter or eth_newBlockFilter"
+)
 _FORK: Final = "there is no forking of live networks"
 
 METHODS: Final = tuple(
@@ -12,7 +14,7 @@ METHODS: Final = tuple(
     for name, reason, aliases in (
         ("eth_subscribe", _LATER, ()),
         ("eth_unsubscribe", _LATER, ()),
-        ("eth_simulateV1", "use eth_call with overrides, or a snapshot", ("eth_callMany",)),
+        ("eth_callMany", "use eth_simulateV1", ()),
         ("eth_getWork", "nothing is mined by work", ("eth_submitWork", "eth_submitHashrate")),
         ("eth_signTypedData_v3", "use eth_signTypedData_v4", ("eth_signTypedData_v1",)),
         ("eth_getBlobSidecars", "blob sidecars are dropped on arrival", ("anvil_getBlobByHash",)),

@@ -1,7 +1,7 @@
 """What a method is, and how one is answered. Owns the order of checks; the methods are elsewhere."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -43,7 +43,9 @@ class Node:
         """
         engine, fields = self.engine, call.fields
         if call.chain_id is not None and call.chain_id != engine.chain_id:
-            raise InvalidTransaction(f"chainId is {call.chain_id}, this is chain {engine.chain_id}")
+            raise InvalidTransaction(
+                f"chainId does not match node's: {call.chain_id}, this is chain {engine.chain_id}"
+            )
         if fields.sender:
             return fields
         return replace(fields, sender=next(iter(engine.keys), bytes(20)))
@@ -51,7 +53,13 @@ class Node:
     @contextmanager
     def sending(self, sender: bytes) -> Iterator[None]:
         """Let anybody send inside the context, if that is switched on."""
-        lent = self.auto_impersonate and not self.engine.can_send(sender)
+        with self.lending(sender) if self.auto_impersonate else nullcontext():
+            yield
+
+    @contextmanager
+    def lending(self, sender: bytes) -> Iterator[None]:
+        """Let a sender send inside the context, whether there is a key or not."""
+        lent = not self.engine.can_send(sender)
         if lent:
             self.engine.impersonate(sender)
         try:
@@ -104,7 +112,8 @@ class Method:
             ZkRollupError: the engine refuses.
         """
         if self.handler is None:
-            raise RpcError(UNKNOWN_METHOD, f"{self.name} is not served: {self.summary}")
+            message = f"the method {self.name} does not exist/is not available: {self.summary}"
+            raise RpcError(UNKNOWN_METHOD, message)
         params, count = self.params, len(values)
         if count > len(params):
             raise RpcError(INVALID_PARAMS, f"{count} parameters, {self.name} takes {self.signature}")
@@ -148,7 +157,7 @@ class Table:
     def _result(self, name: Any, params: Any) -> Any:
         method = self.by_name.get(name) if isinstance(name, str) else None
         if method is None:
-            raise RpcError(UNKNOWN_METHOD, f"the method {shown(name)} does not exist")
+            raise RpcError(UNKNOWN_METHOD, f"the method {shown(name)} does not exist/is not available")
         values = () if params is None else params
         if not isinstance(values, (list, tuple)):
             raise RpcError(INVALID_PARAMS, f"params is {shown(params)}, it must be a list")

@@ -13,6 +13,9 @@ from zkrollup.evm.rpc.table import Method, Node
 _MOST_BLOCKS: Final = 100_000
 """That one request may mine: the chain answers nobody meanwhile."""
 
+_MILLISECONDS: Final = 10**11
+"""Times from there on are milliseconds: as those it is in 1973."""
+
 _LEAST_GAS: Final = 5_000
 """That a block's limit must be (yellow paper, section 4.3.4)."""
 
@@ -31,12 +34,19 @@ def _gas_limit(value: Any, where: str) -> int:
     return limit
 
 
+def _seconds_or_milliseconds(value: Any, where: str) -> int:
+    """Parse a time in seconds, or in milliseconds as Ganache has it: nobody means the year 5138."""
+    given = params.seconds(value, where)
+    return given // 1000 if given >= _MILLISECONDS else given
+
+
 def _schedule(node: Node, **settings: Any) -> None:
     node.engine.schedule = replace(node.engine.schedule, **settings)
 
 
 def _mine(node: Node, count: int, interval: int | None) -> None:
-    node.engine.mine(count, step=interval)
+    # Clients send 0 where they mean no interval; two blocks of the same time there are none.
+    node.engine.mine(count, step=interval or None)
 
 
 def _evm_mine(node: Node, options: tuple[int, int | None]) -> str:
@@ -134,8 +144,8 @@ METHODS: Final = (
         "evm_setTime",
         "Moves time so that the next block has it.",
         _set_time,
-        (TIMESTAMP,),
-        differs="never back",
+        (Param("timestamp", _seconds_or_milliseconds),),
+        differs=f"never back; from {_MILLISECONDS} on it is in milliseconds",
         aliases=("anvil_setTime",),
     ),
     Method(

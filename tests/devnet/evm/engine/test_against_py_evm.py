@@ -26,11 +26,13 @@ from tests.devnet.evm.engine.support import (
 )
 
 from zkrollup.evm.engine.blocks import Block
+from zkrollup.evm.engine.rules import CREATE2_DEPLOYER, CREATE2_DEPLOYER_CODE
 from zkrollup.evm.engine.transactions import Authorization, CallFields
 
 SYSTEM = {
     BEACON_ROOTS_ADDRESS: BEACON_ROOTS_CONTRACT_CODE,
     HISTORY_STORAGE_ADDRESS: HISTORY_STORAGE_CONTRACT_CODE,
+    CREATE2_DEPLOYER: CREATE2_DEPLOYER_CODE,
 }
 
 

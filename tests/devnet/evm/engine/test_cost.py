@@ -58,6 +58,25 @@ ACTS = {
 }
 
 
+DESCENDS = "5f358015601757" + "600190035f52" + "5f5f60205f5f305af1" + "005b00"
+"""Calls itself with one less than its first word, until that is 0."""
+
+
+def test_a_call_of_twice_the_depth_takes_twice_the_work():
+    engine = make_engine()
+    contract = deploy(engine, DESCENDS)
+
+    def descend(depth):
+        fields = CallFields(ALICE, contract, data=depth.to_bytes(32, "big"), gas=25_000_000)
+        outcome = engine.call(fields)
+        assert outcome.failure is None
+        return outcome.gas_used
+
+    deep, deeper = (work(lambda depth=depth: descend(depth)) for depth in (100, 300))
+    assert descend(300) - descend(100) > 200 * 150  # each level made its call
+    assert deeper < 3.2 * deep
+
+
 @pytest.fixture(scope="module")
 def chains():
     return grown(10), grown(300)

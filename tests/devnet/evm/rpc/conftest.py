@@ -35,3 +35,9 @@ def chain() -> Chain:
 @pytest.fixture
 def rpc(chain) -> Client:
     return Client(chain)
+
+
+@pytest.fixture
+def accounts(rpc) -> list[str]:
+    """Addresses of managed accounts, as JSON-RPC has them."""
+    return rpc("eth_accounts")

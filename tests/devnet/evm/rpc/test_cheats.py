@@ -73,6 +73,49 @@ def test_blocks_are_mined_so_many_seconds_apart(chain, rpc):
     assert times == [times[0], times[0] + 10, times[0] + 20]
 
 
+@pytest.mark.parametrize("method", ["anvil_mine", "hardhat_mine"])
+def test_no_seconds_apart_is_the_interval_of_the_chain(chain, rpc, method):
+    rpc("anvil_setBlockTimestampInterval", 7)
+    before = chain.timestamp
+    rpc(method, "0x3", "0x0")
+    assert (chain.block_number, chain.timestamp - before) == (3, 21)
+
+
+FEES = {"maxFeePerGas": hex(3 * 10**9), "maxPriorityFeePerGas": hex(10**9)}
+
+
+def test_an_impersonated_sender_keeps_the_fees_that_it_names_and_pays_them(chain, rpc):
+    rpc("anvil_impersonateAccount", STRANGER)
+    rpc("anvil_setBalance", STRANGER, hex(10**18))
+    base_fee = chain.engine.next_base_fee
+    sent = rpc("eth_sendTransaction", {"from": STRANGER, "to": STRANGER, **FEES})
+    mined = rpc("eth_getTransactionByHash", sent)
+    assert {name: mined[name] for name in FEES} == FEES
+    assert chain.balance(STRANGER) == 10**18 - 21_000 * (base_fee + 10**9)
+
+
+@pytest.mark.parametrize("fees", [FEES, {"gasPrice": hex(10**10)}, {"maxPriorityFeePerGas": "0x3"}])
+def test_fees_that_an_impersonated_sender_names_must_be_there(chain, rpc, fees):
+    rpc("anvil_impersonateAccount", STRANGER)
+    send = {"from": STRANGER, "to": STRANGER, "gas": "0x5208"}
+    assert rpc.error("eth_sendTransaction", {**send, **fees})["message"].startswith("insufficient funds")
+    assert rpc("eth_getTransactionReceipt", rpc("eth_sendTransaction", send))["effectiveGasPrice"] == "0x0"
+
+
+def test_an_impersonated_sender_replaces_what_waits_by_naming_more(rpc):
+    rpc("anvil_impersonateAccount", STRANGER)
+    rpc("anvil_setBalance", STRANGER, hex(10**18))
+    rpc("evm_setAutomine", False)
+    send = {"from": STRANGER, "to": STRANGER, "gas": "0x5208", "nonce": "0x0", **FEES}
+    first = rpc("eth_sendTransaction", send)
+    more = {"maxFeePerGas": hex(6 * 10**9), "maxPriorityFeePerGas": hex(2 * 10**9)}
+    second = rpc("eth_sendTransaction", {**send, **more})
+    assert first != second
+    assert rpc("eth_getTransactionByHash", first) is None
+    rpc("evm_mine")
+    assert rpc("eth_getTransactionReceipt", second)["status"] == "0x1"
+
+
 def test_settings_of_the_next_block_hold(rpc):
     rpc("anvil_setCoinbase", STRANGER)
     rpc("anvil_setNextBlockBaseFeePerGas", "0x5")

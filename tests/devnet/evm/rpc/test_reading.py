@@ -1,5 +1,7 @@
 """Answers as nodes write them, to web3.py where it asks."""
 
+import re
+
 import pytest
 from eth_account import Account
 from eth_account.messages import encode_defunct, encode_typed_data
@@ -8,6 +10,7 @@ from zkrollup.evm import Chain
 from zkrollup.evm.rpc.reading import PRIORITY_FEE
 
 STRANGER = "0x00000000000000000000000000000000DeaDBeef"
+OTHER = "0x00000000000000000000000000000000000000b2"
 RETURNS_CALLDATA_WORD = "5f355f5260205ff3"
 TYPED = {
     "domain": {"name": "Shop", "chainId": 31337},
@@ -68,6 +71,19 @@ def test_fees_that_clients_ask_for(chain):
     assert int(chain.w3.provider.make_request("eth_blobBaseFee", [])["result"], 16) == 1
 
 
+def test_overrides_hold_for_an_estimate(rpc):
+    rpc("anvil_setCode", STRANGER, "0x00")
+    call = {"to": STRANGER}
+    plain = rpc("eth_estimateGas", call)
+    override = {STRANGER: {"code": "0x60015f55"}}
+    assert int(rpc("eth_estimateGas", call, "latest", override), 16) > int(plain, 16) + 20_000
+    assert rpc.error("eth_estimateGas", call, "latest", {STRANGER: {"code": "0x5f5ffd"}})["code"] == 3
+    late = "0x6363b0cd004210600d575f5ffd5b00"  # reverts from 2023 on
+    assert rpc.error("eth_estimateGas", call, "latest", {STRANGER: {"code": late}})["code"] == 3
+    assert rpc("eth_estimateGas", call, "latest", {STRANGER: {"code": late}}, {"time": "0x5"})
+    assert rpc("eth_estimateGas", call) == plain
+
+
 def test_overrides_hold_for_one_call(chain, rpc):
     override = {STRANGER: {"code": "0x" + RETURNS_CALLDATA_WORD}}
     asked = {"to": STRANGER, "data": "0x" + "00" * 31 + "2b"}
@@ -88,6 +104,14 @@ def test_an_access_list_names_what_is_touched(chain, rpc):
     found = rpc("eth_createAccessList", {"to": reader})
     assert [entry["address"] for entry in found["accessList"]] == [reader.lower()]
     assert [int(key, 16) for key in found["accessList"][0]["storageKeys"]] == [7]
+
+
+def test_an_access_list_does_not_name_what_the_call_itself_creates(rpc):
+    # CREATE of code that stores, then a look at the balance of STRANGER.
+    code = "0x6560075f5500005f526006601a5ff0" + f"73{STRANGER[2:]}31" + "00"
+    rpc("anvil_setCode", OTHER, code)
+    listed = rpc("eth_createAccessList", {"to": OTHER, "gas": "0x493e0"})["accessList"]
+    assert listed == [{"address": STRANGER.lower(), "storageKeys": []}]
 
 
 def test_proofs_need_exact_roots(rpc):
@@ -112,6 +136,40 @@ def test_managed_accounts_sign_messages_and_others_do_not(chain):
 @pytest.mark.parametrize("typed", [{}, {**TYPED, "primaryType": "Nothing"}, "{", "[" * 10_000, 5])
 def test_typed_data_that_is_none_is_refused(chain, rpc, typed):
     assert rpc.error("eth_signTypedData_v4", chain.accounts[1].address, typed)["code"] == -32602
+
+
+@pytest.mark.parametrize(
+    ("kind", "pair", "words"),
+    [
+        ("uint8[2]", [1], r"uint8\[2\] has 2 items, not 1"),
+        ("uint8[2]", [1, 2, 3], r"uint8\[2\] has 2 items, not 3"),
+        ("uint8[2][]", [[1, 2], [3]], r"uint8\[2\] has 2 items, not 1"),
+        ("uint8[][2]", [[1]], r"uint8\[\]\[2\] has 2 items, not 1"),
+        ("uint8[2]", 7, r"uint8\[2\] is a list"),
+        ("Inner[1]", [{"amount": 5}, {"amount": 7}], r"Inner\[1\] has 1 items, not 2"),
+        ("Inner", {}, "Inner has the members amount"),
+        ("Inner", {"amount": 5, "more": 6}, "Inner has the members amount"),
+    ],
+)
+def test_typed_data_that_does_not_fit_its_types_is_refused(chain, rpc, kind, pair, words):
+    types = {"Order": [{"name": "pair", "type": kind}], "Inner": [{"name": "amount", "type": "uint8"}]}
+    typed = {"domain": {}, "types": {"EIP712Domain": [], **types}, "primaryType": "Order"}
+    error = rpc.error("eth_signTypedData_v4", chain.accounts[0].address, {**typed, "message": {"pair": pair}})
+    assert (error["code"], bool(re.search(words, error["message"]))) == (-32602, True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "pair"), [("uint8[2]", [1, 2]), ("uint8[]", [1, 2, 3]), ("Inner[1][]", [[{"amount": 5}]] * 2)]
+)
+def test_typed_data_that_fits_is_signed(chain, rpc, kind, pair):
+    types = {"Order": [{"name": "pair", "type": kind}]}
+    if "Inner" in kind:
+        types["Inner"] = [{"name": "amount", "type": "uint8"}]
+    typed = {"domain": {}, "types": {"EIP712Domain": [], **types}, "primaryType": "Order"}
+    account = chain.accounts[0]
+    signature = rpc("eth_signTypedData_v4", account.address, {**typed, "message": {"pair": pair}})
+    message = encode_typed_data(full_message={**typed, "message": {"pair": pair}})
+    assert Account.recover_message(message, signature=signature) == account.address
 
 
 def test_signing_a_transaction_sends_nothing(chain, rpc):

@@ -1,6 +1,7 @@
 """Calls between contracts, creation, destruction, static contexts, storage gas, transaction types."""
 
 import pytest
+from eth_utils import keccak
 from tests.devnet.evm.engine.differential.assembly import RETURN_TOP, asm, call, init
 from tests.devnet.evm.engine.differential.machines import (
     BOB,
@@ -10,10 +11,13 @@ from tests.devnet.evm.engine.differential.machines import (
     SENDER,
     TARGET,
     Contract,
+    Ours,
     compare,
     run,
     signed,
 )
+
+from zkrollup.evm.engine.rules import created_address
 
 CALLS = ("CALL", "CALLCODE", "DELEGATECALL", "STATICCALL")
 STORE = asm(501, 7, "SSTORE", 0xE1, 0, 0, "LOG1", 0xAA, 0, "MSTORE", 32, 0, "RETURN")
@@ -136,6 +140,35 @@ def test_the_same_salt_collides_the_second_time():
     make = asm(77, len(code), 0, 0, "CREATE2")
     result = run(placed(code) + make + asm("POP") + make + RETURN_TOP)
     assert result.output == bytes(32)
+
+
+@pytest.mark.parametrize("taken", [{}, {5: 7}])
+def test_a_contract_is_not_created_over_storage(taken):
+    # EIP-7610, which py-evm does not know: against ours alone, with and without storage.
+    code = init(STORE)
+    by_transaction = created_address(SENDER, 0)
+    for salted in (False, True):
+        make = asm(77, len(code), 0, 0, "CREATE2") if salted else asm(len(code), 0, 0, "CREATE")
+        place = (
+            bytes(keccak(b"\xff" + TARGET + (77).to_bytes(32, "big") + keccak(code))[12:])
+            if salted
+            else created_address(TARGET, 1)
+        )
+        machine = Ours({TARGET: Contract(placed(code) + make + RETURN_TOP)})
+        for address in (by_transaction, place):
+            for slot, word in taken.items():
+                machine.world.set_storage(address, slot, word)
+        machine.world.lock_changes()
+        result = machine.run(signed())
+        assert int.from_bytes(result.output, "big") == (0 if taken else int.from_bytes(place, "big"))
+    machine = Ours({})
+    for slot, word in taken.items():
+        machine.world.set_storage(by_transaction, slot, word)
+    machine.world.lock_changes()
+    result = machine.run(signed(code, to=b""))
+    assert result.failure == ("ContractCreationCollision" if taken else None)
+    assert (result.gas_used == 400_000) == bool(taken)
+    assert machine.world.get_storage(by_transaction, 5) == taken.get(5, 0)
 
 
 @pytest.mark.parametrize("heir", [TARGET, OTHER, b"\x99" * 20])
