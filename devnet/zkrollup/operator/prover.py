@@ -93,7 +93,7 @@ class Ways:
     def keyed(self, name: str, describe: Callable[[], Circuit]) -> KeyedCircuit:
         """The circuit that ``describe`` makes, kept under ``name``."""
         kernels.load(progress=self.progress, waiting=self.waiting)
-        circuit = cached_circuit(name, lambda: _described(describe, self.progress))
+        circuit = cached_circuit(name, lambda: _described(describe, self.progress), waiting=self.waiting)
         key = proving_key(circuit.digest, circuit.r1cs, progress=self.progress, waiting=self.waiting)
         return KeyedCircuit(circuit, key, self.maker)
 
