@@ -38,6 +38,7 @@ class Expectation:
 
 
 EXPECTED: Final[Mapping[str, Expectation]] = {
+    "load kernels": Expectation(1),
     "compile kernels": Expectation(30, "a machine"),
     "build circuits": Expectation(1.3, "a circuit"),
     "make keys": Expectation(1.3, "a circuit"),

@@ -1,13 +1,15 @@
 """What outlives a process: the cache folder, locks between processes, writes that never show half a file.
 
 Owns where things are kept, how several processes share it, and how room is made. Does not own what is kept:
-see ``kernels.jit`` for machine code and ``snark.store`` for keys.
+see ``kernels.jit`` for machine code and ``snark.store`` for keys. Nor whom the folder may belong to: see
+``permissions``.
 
-Without a writable cache everything runs uncached: :func:`cache_dir` gives None, :func:`exclusive`
-holds nothing, and one warning says so.
+Nothing here ends a run. A cache that can only be read is read; what cannot be written is used and not kept;
+a folder that others may write is not used at all. One warning says so, with the path.
 """
 
 import os
+import secrets
 import shutil
 import stat
 import tempfile
@@ -15,12 +17,14 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from functools import cache
+from itertools import accumulate
 from pathlib import Path
 from typing import IO, Final
 
 import platformdirs
 from filelock import FileLock, Timeout
+
+from zkrollup.permissions import NEW_FILE, NEW_FOLDER, distrust
 
 ENVIRONMENT_VARIABLE = "ZK_CACHE_DIR"
 
@@ -30,9 +34,20 @@ Waiting = Callable[[str], None]
 BLOCK: Final = 4096
 """What a small file takes on a disk, and what each counts for."""
 
+_NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+_warned: set[tuple[Path, type[Warning]]] = set()
+
 
 class UncachedWarning(UserWarning):
-    """There is no writable cache folder, so keys and machine code are made anew in each process."""
+    """Something could not be kept in the cache folder, so that it is made anew in each process."""
+
+
+class UntrustedCacheWarning(UncachedWarning):
+    """Others may write to the cache folder, so it is not used: they could run code as this user."""
+
+
+class _Untrusted(Exception):
+    """A folder of the cache that others may write."""
 
 
 def ignore_waiting(message: str) -> None:
@@ -40,74 +55,148 @@ def ignore_waiting(message: str) -> None:
 
 
 def cache_dir(*parts: str) -> Path | None:
-    """A folder in the cache, created if need be; None without a writable cache.
+    """A folder in the cache to read from, created if need be; None without one, which a warning explains.
 
-    The root is the environment variable ``ZK_CACHE_DIR``, else the user's cache folder as the
-    platform defines it.
+    Whether it can be written is found out by :func:`keep`. The root is the environment variable
+    ``ZK_CACHE_DIR``, else the user's cache folder as the platform defines it.
     """
-    given = os.environ.get(ENVIRONMENT_VARIABLE)
-    root = Path(given) if given else platformdirs.user_cache_path("zkrollup", appauthor=False)
-    folder = root.joinpath(*parts)
-    if not (_writable(root) and _writable(folder)):
-        return None
-    folder.mkdir(parents=True, exist_ok=True)  # again: it may have been deleted since
-    return folder
-
-
-@cache  # one probe and one warning for each folder
-def _writable(folder: Path) -> bool:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            return True
-    except OSError as error:
-        warnings.warn(
-            f"cannot write to the cache folder {folder} ({error}): running uncached, which compiles kernels "
-            f"and makes keys anew in each process; set {ENVIRONMENT_VARIABLE} to a writable folder",
-            UncachedWarning,
-            stacklevel=3,
+        return _made(_root(), parts)
+    except _Untrusted as error:
+        _warn_once(
+            UntrustedCacheWarning,
+            f"cache folder not used, so that machine code and keys are made anew in each process: {error}, "
+            f"or set {ENVIRONMENT_VARIABLE} to a folder of your own",
         )
-        return False
+    except OSError as error:
+        _warn_uncached(_root().joinpath(*parts), error)
+    return None
+
+
+def fault() -> str | None:
+    """Why nothing can be kept in the cache folder, found out by writing a block; None if all is well."""
+    root = _root()
+    try:
+        with tempfile.TemporaryFile(dir=_made(root, ())) as file:
+            file.write(secrets.token_bytes(BLOCK))
+    except _Untrusted as error:
+        return str(error)
+    except OSError as error:
+        return f"cannot write to {root}: {_said(error)}"
+    return None
+
+
+def _root() -> Path:
+    given = os.environ.get(ENVIRONMENT_VARIABLE)
+    return Path(given) if given else platformdirs.user_cache_path("zkrollup", appauthor=False)
+
+
+def _made(root: Path, parts: tuple[str, ...]) -> Path:
+    """The folder, after each one from the root down was made if need be, and found to be ours alone.
+
+    Raises:
+        _Untrusted: Others may write to one of them.
+        OSError: One cannot be made.
+    """
+    folder = root
+    for folder in accumulate(parts, lambda above, name: above / name, initial=root):
+        if not folder.is_dir():
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(NEW_FOLDER, exist_ok=True)
+        reason = distrust(folder.stat())
+        if reason is not None:
+            raise _Untrusted(f"{folder} {reason}")
+    return folder
 
 
 @contextmanager
 def exclusive(name: str, waiting: Waiting = ignore_waiting) -> Iterator[None]:
     """Hold the lock ``name`` against all other processes that share the cache.
 
-    The operating system releases the lock when its holder dies. Without a cache there is nothing
-    to share and nothing is held.
+    The operating system releases the lock when its holder dies. Where no lock can be written, none is held:
+    the same may then be made twice, which harms nobody.
 
     Args:
         name: a file name's stem.
         waiting: called once if another process holds the lock.
     """
-    folder = cache_dir("locks")
-    if folder is None:
-        yield
-        return
-    lock = FileLock(folder / f"{name}.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        waiting(f"waiting for another process: {name}")
-        lock.acquire()
+    lock = _acquired(name, waiting)
     try:
         yield
     finally:
-        lock.release()
+        if lock is not None:
+            lock.release()
+
+
+def _acquired(name: str, waiting: Waiting) -> FileLock | None:
+    try:
+        lock = FileLock(_made(_root(), ("locks",)) / f"{name}.lock", mode=NEW_FILE)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            waiting(f"waiting for another process: {name}")
+            lock.acquire()
+    except (_Untrusted, OSError, NotImplementedError):
+        # Others may write there, it is not ours to write, the disk is full, or has no locks.
+        return None
+    return lock
+
+
+def keep(path: Path, write: Callable[[IO[bytes]], object]) -> bool:
+    """Write a file of the cache; where it cannot be written, one warning says so and nothing is left of it.
+
+    Args:
+        path: In a folder of :func:`cache_dir`.
+        write: Called with an open file.
+
+    Returns:
+        Whether it was written.
+    """
+    try:
+        with atomic_write(path) as file:
+            write(file)
+    except FileNotFoundError:  # another process emptied the cache, or took this for old when it made room
+        return False
+    except OSError as error:
+        _warn_uncached(path, error)
+        return False
+    return True
 
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[IO[bytes]]:
-    """Open a temporary file that replaces ``path`` once the block ends without an error."""
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    """Open a temporary file that replaces ``path`` once the block ends without an error.
+
+    Its mode follows the umask, so that others may read what the umask lets them.
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
-        with os.fdopen(descriptor, "wb") as file:
+        with os.fdopen(os.open(temporary, _NEW, NEW_FILE), "wb") as file:
             yield file
-        Path(temporary).replace(path)
+        temporary.replace(path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
+
+
+def _warn_uncached(path: Path, error: OSError) -> None:
+    _warn_once(
+        UncachedWarning,
+        f"cannot write to the cache, {path}: {_said(error)}. What was made is used now and made anew in each "
+        f"process; free some space, or set {ENVIRONMENT_VARIABLE} to a folder that can be written",
+    )
+
+
+def _said(error: OSError) -> str:
+    return error.strerror or str(error)
+
+
+def _warn_once(category: type[UncachedWarning], message: str) -> None:
+    """One of a kind for each cache: what fails once fails for all that follows."""
+    if (_root(), category) in _warned:
+        return
+    _warned.add((_root(), category))
+    warnings.warn(message, category, stacklevel=4)
 
 
 def mark_used(path: Path) -> None:

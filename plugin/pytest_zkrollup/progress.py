@@ -15,7 +15,7 @@ import pytest
 
 from zkrollup.expectations import EXPECTED
 
-_ALSO_WHEN_CACHED: Final = frozenset({"compile kernels", "deploy"})
+_ALSO_WHEN_CACHED: Final = frozenset({"load kernels", "deploy"})
 _PATIENCE: Final = 2.0
 """Seconds before a step is mentioned that may well be over by then."""
 

@@ -1,4 +1,5 @@
 import os
+import stat
 import subprocess
 import sys
 import time
@@ -6,8 +7,13 @@ import warnings
 from pathlib import Path
 
 import pytest
+from tests.devnet import faults
 
 from zkrollup import storage
+
+posix = pytest.mark.skipif(
+    sys.platform == "win32", reason="Windows has no modes and no limits on a file's size"
+)
 
 HOLDER = """
 import sys
@@ -223,3 +229,134 @@ def test_a_folder_that_is_gone_has_room(cache):
 def test_what_a_folder_takes_is_counted_in_blocks_and_below_it(cache):
     fill(cache / "kept", file_a=100, folder_b=100)
     assert storage.taken(cache / "kept") == 3 * storage.BLOCK
+
+
+# Faults
+
+
+def test_what_cannot_be_written_is_one_warning_for_the_cache(cache):
+    folder = storage.cache_dir("keys")
+    for name in ("first", "second"):
+        (folder / name).mkdir()
+    with pytest.warns(storage.UncachedWarning, match="first.*directory") as caught:
+        kept = [storage.keep(folder / name, lambda file: file.write(b"x")) for name in ("first", "second")]
+    assert kept == [False, False]
+    assert len(caught) == 1
+    assert sorted(path.name for path in folder.iterdir()) == ["first", "second"]
+
+
+def test_what_fails_for_another_reason_than_the_disk_comes_out(cache):
+    folder = storage.cache_dir("keys")
+    with pytest.raises(ZeroDivisionError):
+        storage.keep(folder / "key", lambda file: 1 // 0)
+    assert list(folder.iterdir()) == []
+
+
+def test_a_cache_that_was_emptied_meanwhile_is_no_fault(cache):
+    folder = storage.cache_dir("keys")
+    folder.rmdir()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert not storage.keep(folder / "key", lambda file: file.write(b"x"))
+
+
+WRITE = """
+from zkrollup import storage
+with storage.exclusive("writing"):
+    kept = storage.keep(storage.cache_dir("keys") / "key", lambda file: file.write(bytes(%d)))
+print(kept, storage.fault())
+"""
+
+
+@posix
+@pytest.mark.parametrize("size", [5000, 500_000])
+def test_a_full_disk_is_one_warning_with_the_path_and_leaves_nothing(open_path, size):
+    program = WRITE % size
+    done = faults.run(program, open_path, before=faults.fill_the_disk)
+    (warning,) = faults.warnings_of(done)
+    assert f"cannot write to the cache, {open_path / 'keys' / 'key'}: File too large" in warning
+    assert done.stdout.startswith("False")
+    assert list((open_path / "keys").iterdir()) == []
+
+
+@posix
+def test_a_disk_without_room_for_a_block_is_a_fault(open_path):
+    program = "from zkrollup import storage; print(storage.fault())"
+    whole = faults.run(program, open_path)
+    full = faults.run(program, open_path, before=lambda: faults.fill_the_disk(0))
+    assert whole.stdout == "None\n"
+    assert full.stdout == f"cannot write to {open_path}: File too large\n"
+
+
+@posix
+def test_another_user_reads_a_folder_of_root_and_needs_no_lock_to(open_path, nobody):
+    (open_path / "keys").mkdir()
+    (open_path / "keys" / "key").write_bytes(b"key")
+    program = "from zkrollup import storage\nwith storage.exclusive('x'): print(storage.cache_dir('keys'))"
+    done = faults.run(program, open_path, under=nobody)
+    assert (faults.warnings_of(done), done.stdout) == ([], f"{open_path / 'keys'}\n")
+
+
+@posix
+def test_a_lock_that_another_user_may_not_write_is_done_without(open_path, nobody):
+    (open_path / "locks").mkdir()
+    (open_path / "locks" / "writing.lock").touch(0o600)
+    (open_path / "keys").mkdir()
+    done = faults.run(WRITE % 9, open_path, under=nobody)
+    (warning,) = faults.warnings_of(done)
+    assert f"cannot write to the cache, {open_path / 'keys' / 'key'}: Permission denied" in warning
+
+
+@posix
+@pytest.mark.parametrize(
+    ("umask", "file", "folder"), [(0o022, 0o644, 0o755), (0o002, 0o664, 0o775), (0o077, 0o600, 0o700)]
+)
+def test_modes_follow_the_umask(open_path, umask, file, folder):
+    done = faults.run(WRITE % 9, open_path / "cache", before=lambda: os.umask(umask))
+    assert faults.warnings_of(done) == []
+    modes = [stat.S_IMODE((open_path / "cache" / name).stat().st_mode) for name in ("keys/key", "keys", ".")]
+    assert modes == [file, folder, folder]
+
+
+@posix
+def test_nothing_is_made_that_everybody_may_write_whatever_the_umask(open_path):
+    for _ in range(2):
+        done = faults.run(WRITE % 9, open_path / "cache", before=lambda: os.umask(0))
+        assert (faults.warnings_of(done), done.stdout) == ([], "True None\n")
+    made = [path for path in (open_path / "cache").rglob("*") if not path.is_symlink()]
+    assert made
+    assert not [path for path in made if path.stat().st_mode & stat.S_IWOTH]
+
+
+@posix
+def test_a_folder_that_everybody_may_write_is_not_used(cache):
+    cache.mkdir()
+    cache.chmod(0o777)
+    with pytest.warns(storage.UntrustedCacheWarning, match="everybody") as caught:
+        assert [storage.cache_dir("keys"), storage.cache_dir("kernels")] == [None, None]
+    assert len(caught) == 1
+    assert str(cache) in str(caught[0].message)
+    assert "everybody" in storage.fault()
+    with storage.exclusive("keys"):
+        pass
+    assert list(cache.iterdir()) == []
+
+
+def test_room_is_made_without_what_cannot_be_removed(tmp_path, monkeypatch, cache):
+    for number in range(4):
+        (tmp_path / f"file-{number}").write_bytes(b"x")
+    stuck = tmp_path / "file-0"
+    unlink = Path.unlink
+
+    def refuse(path, missing_ok=False):
+        if path == stuck:
+            raise PermissionError(1, "Operation not permitted")
+        unlink(path, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    storage.make_room(tmp_path, 3 * storage.BLOCK)
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["file-0", "file-3"]
+
+
+def test_room_in_a_folder_that_is_gone_is_no_fault(tmp_path):
+    storage.make_room(tmp_path / "gone", 4096)

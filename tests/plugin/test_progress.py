@@ -32,7 +32,7 @@ def said(monkeypatch):
 
 def test_steps_that_the_cache_answers_are_not_worth_a_line(said):
     told = Progress(None, 1)
-    for label in ("compile kernels", "deploy"):
+    for label in ("load kernels", "deploy"):
         for fraction in (0.0, 0.5, 1.0):
             told(label, fraction)
             said.wait(0.1)

@@ -4,17 +4,15 @@ Owns when a kept circuit is stale: as soon as any source that could shape it has
 all of them take: those that were used longest ago, such as those of former sources, make room for new ones.
 """
 
-import hashlib
 import warnings
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Final
 
-from zkrollup import storage
+from zkrollup import sources, storage
 from zkrollup.snark import circuitfile
 from zkrollup.snark.circuit import Circuit
-from zkrollup.snark.circuitfile import DamagedCircuitFile
 
 MOST_BYTES: Final = 24 * 2**20
 """The circuits of the default size take 1.2 MB, a batch 0.2 MB a slot."""
@@ -27,25 +25,28 @@ class DamagedCircuitWarning(UserWarning):
     """A kept circuit could not be used, so it was described again."""
 
 
-def cached_circuit(name: str, describe: Callable[[], Circuit]) -> Circuit:
+def cached_circuit(
+    name: str, describe: Callable[[], Circuit], *, waiting: storage.Waiting = storage.ignore_waiting
+) -> Circuit:
     """The circuit that ``describe`` builds, from the cache if the sources are the same.
 
-    ``name`` must tell apart all circuits of these sources, sizes included.
+    Args:
+        name: Tells apart all circuits of these sources, sizes included.
+        describe: Called by one process while the others wait.
+        waiting: Called once if another process is describing the same circuit.
     """
     path = circuit_path(name)
     if path is None:
         return describe()
-    try:
-        storage.mark_used(path)  # first, so that no other process removes it meanwhile
-        return circuitfile.read(path)
-    except FileNotFoundError:
-        pass
-    except DamagedCircuitFile as error:
-        warnings.warn(str(error), DamagedCircuitWarning, stacklevel=2)
-    circuit = describe()
-    with storage.atomic_write(path) as file:
-        circuitfile.write(circuit, file)
-    storage.make_room(path.parent, MOST_BYTES, idle=_IN_USE_SECONDS)
+    circuit = _read(path)
+    if circuit is not None:
+        return circuit
+    with storage.exclusive(f"build-circuits-{path.stem}", waiting):
+        circuit = _read(path, warn=True)
+        if circuit is None:
+            circuit = describe()
+            if storage.keep(path, partial(circuitfile.write, circuit)):
+                storage.make_room(path.parent, MOST_BYTES, idle=_IN_USE_SECONDS)
     return circuit
 
 
@@ -57,10 +58,19 @@ def circuit_path(name: str) -> Path | None:
 
 @cache
 def sources_fingerprint() -> str:
-    """Names everything that a description runs through: this package, snark and crypto."""
-    digest = hashlib.sha256()
-    package = Path(__file__).parents[1]
-    for folder in ("circuits", "snark", "crypto"):
-        for source in sorted((package / folder).rglob("*.py")):
-            digest.update(str(source.relative_to(package)).encode() + b"\0" + source.read_bytes() + b"\0")
-    return digest.hexdigest()[:24]
+    """Names everything that a description runs through."""
+    return sources.digest(sources.CIRCUITS).hex()[:24]
+
+
+def _read(path: Path, *, warn: bool = False) -> Circuit | None:
+    """The kept circuit; None where there is none that is whole, of which it may warn."""
+    try:
+        storage.mark_used(path)  # first, so that no other process removes it meanwhile
+        return circuitfile.read(path)
+    except FileNotFoundError:
+        return None
+    except (DamagedCircuitFile, OSError) as error:
+        if warn:
+            message = f"describing again what {path} does not hold: {error}"
+            warnings.warn(message, DamagedCircuitWarning, stacklevel=3)
+        return None

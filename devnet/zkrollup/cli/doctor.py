@@ -71,14 +71,25 @@ def _platform() -> Finding:
 def _cache() -> Finding:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", storage.UncachedWarning)  # the finding says it
-        folder = storage.cache_dir()
+        folder, fault = storage.cache_dir(), storage.fault()
+        faults = [*([fault] if fault else []), *_damaged_keys()]
+    found = f"{folder}{_contents(folder)}" if folder else "none is used"
     return Finding(
         "cache folder",
-        f"{folder}{_contents(folder)}" if folder else "none is writable",
-        folder is not None,
+        "; ".join([found, *faults]),
+        not faults,
         needed_for="keeping machine code, circuits and keys; without it each process makes them anew. "
         f"{storage.ENVIRONMENT_VARIABLE} names another folder",
     )
+
+
+def _damaged_keys() -> list[str]:
+    try:
+        from zkrollup.snark import store
+
+        return store.damaged()
+    except (ImportError, ZkRollupError):  # of what reads them, which has a finding of its own
+        return []
 
 
 def _contents(cache: Path) -> str:
@@ -96,18 +107,18 @@ def _kernels() -> Finding:
     needed_for = "making proofs"
     try:
         from zkrollup import kernels
-        from zkrollup.kernels.jit import fingerprint
+        from zkrollup.kernels.jit import kept
         from zkrollup.kernels.processor import kernel_set
     except ImportError as error:
         return Finding("kernels", str(error), ok=False, required=True, needed_for=needed_for)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", storage.UncachedWarning)
-        folder = storage.cache_dir("kernels", fingerprint())
-    entries = kernels.entries()
-    compiled = sum(folder is not None and each.mark(folder).exists() for each in entries)
+        entries = kernels.entries()
+        compiled, damaged = kept(entries)
     all_there = compiled == len(entries)
     state = "compiled" if all_there else f"{compiled} of {len(entries)} compiled, first use does the rest"
-    return Finding("kernels", f"{kernel_set()}, {state}", ok=True, required=True, needed_for=needed_for)
+    found = "; ".join([f"{kernel_set()}, {state}", *map(str, damaged)])
+    return Finding("kernels", found, ok=not damaged, required=not damaged, needed_for=needed_for)
 
 
 def _pairing() -> Finding:

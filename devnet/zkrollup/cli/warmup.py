@@ -24,10 +24,9 @@ if TYPE_CHECKING:
 class NothingKept(ZkRollupError):
     """There is no writable cache, so that whatever is made would be lost with this process."""
 
-    def __init__(self, variable: str) -> None:
-        super().__init__(
-            f"no cache folder can be written, so nothing can be kept; set {variable} to one that can"
-        )
+    def __init__(self, variable: str, fault: str) -> None:
+        self.fault = fault
+        super().__init__(f"nothing can be kept: {fault}; set {variable} to a folder that can be written")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +109,9 @@ def paired(slots: Sequence[int], levels: Sequence[int]) -> list[tuple[int, int]]
 def _cache() -> Path:
     from zkrollup import storage
 
+    fault = storage.fault()
+    if fault is not None:
+        raise NothingKept(storage.ENVIRONMENT_VARIABLE, fault)
     return _required(storage.cache_dir())
 
 
@@ -117,7 +119,7 @@ def _required(place: Path | None) -> Path:
     from zkrollup import storage
 
     if place is None:
-        raise NothingKept(storage.ENVIRONMENT_VARIABLE)
+        raise NothingKept(storage.ENVIRONMENT_VARIABLE, "a folder of the cache cannot be used")
     return place
 
 

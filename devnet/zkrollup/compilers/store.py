@@ -5,7 +5,6 @@ starts with the SHA-256 of the rest; one that does not is compiled again.
 """
 
 import hashlib
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -15,10 +14,6 @@ from zkrollup import storage
 MOST_BYTES: Final = 256 * 2**20
 _FORMAT: Final = b"zkrollup compilation, format 1\n"
 _DIGEST_BYTES: Final = 32
-
-
-class UnkeptWarning(UserWarning):
-    """An output could not be written, so that the same is compiled again next time."""
 
 
 def key_of(*parts: str) -> str:
@@ -61,18 +56,14 @@ def find_or_make(
         if kept is not None:
             return kept
         output = make()
-        try:
-            _keep(key, output.encode())
-        except OSError as error:
-            warnings.warn(f"a compilation was not kept: {error}", UnkeptWarning, stacklevel=2)
+        _keep(key, output.encode())
     return output
 
 
 def _keep(key: str, body: bytes) -> None:
     path = _path(key)
-    if path is not None:
-        with storage.atomic_write(path) as file:
-            file.write(hashlib.sha256(body).digest() + body)
+    entry = hashlib.sha256(body).digest() + body
+    if path is not None and storage.keep(path, lambda file: file.write(entry)):
         storage.make_room(path.parent, MOST_BYTES)
 
 

@@ -55,7 +55,7 @@ def load(*, progress: Callable[[str, float], None], waiting: Callable[[str], Non
     One process compiles, others that share the cache wait for it and then read what it made.
 
     Args:
-        progress: called with "compile kernels" and the fraction that is done.
+        progress: called with "load kernels" or "compile kernels" and the fraction that is done.
         waiting: called once, with a sentence, if another process is compiling.
     """
     from zkrollup.kernels import jit

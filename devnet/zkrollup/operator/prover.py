@@ -103,7 +103,7 @@ class Ways:
             CoefficientMismatch: The same.
         """
         kernels.load(progress=self.progress, waiting=self.waiting)
-        circuit = cached_circuit(name, lambda: _described(describe, self.progress))
+        circuit = cached_circuit(name, lambda: _described(describe, self.progress), waiting=self.waiting)
         return KeyedCircuit(circuit, self._key(circuit), self.maker)
 
     def _key(self, circuit: Circuit) -> ProvingKey:

@@ -50,7 +50,7 @@ class InvalidStoreSize(ZkRollupError):
 
 
 class ProofStoreWarning(UserWarning):
-    """The store could not be used for a proof, so it is made anew, or made anew next time."""
+    """A file of the store holds no proof of what it is named after, so that one is made anew."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,14 +119,9 @@ def keep(statement: Statement, proof: Proof) -> None:
     path = _path(statement)
     if path is None:
         return
-    try:
-        with storage.atomic_write(path) as file:
-            file.write(dump_proof(proof).encode())
+    text = dump_proof(proof).encode()
+    if storage.keep(path, lambda file: file.write(text)):
         storage.make_room(path.parent, limit())
-    except FileNotFoundError:  # another process made room, and took this for old, or emptied the cache
-        return
-    except OSError as error:
-        warnings.warn(f"a proof was not kept: {error}", ProofStoreWarning, stacklevel=2)
 
 
 def limit() -> int:

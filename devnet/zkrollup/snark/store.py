@@ -6,9 +6,10 @@ Owns when a key is made, read and made anew. Does not own the file format (``key
 
 import hashlib
 import warnings
+from functools import partial
 from pathlib import Path
 
-from zkrollup import storage
+from zkrollup import kernels, storage
 from zkrollup.kernels.jit import Progress, ignore_progress
 from zkrollup.snark import keyfile
 from zkrollup.snark.keyfile import DamagedKeyFile
@@ -44,12 +45,14 @@ def proving_key(
     key = _read(path, r1cs)
     if key is not None:
         return key
+    kernels.load(
+        progress=progress, waiting=waiting
+    )  # here, where Ctrl-C ends it, and not on the pool's threads
     with storage.exclusive(f"make-keys-{path.stem}", waiting):
-        key = _read(path, r1cs)
+        key = _read(path, r1cs, warn=True)
         if key is None:
             key = setup(r1cs, progress=progress)
-            with storage.atomic_write(path) as file:
-                keyfile.write(key, file)
+            storage.keep(path, partial(keyfile.write, key))
     return key
 
 
@@ -60,13 +63,29 @@ def key_path(digest: str) -> Path | None:
     return None if folder is None else folder / f"{name}.key"
 
 
-def _read(path: Path, r1cs: R1CS) -> ProvingKey | None:
+def damaged() -> list[str]:
+    """What is wrong with the keys in the cache. Reads each whole: about a second for a gigabyte."""
+    folder = storage.cache_dir("keys")
+    found = []
+    for path in sorted(folder.glob("*.key")) if folder is not None else ():
+        try:
+            keyfile.read(path)
+        except FileNotFoundError:
+            continue
+        except (OSError, DamagedKeyFile, InvalidKey) as error:
+            found.append(str(error))
+    return found
+
+
+def _read(path: Path, r1cs: R1CS, *, warn: bool = False) -> ProvingKey | None:
+    """The kept key; None where there is none that is whole and fits, of which it may warn."""
     try:
         key = keyfile.read(path)
         key.require_fit(r1cs)
     except FileNotFoundError:
         return None
-    except (DamagedKeyFile, InvalidKey, KeyMismatch) as error:
-        warnings.warn(f"making a new key: {error}", DamagedKeyWarning, stacklevel=3)
+    except (OSError, DamagedKeyFile, InvalidKey, KeyMismatch) as error:
+        if warn:
+            warnings.warn(f"making a new key for {path}: {error}", DamagedKeyWarning, stacklevel=3)
         return None
     return key

@@ -1,13 +1,18 @@
 """The cache of described circuits: used when it can be, never when it is stale or broken."""
 
 import os
+import subprocess
+import sys
+import warnings
 
 import pytest
+from tests.devnet import faults
 
 from zkrollup import storage
 from zkrollup.circuits import cache
 from zkrollup.circuits.cache import DamagedCircuitWarning, cached_circuit
 from zkrollup.snark.builder import Builder
+from zkrollup.storage import UncachedWarning
 
 
 def describe(factor):
@@ -129,3 +134,88 @@ def test_a_circuit_that_another_process_removes_while_it_is_wanted_is_described_
         again = cached_circuit("scaled", lambda: describe(5))
     assert again.digest == first.digest
     assert cached_circuit("scaled", never).digest == first.digest
+
+
+# Faults
+
+DESCRIBE = """
+import time
+from zkrollup.circuits.cache import cached_circuit
+from zkrollup.snark.builder import Builder
+def describe():
+    print("described", flush=True)
+    time.sleep(0.5)  # so that another process comes upon the lock
+    b = Builder("scaled")
+    b.enforce_equal(b.private("x") * 5, b.private("y"), "scaled")
+    return b.build()
+print(cached_circuit("scaled", describe, waiting=lambda message: print("waited")).n_constraints)
+"""
+
+posix = pytest.mark.skipif(
+    sys.platform == "win32", reason="Windows has no users to become and no such limits"
+)
+
+
+def kept_in(folder):
+    (file,) = folder.rglob("scaled.*")
+    return file
+
+
+@pytest.mark.parametrize("damage", [lambda content: b"", lambda content: bytes(len(content))])
+def test_a_file_without_its_content_is_one_warning(own_cache, damage):
+    first = cached_circuit("scaled", lambda: describe(5))
+    file = kept_in(own_cache)
+    file.write_bytes(damage(file.read_bytes()))
+    with pytest.warns(DamagedCircuitWarning, match=file.name) as caught:
+        assert cached_circuit("scaled", lambda: describe(5)).digest == first.digest
+    assert len(caught) == 1
+
+
+def test_whatever_a_parser_makes_of_a_flipped_bit_the_circuit_is_the_same(own_cache):
+    first = cached_circuit("scaled", lambda: describe(5))
+    file = kept_in(own_cache)
+    whole = file.read_bytes()
+    bits = 8 * len(whole)
+    for position in (*range(0, bits, 997), *range(bits * 3 // 4, bits, 61)):  # a zip's directory is its end
+        damaged = bytearray(whole)
+        damaged[position // 8] ^= 1 << position % 8
+        file.write_bytes(damaged)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", UserWarning)
+            again = cached_circuit("scaled", lambda: describe(5))
+        assert again.digest == first.digest
+        told = [str(warning.message) for warning in caught if issubclass(warning.category, UserWarning)]
+        assert [str(file) in each for each in told] in ([], [True])
+
+
+def test_processes_that_need_the_same_circuit_describe_it_once(tmp_path):
+    environment = {**os.environ, "ZK_CACHE_DIR": str(tmp_path)}
+    command = [sys.executable, "-c", DESCRIBE]
+    processes = [
+        subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(3)
+    ]
+    told = [process.communicate(timeout=120)[0].split() for process in processes]
+    assert [each[-1] for each in told] == ["1"] * 3
+    assert [each[0] for each in told].count("described") == 1
+
+
+@posix
+def test_a_full_disk_is_one_warning_and_the_circuit_is_used(open_path):
+    done = faults.run(DESCRIBE, open_path, before=lambda: faults.fill_the_disk(1000))
+    (warning,) = faults.warnings_of(done)
+    assert str(open_path / "circuits") in warning
+    assert done.stdout == "described\n1\n"
+    assert not [path for path in (open_path / "circuits").rglob("*") if path.is_file()]
+
+
+@posix
+def test_a_circuit_of_another_user_is_read(open_path, nobody):
+    assert faults.run(DESCRIBE, open_path).stdout == "described\n1\n"
+    done = faults.run(DESCRIBE, open_path, under=nobody)
+    assert (done.stdout, faults.warnings_of(done)) == ("1\n", [])
+
+
+def test_what_is_no_file_is_one_warning_and_stays(own_cache):
+    cache.circuit_path("scaled").mkdir()
+    with pytest.warns(DamagedCircuitWarning, match="scaled"), pytest.warns(UncachedWarning, match="scaled"):
+        assert cached_circuit("scaled", lambda: describe(5)).digest == describe(5).digest

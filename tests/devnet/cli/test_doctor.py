@@ -1,6 +1,7 @@
 """What a machine lacks, and what for."""
 
 import json
+import shutil
 import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError, version
@@ -135,6 +136,38 @@ def test_the_size_of_what_is_cached_is_shown(monkeypatch, tmp_path):
     (tmp_path / "keys" / "some.key").write_bytes(bytes(3_700_000))
     _, found = findings()
     assert "keys 3.7 MB" in found["cache folder"]["found"]
+
+
+def test_a_damaged_kernel_file_is_found_and_named(two_kernels, monkeypatch, tmp_path):
+    cache = shutil.copytree(two_kernels, tmp_path / "cache")
+    monkeypatch.setenv(storage.ENVIRONMENT_VARIABLE, str(cache))
+    code, found = findings()
+    assert (code, found["kernels"]["ok"]) == (0, True)
+    assert "2 of" in found["kernels"]["found"]
+    (file, _) = sorted(cache.rglob("*.code"))
+    file.write_bytes(file.read_bytes()[:-1])
+    code, found = findings()
+    assert (code, found["kernels"]["ok"]) == (0, False)
+    assert f"{file}: its checksum does not match" in found["kernels"]["found"]
+
+
+def test_a_damaged_key_is_found_and_named(monkeypatch, tmp_path):
+    monkeypatch.setenv(storage.ENVIRONMENT_VARIABLE, str(tmp_path))
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys" / "some.key").write_bytes(b"")
+    code, found = findings()
+    assert (code, found["cache folder"]["ok"]) == (0, False)
+    assert f"{tmp_path / 'keys' / 'some.key'}: it is empty" in found["cache folder"]["found"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes")
+@pytest.mark.filterwarnings("error::zkrollup.storage.UncachedWarning")
+def test_a_cache_folder_that_everybody_may_write_is_said_to_be(monkeypatch, tmp_path):
+    tmp_path.chmod(0o777)
+    monkeypatch.setenv(storage.ENVIRONMENT_VARIABLE, str(tmp_path))
+    code, found = findings()
+    assert (code, found["cache folder"]["ok"]) == (0, False)
+    assert f"{tmp_path} can be written by everybody" in found["cache folder"]["found"]
 
 
 @pytest.mark.filterwarnings("error::zkrollup.storage.UncachedWarning")

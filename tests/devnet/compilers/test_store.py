@@ -1,9 +1,12 @@
 """Compilers' outputs kept: what is read, what is made anew."""
 
 import os
+import sys
 
 import pytest
+from tests.devnet import faults
 
+from zkrollup import storage
 from zkrollup.compilers import store
 
 
@@ -35,7 +38,7 @@ def test_a_damaged_entry_is_made_anew(own_cache, damage):
 
 def test_what_cannot_be_written_is_given_all_the_same_with_a_warning(own_cache):
     (own_cache / "a3").mkdir(parents=True)
-    with pytest.warns(store.UnkeptWarning, match="was not kept"):
+    with pytest.warns(storage.UncachedWarning, match="a3"):
         assert store.find_or_make("a3", lambda: "output") == "output"
     assert store.find("a3") is None
 
@@ -75,3 +78,24 @@ def _age(file, seconds):
 def test_parts_of_a_key_do_not_run_into_each_other():
     keys = {store.key_of("ab", "c"), store.key_of("a", "bc"), store.key_of("abc"), store.key_of("c", "ab")}
     assert len(keys) == 4
+
+
+FIND = """
+from zkrollup.compilers import store
+print(store.find_or_make("a3", lambda: print("compiled") or "output" * 1000)[:6])
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limits on a file's size")
+def test_a_full_disk_is_one_warning_and_the_output_is_used(open_path):
+    done = faults.run(FIND, open_path, before=faults.fill_the_disk)
+    (warning,) = faults.warnings_of(done)
+    assert str(open_path / "compilations" / "a3") in warning
+    assert done.stdout == "compiled\noutput\n"
+    assert list((open_path / "compilations").iterdir()) == []
+
+
+def test_an_output_of_another_user_is_read(open_path, nobody):
+    faults.run(FIND, open_path)
+    done = faults.run(FIND, open_path, under=nobody)
+    assert (done.stdout, faults.warnings_of(done)) == ("output\n", [])

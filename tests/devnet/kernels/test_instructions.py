@@ -108,7 +108,7 @@ def without_lanes(monkeypatch):
 def test_a_kernel_of_lanes_is_refused_by_name_where_there_are_none(of_lanes, without_lanes):
     fresh = Kernel(of_lanes._function, of_lanes.signature, of_lanes.sets)
     with pytest.raises(UnsupportedKernels, match=rf"{fresh.name} needs 'ifma'.*portable, scalar"):
-        fresh.compile(None)
+        fresh.compile()
     assert not fresh.ready
 
 

@@ -43,4 +43,4 @@ def test_kernels_compile_from_read_only_site_packages_and_write_nothing_there(si
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == [str(site / "zkrollup" / "__init__.py"), "True"]
     assert sorted(site.rglob("*")) == before
-    assert list((tmp_path / "cache").rglob("*.nbc"))
+    assert list((tmp_path / "cache").rglob("*.code"))

@@ -263,7 +263,7 @@ def test_a_store_that_fills_the_disk_is_a_warning_and_no_failure(folder, circuit
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(storage, "atomic_write", full)
-    with pytest.warns(ProofStoreWarning, match="No space left"):
+    with pytest.warns(storage.UncachedWarning, match=r"proofs.*No space left"):
         assert REAL.make(circuit, key, witness(11, 13)).origin is MADE
 
 

@@ -1,21 +1,30 @@
 """Keys on disk: made once, read back the same, never trusted when damaged."""
 
 import os
+import shutil
+import signal
 import subprocess
 import sys
 import warnings
 
 import numpy as np
 import pytest
+from tests.devnet import faults
 
 from zkrollup import storage
-from zkrollup.kernels import limbs
+from zkrollup.kernels import entries as all_kernels
+from zkrollup.kernels import jit, limbs
+from zkrollup.kernels.jit import fingerprint
 from zkrollup.kernels.montgomery import R
 from zkrollup.snark import groth16, keyfile, store
 from zkrollup.snark.keyfile import DamagedKeyFile
 from zkrollup.snark.keys import ProvingKey
 from zkrollup.snark.r1cs import R1CS, SparseMatrix
 from zkrollup.snark.store import DamagedKeyWarning
+
+posix = pytest.mark.skipif(
+    sys.platform == "win32", reason="Windows has no users to become and no such limits"
+)
 
 ARRAYS = ("a_wires", "b_wires", "a", "b1", "b2", "c")
 
@@ -29,7 +38,7 @@ from zkrollup.snark.r1cs import R1CS, SparseMatrix
 rows = [SparseMatrix(np.array([0, 1]), np.array([w], np.uint32), limbs.montgomery([1], R)) for w in (2, 3, 1)]
 labels = []
 key = store.proving_key("product", R1CS(4, 1, *rows), progress=lambda label, fraction: labels.append(label))
-print(hashlib.sha256(repr(key.vk).encode()).hexdigest(), "make" if labels else "read")
+print(hashlib.sha256(repr(key.vk).encode()).hexdigest(), "make" if "make keys" in labels else "read")
 """
 
 
@@ -143,3 +152,92 @@ def test_processes_that_need_the_same_key_make_it_once(tmp_path):
     results = [process.communicate(timeout=300)[0].split() for process in processes]
     assert len({digest for digest, _ in results}) == 1
     assert sorted(how for _, how in results) == ["make", "read", "read", "read"]
+
+
+# Faults
+
+
+@pytest.fixture
+def own_kernels(open_path):
+    """A cache with this machine's kernels, which the tests here are not about."""
+    kernels = storage.cache_dir("kernels", fingerprint())
+    assert kernels is not None
+    jit.prepare(all_kernels())
+    shutil.copytree(kernels, open_path / "kernels" / kernels.name)
+    return open_path
+
+
+@posix
+@pytest.mark.slow
+def test_a_full_disk_is_one_warning_and_the_key_is_used(own_kernels):
+    done = faults.run(MAKE_KEY, own_kernels, before=lambda: faults.fill_the_disk(1000))
+    (warning,) = faults.warnings_of(done)
+    assert str(own_kernels / "keys") in warning
+    assert done.stdout.split()[1] == "make"
+    assert list((own_kernels / "keys").iterdir()) == []
+
+
+@posix
+@pytest.mark.slow
+def test_a_key_of_another_user_is_read(own_kernels, nobody):
+    first = faults.run(MAKE_KEY, own_kernels)
+    second = faults.run(MAKE_KEY, own_kernels, under=nobody)
+    assert faults.warnings_of(second) == []
+    assert second.stdout.split() == [first.stdout.split()[0], "read"]
+
+
+def test_what_is_no_file_is_no_key(folder, circuit):
+    store.proving_key("product", circuit)
+    (path,) = folder.glob("*.key")
+    path.unlink()
+    path.mkdir()
+    with (
+        pytest.warns(DamagedKeyWarning, match=path.name),
+        pytest.warns(storage.UncachedWarning, match=path.name),
+    ):
+        assert store.proving_key("product", circuit).vk.n_public == 1
+
+
+def test_damaged_keys_can_be_asked_for(folder, circuit):
+    for digest in ("one", "other"):
+        store.proving_key(digest, circuit)
+    assert store.damaged() == []
+    (path, _) = sorted(folder.glob("*.key"))
+    path.write_bytes(path.read_bytes()[:-1])
+    (found,) = store.damaged()
+    assert str(path) in found
+
+
+INTERRUPTED = """
+import numpy as np
+from zkrollup.kernels import limbs
+from zkrollup.kernels.montgomery import R
+from zkrollup.snark import store
+from zkrollup.snark.r1cs import R1CS, SparseMatrix
+n = 1 << 14
+ones = np.repeat(limbs.montgomery([1], R), n, 0)
+wires = np.arange(n, dtype=np.uint32) % (n - 4)
+rows = [SparseMatrix(np.arange(n + 1), wires + np.uint32(w), ones) for w in (2, 3, 1)]
+def told(label, fraction):
+    print(label, fraction, flush=True)
+store.proving_key("large", R1CS(n, 1, *rows), progress=told)
+"""
+
+
+@posix
+@pytest.mark.slow
+def test_ctrl_c_while_a_key_is_made_leaves_no_key_and_no_half_of_one(own_kernels):
+    process = subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTED],
+        env={**os.environ, storage.ENVIRONMENT_VARIABLE: str(own_kernels)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert "make keys 0.1\n" in iter(process.stdout.readline, "")
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=120)
+    assert process.returncode == -signal.SIGINT
+    assert error.rstrip().endswith("KeyboardInterrupt")
+    assert list((own_kernels / "keys").iterdir()) == []
+    assert faults.run(MAKE_KEY, own_kernels).stdout.split()[1] == "make"
