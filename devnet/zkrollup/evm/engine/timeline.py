@@ -2,9 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-
-from coincurve import PrivateKey
+from dataclasses import dataclass, field
 
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm.engine.blocks import Block
@@ -52,7 +50,7 @@ class _Snapshot:
     length: int
     schedule: Schedule
     pending: Pool
-    keys: dict[bytes, PrivateKey]
+    keys: dict[bytes, bytes] = field(repr=False)
 
 
 class Timeline(Core):

@@ -165,7 +165,7 @@ def test_the_unchanged_fields_decode():
         (changed(8, [[STRANGER]]), "malformed"),
         (changed(8, [[STRANGER, [b"\x05"]]]), "32 bytes"),
         (changed(8, [[STRANGER[1:], []]]), "20 bytes"),
-        (changed(9, b"\x02"), "invalid signature: parity 2"),
+        (changed(9, b"\x02"), "invalid signature: no key signed with parity 2"),
         (changed(10, b""), "invalid signature"),
         (changed(10, ORDER.to_bytes(32, "big")), "invalid signature"),
         (changed(11, (ORDER // 2 + 1).to_bytes(32, "big")), "invalid signature"),
