@@ -21,7 +21,7 @@ class InvalidKey(ZkRollupError):
 
     def __init__(self, size: int) -> None:
         rule = (
-            f"it has {size} bytes" if size != 32 else "its number is 0, or not below the order of secp256k1"
+            f"it has {size} bytes" if size != 32 else "its number is 0, or not below the order n of secp256k1"
         )
         super().__init__(f"not a private key: {rule}; pass 32 bytes, big-endian, of a number in [1, n)")
 
