@@ -10,6 +10,7 @@ from zkrollup.circuits.batch import BatchSize, batch_circuit
 from zkrollup.circuits.cache import cached_circuit
 from zkrollup.circuits.claim import claim_circuit
 from zkrollup.circuits.escape import escape_circuit
+from zkrollup.crypto.pairing import uses_kernels
 from zkrollup.crypto.quadtree import QuadTree
 from zkrollup.kernels.jit import Progress, ignore_progress
 from zkrollup.ledger.state import LedgerState
@@ -92,7 +93,7 @@ class Ways:
 
     def keyed(self, name: str, describe: Callable[[], Circuit]) -> KeyedCircuit:
         """The circuit that ``describe`` makes, kept under ``name``."""
-        kernels.load(progress=self.progress, waiting=self.waiting)
+        kernels.load(pairing=uses_kernels(), progress=self.progress, waiting=self.waiting)
         circuit = cached_circuit(name, lambda: _described(describe, self.progress))
         key = proving_key(circuit.digest, circuit.r1cs, progress=self.progress, waiting=self.waiting)
         return KeyedCircuit(circuit, key, self.maker)
