@@ -3,11 +3,13 @@
 Owns the cache of machine code and the decorators. Owns no arithmetic.
 
 The cache folder is named by everything that the code depends on and Numba does not track across
-files: all sources of this package, the versions, the CPU, the calling convention. Numba's own cache
-folder, which the user's code may use, is left alone.
+files: all sources of this package, the versions, the CPU, the calling convention. It is also named by what
+Numba does track, so that a kernel marked as compiled is compiled for this process. Numba's own cache folder,
+which the user's code may use, is left alone.
 """
 
 import hashlib
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -38,11 +40,14 @@ _COMPILING = threading.RLock()
 def fingerprint() -> str:
     """Names all that machine code depends on."""
     digest = hashlib.sha256()
-    for source in sorted(Path(__file__).parent.glob("*.py")):
+    folder = Path(__file__).parent
+    for source in sorted(folder.glob("*.py")):
         digest.update(source.name.encode() + b"\0" + hashlib.sha256(source.read_bytes()).digest())
     # Numba's own names for the platform, the processor and its features that it compiles for.
     target = numba.core.registry.cpu_target.target_context.codegen().magic_tuple()
-    for part in (numba.__version__, llvmlite.__version__, *target, CALLING_CONVENTION):
+    # Numba keeps apart what each Python, and each place of the sources, has compiled.
+    where = (str(sys.implementation.cache_tag), str(folder))
+    for part in (numba.__version__, llvmlite.__version__, *target, CALLING_CONVENTION, *where):
         digest.update(part.encode() + b"\0")
     return digest.hexdigest()[:24]
 

@@ -124,15 +124,20 @@ def test_a_home_that_does_not_exist_runs_uncached_with_one_warning():
     assert error.count("UncachedWarning") == 1
 
 
-def test_the_cache_folders_name_changes_with_the_sources(monkeypatch, tmp_path):
-    before = jit.fingerprint.__wrapped__()
-    assert before == jit.fingerprint()
+def test_the_cache_folders_name_changes_with_the_python(monkeypatch):
+    assert jit.fingerprint.__wrapped__() == jit.fingerprint()
+    monkeypatch.setattr(sys.implementation, "cache_tag", "cpython-399")
+    assert jit.fingerprint.__wrapped__() != jit.fingerprint()
+
+
+def test_the_cache_folders_name_changes_with_the_sources_and_their_place(monkeypatch, tmp_path):
     copy = tmp_path / "kernels"
     copy.mkdir()
     for source in Path(jit.__file__).parent.glob("*.py"):
         (copy / source.name).write_bytes(source.read_bytes())
     monkeypatch.setattr(jit, "__file__", str(copy / "jit.py"))
-    assert jit.fingerprint.__wrapped__() == before
+    before = jit.fingerprint.__wrapped__()
+    assert before != jit.fingerprint()
     with (copy / "curve.py").open("a") as file:
         file.write("# edited\n")
     assert jit.fingerprint.__wrapped__() != before
