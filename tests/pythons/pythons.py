@@ -1,8 +1,8 @@
 """README's first test, the demo and the kernels' tests on each other Python of this machine, from a wheel.
 
-``python -m tests.pythons.pythons`` looks for them by name; the one that runs it has the whole suite. Each gets
-a virtual environment in the checkout, as in ``.venv-3.12``, and the machine's cache. Fails if one of them fails;
-says of each whether it was found, and so whether it was run.
+``python -m tests.pythons.pythons`` looks for them by name; the one that runs it has the whole suite. Each has
+a virtual environment in the checkout, as ``.venv-3.12``, and all share the cache. Fails if any of them does.
+Says of each whether it was found, and so whether it was run.
 """
 
 import os
@@ -84,7 +84,7 @@ def step(title: str, command: list[str | Path], folder: Path) -> str:
 
 def build(folder: Path) -> Path:
     """The wheel, made by the Python that runs this."""
-    step("build", [sys.executable, "-m", "build", "--wheel", "--outdir", folder], ROOT)
+    step("build", [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder], ROOT)
     (wheel,) = folder.glob("*.whl")
     return wheel
 
