@@ -9,7 +9,7 @@ NODE_PACKAGES := node_modules/.installed $(patsubst %,tests/projects/%/node_modu
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint contracts docs bench bench-provers bench-evm soak full clean
+.PHONY: help demo test lint contracts docs bench bench-provers bench-evm soak full pythons clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -24,8 +24,6 @@ $(VENV)/.installed: pyproject.toml | $(BIN)/python
 
 $(VENV)/.developing: pyproject.toml $(VENV)/.installed
 	$(BIN)/pip install --quiet --group test --group lint --group docs
-	# Ethereum's executable specification; it asks for coincurve 20, and runs with 21, which has more wheels.
-	$(BIN)/pip install --quiet --no-deps ethereum-execution==2.20.0
 	touch $@
 
 node_modules/.installed: package.json package-lock.json | $(VENV)/.developing
@@ -72,5 +70,8 @@ soak: $(VENV)/.developing ## Kill an operator 200 times at random points, and co
 full: $(VENV)/.developing $(NODE_PACKAGES) ## Run all tests, the long ones in full
 	ZK_FULL=1 $(BIN)/pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
+pythons: $(VENV)/.developing ## Run first test, demo and kernels' tests from a wheel, on each other Python that is found
+	$(BIN)/python -m tests.pythons.pythons
+
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) node_modules tests/projects/*/node_modules docs/_build
+	rm -rf $(VENV) $(VENV)-* node_modules tests/projects/*/node_modules docs/_build

@@ -12,6 +12,6 @@ from zkrollup.snark import groth16
 from zkrollup.snark.formats.snarkjs_json import dump_proof
 from zkrollup.storage import ignore_waiting
 
-kernels.load(progress=ignore_progress, waiting=ignore_waiting)
+kernels.load(pairing=False, progress=ignore_progress, waiting=ignore_waiting)
 statement = Statement.read(Path(sys.argv[1]))
 serve(lambda: groth16.prove(statement.key, statement.r1cs, statement.witness), dump_proof)

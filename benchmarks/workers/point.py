@@ -48,5 +48,5 @@ def prove(folder: Path, started: float) -> dict[str, object]:
 
 
 task, place, size, asked = sys.argv[1:]
-kernels.load(progress=ignore_progress, waiting=ignore_waiting)
+kernels.load(pairing=False, progress=ignore_progress, waiting=ignore_waiting)
 print(json.dumps(make(Path(place), int(size)) if task == "make" else prove(Path(place), float(asked))))

@@ -23,7 +23,7 @@ print(*(name for name in sys.modules if name.startswith("zkrollup.")))
 COMPILE = """
 import sys
 from zkrollup import kernels
-kernels.entries()
+kernels.entries(pairing=True)
 print(*(name for name in sys.modules if name.startswith("zkrollup.")))
 """
 

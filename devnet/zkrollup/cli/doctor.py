@@ -107,18 +107,30 @@ def _kernels() -> Finding:
     needed_for = "making proofs"
     try:
         from zkrollup import kernels
+        from zkrollup.crypto.pairing import UnknownImplementation, uses_kernels
         from zkrollup.kernels.jit import kept
         from zkrollup.kernels.processor import kernel_set
     except ImportError as error:
         return Finding("kernels", str(error), ok=False, required=True, needed_for=needed_for)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", storage.UncachedWarning)
-        entries = kernels.entries()
+        try:
+            entries = kernels.entries(pairing=uses_kernels())
+        except UnknownImplementation:  # the next finding says it
+            entries = kernels.entries(pairing=False)
         compiled, damaged = kept(entries)
     all_there = compiled == len(entries)
     state = "compiled" if all_there else f"{compiled} of {len(entries)} compiled, first use does the rest"
     found = "; ".join([f"{kernel_set()}, {state}", *map(str, damaged)])
     return Finding("kernels", found, ok=not damaged, required=not damaged, needed_for=needed_for)
+
+
+_PAIRINGS = {
+    "zksnake": "zksnake, independent of the prover",
+    "kernels": "kernels, whose fields' arithmetic the prover has too; zksnake is independent of it",
+    "py_ecc": "py_ecc, independent of the prover, which takes a second a proof; zksnake is native",
+}
+"""What is said of each implementation."""
 
 
 def _pairing() -> Finding:
@@ -129,8 +141,7 @@ def _pairing() -> Finding:
         name = pairing.implementation().name
     except ZkRollupError as error:
         return Finding("pairing", str(error), ok=False, required=True, needed_for=needed_for)
-    found = name if name == "zksnake" else f"{name}, which takes a second a proof; zksnake is native"
-    return Finding("pairing", found, ok=True, required=True, needed_for=needed_for)
+    return Finding("pairing", _PAIRINGS[name], ok=True, required=True, needed_for=needed_for)
 
 
 def _chain() -> Finding:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from zkrollup.crypto.babyjubjub import SUBORDER
 from zkrollup.crypto.eddsa import PrivateKey
+from zkrollup.crypto.secp256k1 import ORDER
 from zkrollup.errors import ZkRollupError
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ WARNING = (
     "Whoever gets this signature can spend them. Sign only on a page that you trust with that."
 )
 
-SECP256K1_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 _KEY_TAG = b"zkrollup L2 key from signature v1"
 
 
@@ -149,11 +149,11 @@ def normalise(signature: bytes) -> bytes:
     if v not in (0, 1, 27, 28):
         raise MalformedSignature(f"v is {v}")
     for name, value in (("r", r), ("s", s)):
-        if not 0 < value < SECP256K1_ORDER:
+        if not 0 < value < ORDER:
             raise MalformedSignature(f"{name} is zero or not below the order of secp256k1")
     parity = v % 27
-    if s > SECP256K1_ORDER // 2:
-        s, parity = SECP256K1_ORDER - s, 1 - parity
+    if s > ORDER // 2:
+        s, parity = ORDER - s, 1 - parity
     return r.to_bytes(32) + s.to_bytes(32) + bytes([27 + parity])
 
 

@@ -1,13 +1,14 @@
 """BN254 (alt_bn128) point arithmetic and the pairing check, behind one seam.
 
 Owns: what counts as a valid point, the encoding of points as plain integers, and the choice between
-the native library (zksnake) and the reference (py_ecc). Does not own: bulk arithmetic over many
-points (`zkrollup.kernels`), proof systems, or the precompiles' byte formats and gas.
+the native library (zksnake), our own kernels and the reference (py_ecc). Does not own: bulk arithmetic
+over many points (`zkrollup.kernels`), proof systems, or the precompiles' byte formats and gas.
 
 Curve: y^2 = x^3 + 3 over Fp; twist: y^2 = x^3 + 3 / (9 + u) over Fp2 = Fp[u] / (u^2 + 1). G1 has
 cofactor one, so a point on the curve is in the group; G2 has not, so membership is checked.
-Source: EIP-196, EIP-197. The environment variable ZK_PAIRING picks "zksnake" or "py_ecc"; without
-it zksnake is used where it can be imported.
+Source: EIP-196, EIP-197. The environment variable ZK_PAIRING picks "zksnake", "kernels" or "py_ecc".
+Without it zksnake is used where it can be imported, since it shares no code with the prover; kernels are
+used elsewhere.
 """
 
 import os
@@ -57,6 +58,10 @@ class InvalidPoint(ZkRollupError):
         super().__init__(f"{point} is not a point of BN254 {group}: {rule}. Pass None for infinity.")
 
 
+NAMES: Final = ("zksnake", "kernels", "py_ecc")
+"""Of the implementations."""
+
+
 class UnknownImplementation(ZkRollupError):
     """ZK_PAIRING names no implementation that exists here.
 
@@ -66,7 +71,10 @@ class UnknownImplementation(ZkRollupError):
 
     def __init__(self, name: str, reason: str) -> None:
         self.name = name
-        super().__init__(f"pairing implementation {name!r}: {reason}. Set ZK_PAIRING to zksnake or py_ecc.")
+        super().__init__(
+            f"pairing implementation {name!r}: {reason}. "
+            f"Set ZK_PAIRING to {', '.join(NAMES[:-1])} or {NAMES[-1]}."
+        )
 
 
 class Implementation(Protocol):
@@ -182,22 +190,34 @@ def implementation(name: str | None = None) -> Implementation:
     """Return the implementation of that name, or the one this process uses.
 
     Args:
-        name: "zksnake", "py_ecc", or None for ZK_PAIRING, else zksnake, else py_ecc.
+        name: one of `NAMES`, or None for ZK_PAIRING, else zksnake, else kernels.
 
     Raises:
         UnknownImplementation: no such name, or asked for by name and not importable.
     """
     name = name or os.environ.get("ZK_PAIRING") or None
+    if name not in (None, *NAMES):
+        raise UnknownImplementation(name, "no such implementation")
     if name == "py_ecc":
         return _PyEcc()
-    if name not in (None, "zksnake"):
-        raise UnknownImplementation(name, "no such implementation")
-    try:
-        return _ZkSnake()
-    except ImportError as error:
-        if name is not None:
-            raise UnknownImplementation(name, f"it cannot be imported ({error})") from error
-        return _PyEcc()
+    if name != "kernels":
+        try:
+            return _ZkSnake()
+        except ImportError as error:
+            if name is not None:
+                raise UnknownImplementation(name, f"it cannot be imported ({error})") from error
+    from zkrollup.crypto.kernel_pairing import KernelPairing
+
+    return KernelPairing()
+
+
+def uses_kernels() -> bool:
+    """Tell whether this process's implementation is the one that has to be compiled.
+
+    Raises:
+        UnknownImplementation: see `implementation`.
+    """
+    return implementation().name == "kernels"
 
 
 # --- curve equations

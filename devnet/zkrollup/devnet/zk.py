@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from zkrollup import kernels
+from zkrollup.crypto.pairing import uses_kernels
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm import Chain, Contract
 from zkrollup.kernels.jit import Progress, ignore_progress
@@ -247,7 +248,7 @@ class Zk:
             CoefficientMismatch: The key is for another circuit.
         """
         library = self._library
-        kernels.load(progress=library.progress, waiting=library.waiting)
+        kernels.load(pairing=uses_kernels(), progress=library.progress, waiting=library.waiting)
         provable = self._provable(circuit, r1cs, wasm, sym)
         keyed, contributions = self._keyed(provable, None if zkey is None else Path(zkey))
         return ZkCircuit(keyed, contributions, self.chain, library.on_proof)

@@ -15,6 +15,7 @@ from importlib.util import find_spec
 if sys.platform == "linux" and find_spec("sha3") is not None:
     os.environ.setdefault("ETH_HASH_BACKEND", "pysha3")
 
+from zkrollup.crypto import eth_keys_backend
 from zkrollup.evm.abi import InvalidArgument, UndecodableResult
 from zkrollup.evm.chain import DEFAULT_GAS, Chain
 from zkrollup.evm.cheats import InvalidMock, InvalidTravel
@@ -39,6 +40,8 @@ from zkrollup.evm.signing import (
 )
 from zkrollup.evm.snapshots import SnapshotId, UnknownSnapshot
 from zkrollup.evm.words import NoSingleWord, TooLarge
+
+eth_keys_backend.become_default()
 
 __all__ = [
     "DEFAULT_GAS",

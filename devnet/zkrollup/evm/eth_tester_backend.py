@@ -11,11 +11,11 @@ from dataclasses import replace
 from typing import Any, Final
 
 import rlp
-from coincurve import PrivateKey
 from eth.exceptions import UnrecognizedTransactionType
 from eth_abi import abi
 from eth_abi.exceptions import DecodingError
 
+from zkrollup.crypto.secp256k1 import public_key
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm.engine.blocks import Block, Mined, UnknownBlock
 from zkrollup.evm.engine.engine import Engine
@@ -68,10 +68,11 @@ _Base: Any = BaseChainBackend
 
 def default_engine() -> Engine:
     """Return an engine with eth-tester's accounts: keys 1 to 10, a million ether each."""
-    keys = [PrivateKey.from_int(number) for number in range(1, 11)]
-    engine = Engine(CHAIN_ID, dict.fromkeys(map(address_of, keys), BALANCE), gas_limit=GAS_LIMIT)
+    keys = [number.to_bytes(32) for number in range(1, 11)]
+    accounts = [address_of(public_key(key)) for key in keys]
+    engine = Engine(CHAIN_ID, dict.fromkeys(accounts, BALANCE), gas_limit=GAS_LIMIT)
     for key in keys:
-        engine.add_key(key.secret)
+        engine.add_key(key)
     return engine
 
 

@@ -41,23 +41,29 @@ if TYPE_CHECKING:
     from zkrollup.kernels.jit import Kernel
 
 
-def entries() -> "tuple[Kernel, ...]":
-    """All kernels of this package; compiles none."""
+PAIRING = frozenset({"multiples", "pairing"})
+"""Modules that serve only where no other library pairs points."""
+
+
+def entries(*, pairing: bool) -> "tuple[Kernel, ...]":
+    """All kernels of this package, those of `PAIRING` if wanted; compiles none."""
     from zkrollup.kernels import jit  # Numba takes a quarter of a second to import
 
-    modules = [import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
-    return jit.kernels_of(*modules)
+    names = (module.name for module in pkgutil.iter_modules(__path__))
+    wanted = [name for name in names if pairing or name not in PAIRING]
+    return jit.kernels_of(*(import_module(f"{__name__}.{name}") for name in wanted))
 
 
-def load(*, progress: Callable[[str, float], None], waiting: Callable[[str], None]) -> None:
+def load(*, pairing: bool, progress: Callable[[str, float], None], waiting: Callable[[str], None]) -> None:
     """Make all kernels ready, so that no later call has to compile.
 
     One process compiles, others that share the cache wait for it and then read what it made.
 
     Args:
+        pairing: whether those of `PAIRING` too; they compile when called otherwise.
         progress: called with "load kernels" or "compile kernels" and the fraction that is done.
         waiting: called once, with a sentence, if another process is compiling.
     """
     from zkrollup.kernels import jit
 
-    jit.prepare(entries(), progress=progress, waiting=waiting)
+    jit.prepare(entries(pairing=pairing), progress=progress, waiting=waiting)

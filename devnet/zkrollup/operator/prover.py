@@ -11,6 +11,7 @@ from zkrollup.circuits.batch import BatchSize, batch_circuit
 from zkrollup.circuits.cache import cached_circuit
 from zkrollup.circuits.claim import claim_circuit
 from zkrollup.circuits.escape import escape_circuit
+from zkrollup.crypto.pairing import uses_kernels
 from zkrollup.crypto.quadtree import QuadTree
 from zkrollup.kernels.jit import Progress, ignore_progress
 from zkrollup.ledger.state import LedgerState
@@ -102,7 +103,7 @@ class Ways:
             KeyMismatch: It is of another circuit.
             CoefficientMismatch: The same.
         """
-        kernels.load(progress=self.progress, waiting=self.waiting)
+        kernels.load(pairing=uses_kernels(), progress=self.progress, waiting=self.waiting)
         circuit = cached_circuit(name, lambda: _described(describe, self.progress), waiting=self.waiting)
         return KeyedCircuit(circuit, self._key(circuit), self.maker)
 

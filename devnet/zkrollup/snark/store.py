@@ -45,9 +45,8 @@ def proving_key(
     key = _read(path, r1cs)
     if key is not None:
         return key
-    kernels.load(
-        progress=progress, waiting=waiting
-    )  # here, where Ctrl-C ends it, and not on the pool's threads
+    # Here, where Ctrl-C ends it, and not on the pool's threads.
+    kernels.load(pairing=False, progress=progress, waiting=waiting)
     with storage.exclusive(f"make-keys-{path.stem}", waiting):
         key = _read(path, r1cs, warn=True)
         if key is None:

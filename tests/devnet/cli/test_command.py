@@ -63,7 +63,7 @@ def test_an_error_of_ours_is_a_sentence_and_exit_code_1():
     assert done.returncode == 1, done.stderr
     assert "Traceback" not in done.stderr
     assert "Error: pairing implementation 'abacus'" in done.stderr
-    assert "Set ZK_PAIRING to zksnake or py_ecc" in done.stderr
+    assert "Set ZK_PAIRING to zksnake, kernels or py_ecc" in done.stderr
 
 
 @pytest.mark.usefixtures("_no_pairing")

@@ -209,7 +209,14 @@ def findings_of_a_new_process():
     return done.returncode, {finding["name"]: finding for finding in json.loads(done.stdout)}
 
 
-@pytest.mark.parametrize(("chosen", "shown"), [("zksnake", "zksnake"), ("py_ecc", "py_ecc, which takes")])
+@pytest.mark.parametrize(
+    ("chosen", "shown"),
+    [
+        ("zksnake", "zksnake, independent of the prover"),
+        ("kernels", "kernels, whose fields' arithmetic the prover has too"),
+        ("py_ecc", "py_ecc, independent of the prover, which takes a second a proof"),
+    ],
+)
 def test_the_pairing_is_the_one_that_is_used(monkeypatch, chosen, shown):
     monkeypatch.setenv("ZK_PAIRING", chosen)
     code, found = findings_of_a_new_process()

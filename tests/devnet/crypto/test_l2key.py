@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from zkrollup.crypto.babyjubjub import SUBORDER
 from zkrollup.crypto.eddsa import InvalidPrivateKey, verify
 from zkrollup.crypto.l2key import (
-    SECP256K1_ORDER,
     InvalidKeyRequest,
     MalformedSignature,
     UnstableSignature,
@@ -22,6 +21,7 @@ from zkrollup.crypto.l2key import (
     normalise,
     typed_data,
 )
+from zkrollup.crypto.secp256k1 import ORDER
 
 CHAIN = 31337
 ROLLUP = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
@@ -41,7 +41,7 @@ def derive_with(signer, owner=ALICE.address):
 def variants(signature):
     """The ways in which wallets write one signature: v from 0 or 27, s low or high."""
     r, s, v = signature[:32], signature[32:64], signature[64]
-    high = (SECP256K1_ORDER - int.from_bytes(s)).to_bytes(32)
+    high = (ORDER - int.from_bytes(s)).to_bytes(32)
     flipped = 55 - v
     return [
         r + s + bytes([v]),
@@ -227,7 +227,7 @@ def test_an_r_that_is_no_point_is_refused():
 
 ONE = (1).to_bytes(32)
 ZERO = bytes(32)
-ORDER = SECP256K1_ORDER.to_bytes(32)
+ORDER_BYTES = ORDER.to_bytes(32)
 
 
 @pytest.mark.parametrize("v", range(256))
@@ -250,8 +250,8 @@ def test_only_four_values_of_v_are_taken(v):
         (None, "NoneType, not bytes"),
         (ZERO + ONE + b"\x1b", "r is zero"),
         (ONE + ZERO + b"\x1b", "s is zero"),
-        (ORDER + ONE + b"\x1b", "r is zero or not below"),
-        (ONE + ORDER + b"\x1b", "s is zero or not below"),
+        (ORDER_BYTES + ONE + b"\x1b", "r is zero or not below"),
+        (ONE + ORDER_BYTES + b"\x1b", "s is zero or not below"),
     ],
 )
 def test_anything_else_is_refused_with_its_reason(signature, reason):
@@ -260,18 +260,18 @@ def test_anything_else_is_refused_with_its_reason(signature, reason):
     assert reason.split(" or ")[0] in refusal.value.reason
 
 
-@given(st.integers(1, SECP256K1_ORDER - 1), st.integers(1, SECP256K1_ORDER - 1), st.sampled_from((27, 28)))
+@given(st.integers(1, ORDER - 1), st.integers(1, ORDER - 1), st.sampled_from((27, 28)))
 @settings(deadline=None)
 def test_normalising_is_idempotent_and_one_for_all_variants(r, s, v):
     signature = r.to_bytes(32) + s.to_bytes(32) + bytes([v])
     normal = normalise(signature)
     assert {normalise(form) for form in variants(signature)} == {normal}
     assert normalise(normal) == normal
-    assert int.from_bytes(normal[32:64]) <= SECP256K1_ORDER // 2
+    assert int.from_bytes(normal[32:64]) <= ORDER // 2
 
 
 def test_the_largest_low_s_stays_and_the_smallest_high_s_is_flipped():
-    half = SECP256K1_ORDER // 2
+    half = ORDER // 2
     assert normalise(ONE + half.to_bytes(32) + b"\x1b") == ONE + half.to_bytes(32) + b"\x1b"
     assert normalise(ONE + (half + 1).to_bytes(32) + b"\x1b") == ONE + half.to_bytes(32) + b"\x1c"
 

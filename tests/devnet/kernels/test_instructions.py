@@ -26,7 +26,7 @@ from zkrollup.circuits.batch import BatchSize
 from zkrollup.devnet import ETH, Devnet
 from zkrollup.kernels.processor import kernel_set
 from zkrollup.snark.modes import ProofMode
-kernels.load(progress=lambda label, fraction: None, waiting=print)
+kernels.load(pairing=True, progress=lambda label, fraction: None, waiting=print)
 devnet = Devnet.start(BatchSize(1, 1), mode=ProofMode.FRESH)
 alice = devnet.user("alice")
 devnet.rollup.deposit(ETH, 501, sender=alice)

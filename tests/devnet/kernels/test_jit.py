@@ -27,16 +27,19 @@ EVERYTHING = """
 import hashlib, random
 from concurrent.futures import ThreadPoolExecutor
 from zkrollup.crypto.pairing import G2_GENERATOR
-from zkrollup.kernels import fixed_base, limbs, msm, ntt, vectors
+from zkrollup.kernels import fixed_base, limbs, msm, ntt, pairing, vectors
 from zkrollup.kernels.montgomery import CALLING_CONVENTION, P, R
 rng = random.Random(5)
 scalars = [limbs.from_ints([rng.randrange(R) for _ in range(600)]) for _ in range(2)]
 out = hashlib.sha256()
 with ThreadPoolExecutor(2) as pool:
+    multiples = []
     for group, base in (msm.G1, [1, 2]), (msm.G2, [c for x in G2_GENERATOR for c in x]):
         rows = fixed_base.multiples(pool, group, limbs.montgomery(base, P).reshape(1, -1), scalars[0])
         out.update(rows.tobytes())
+        multiples.append(rows)
         out.update(msm.start_sum(pool, group, rows, scalars[1]).result().tobytes())
+out.update(str(pairing.product(*(rows[:3] for rows in multiples))).encode())
 values = scalars[0][:512].copy()
 ntt.domain(9).inverse(values)
 vectors.leave_montgomery(values, values)
@@ -119,6 +122,12 @@ def test_a_home_that_does_not_exist_runs_uncached_with_one_warning():
     assert error.count("UncachedWarning") == 1
 
 
+def test_the_cache_folders_name_changes_with_the_python(monkeypatch):
+    assert jit.fingerprint.__wrapped__() == jit.fingerprint()
+    monkeypatch.setattr(sys.implementation, "cache_tag", "cpython-399")
+    assert jit.fingerprint.__wrapped__() != jit.fingerprint()
+
+
 def test_the_cache_folders_name_changes_with_the_sources(monkeypatch):
     before = jit.fingerprint.__wrapped__()
     assert before == jit.fingerprint()
@@ -144,5 +153,5 @@ def test_the_portable_path_gives_the_same_bits():
 @pytest.mark.slow
 def test_everything_can_be_loaded_ahead():
     messages: list[str] = []
-    kernels.load(progress=lambda label, fraction: None, waiting=messages.append)
+    kernels.load(pairing=True, progress=lambda label, fraction: None, waiting=messages.append)
     assert vectors.combine.ready

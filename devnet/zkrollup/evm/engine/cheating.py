@@ -8,8 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
 
-from coincurve import PrivateKey
-
+from zkrollup.crypto.secp256k1 import public_key
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm.engine.mocks import Answer
 from zkrollup.evm.engine.schedule import InvalidTime
@@ -103,10 +102,13 @@ class Cheating(Timeline):
         self.world.lock_changes()
 
     def add_key(self, key: bytes) -> bytes:
-        """Sign for an account from now on; returns its address."""
-        private = PrivateKey(key)
-        address = address_of(private)
-        self.keys[address] = private
+        """Sign for an account from now on; returns its address.
+
+        Raises:
+            InvalidKey: it is not 32 bytes of a number in [1, n).
+        """
+        address = address_of(public_key(key))
+        self.keys[address] = key
         return address
 
     def impersonate(self, address: bytes) -> None:

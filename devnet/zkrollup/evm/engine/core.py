@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
-from coincurve import PrivateKey
-
 from zkrollup.evm.engine import headers, rules
 from zkrollup.evm.engine.blocks import Added, Block, BlockId, BlockStore, Mined, Removed
 from zkrollup.evm.engine.encoding import EMPTY_ROOT
@@ -48,7 +46,7 @@ class Core:
         self.blocks = BlockStore()
         self.pending = Pool()
         self.filters = Filters(self.blocks)
-        self.keys: dict[bytes, PrivateKey] = {}
+        self.keys: dict[bytes, bytes] = {}
         self.impersonated: set[bytes] = set()
         self.mocks = NO_MOCKS
         self._state = rules.State(self.world)

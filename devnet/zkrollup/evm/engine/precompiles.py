@@ -30,9 +30,11 @@ from eth.precompiles.bls12_381.constants import (
 from eth.vm.forks.berlin.computation import _compute_modexp_gas_fee_eip_2565 as modexp_gas
 from eth_hash.auto import keccak
 
+from zkrollup.crypto import secp256k1
 from zkrollup.crypto.blake2b import compress
 from zkrollup.crypto.pairing import G1, G2, InvalidPoint, g1_add, g1_multiply, pairing_check
 from zkrollup.evm.engine import bls12_381 as bls
+from zkrollup.evm.engine.transactions import address_of
 
 RECOVER_GAS: Final = 3_000
 ADD_GAS: Final = 150
@@ -46,7 +48,6 @@ BLS_PAIRING_PAIR_GAS: Final = 32_600
 _PAIR_LENGTH: Final = 192
 _BLAKE2F: Final = struct.Struct("<4x8Q16Q2QB")
 """State, message, offset, last block or not (EIP-152); the rounds before them are big-endian."""
-_SECP256K1_ORDER: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 
 
 def _words(data: bytes, count: int) -> list[int]:
@@ -71,17 +72,11 @@ def _encode(point: G1) -> bytes:
 @lru_cache(maxsize=1024)
 def recover(data: bytes) -> bytes:
     """Return the signer's address in a word; nothing for a signature that no key made."""
-    from coincurve import PublicKey
-
     _, v, r, s = _words(data, 4)
-    if v not in (27, 28) or max(r, s) >= _SECP256K1_ORDER:
-        return b""
-    signature = r.to_bytes(32, "big") + s.to_bytes(32, "big") + bytes([v - 27])
     try:
-        key = PublicKey.from_signature_and_message(signature, data[:32].ljust(32, b"\0"), hasher=None)
-    except ValueError:
+        return bytes(12) + address_of(secp256k1.recover(data[:32].ljust(32, b"\0"), v - 27, r, s))
+    except secp256k1.NoSigner:
         return b""
-    return bytes(12) + bytes(keccak(key.format(compressed=False)[1:])[12:])
 
 
 @lru_cache(maxsize=256)

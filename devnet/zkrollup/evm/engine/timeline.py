@@ -2,10 +2,8 @@
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
-
-from coincurve import PrivateKey
 
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm.engine.blocks import Block
@@ -63,7 +61,7 @@ class _Snapshot:
     length: int
     schedule: Schedule
     pending: Pool
-    keys: dict[bytes, PrivateKey]
+    keys: dict[bytes, bytes] = field(repr=False)
     companions: tuple[int, ...]
 
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, TypeAlias
 
-from coincurve import PrivateKey, PublicKey
 from eth_hash.auto import keccak
 
+from zkrollup.crypto import secp256k1
+from zkrollup.crypto.secp256k1 import ORDER
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm.engine.encoding import Item, rlp
 
@@ -26,8 +27,6 @@ BLOB: Final = 3
 SET_CODE: Final = 4
 
 GAS_PER_BLOB: Final = 2**17
-ORDER: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
-"""Of secp256k1."""
 
 _IMPERSONATED: Final = int.from_bytes(b"impersonated", "big")
 
@@ -323,25 +322,23 @@ def _check_ranges(fields: CallFields) -> None:
         )
 
 
-def address_of(key: PrivateKey) -> bytes:
-    """Return the address of a key."""
-    return bytes(keccak(key.public_key.format(compressed=False)[1:])[12:])
+def address_of(public_key: bytes) -> bytes:
+    """Return the address of a public key, 64 bytes."""
+    return bytes(keccak(public_key)[12:])
 
 
-def sign(transaction: Transaction, key: PrivateKey, *, sender: bytes | None = None) -> Transaction:
+def sign(transaction: Transaction, key: bytes, *, sender: bytes | None = None) -> Transaction:
     """Return the transaction with a signature (RFC 6979: the same each time).
 
     Args:
         transaction: unsigned.
-        key: of the sender.
+        key: of the sender, 32 bytes.
         sender: the key's address, if known: it need not be recovered from the signature then.
+
+    Raises:
+        InvalidKey: the key is none.
     """
-    signature = key.sign_recoverable(transaction.signing_hash, hasher=None)
-    r, s, parity = (
-        int.from_bytes(signature[:32], "big"),
-        int.from_bytes(signature[32:64], "big"),
-        signature[64],
-    )
+    parity, r, s = secp256k1.sign(transaction.signing_hash, key)
     if transaction.type_id == LEGACY:
         parity += 27 if transaction.chain_id is None else 35 + 2 * transaction.chain_id
     signed = replace(transaction, v=parity, r=r, s=s)
@@ -363,9 +360,7 @@ def recover(digest: bytes, parity: int, r: int, s: int) -> bytes:
     """
     if parity not in (0, 1) or not 0 < r < ORDER or not 0 < s <= ORDER // 2:
         raise InvalidTransaction(f"invalid transaction v, r, s values: parity {parity}, r {r:#x}, s {s:#x}")
-    signature = r.to_bytes(32, "big") + s.to_bytes(32, "big") + bytes((parity,))
     try:
-        key = PublicKey.from_signature_and_message(signature, digest, hasher=None)
-    except ValueError as error:
-        raise InvalidTransaction(f"invalid sender: the signature is of no key ({error})") from error
-    return bytes(keccak(key.format(compressed=False)[1:])[12:])
+        return address_of(secp256k1.recover(digest, parity, r, s))
+    except secp256k1.NoSigner as error:
+        raise InvalidTransaction(f"invalid sender: {error}") from error

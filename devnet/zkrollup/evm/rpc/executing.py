@@ -162,7 +162,7 @@ def _signature(node: Node, address: bytes, message: Any) -> str:
     key = node.engine.keys.get(address)
     if key is None:
         raise InvalidTransaction(f"unknown account: there is no key for 0x{address.hex()}")
-    return forms.data(bytes(Account.sign_message(message, key.secret).signature))
+    return forms.data(bytes(Account.sign_message(message, key).signature))
 
 
 def _typed_data(value: Any, where: str) -> Any:
