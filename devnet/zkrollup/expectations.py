@@ -39,7 +39,7 @@ class Expectation:
         return self.once == "a circuit"
 
     def on(self, factor: float, size: float = 1) -> float:
-        """Seconds on a machine that takes ``factor`` times as long, for ``size`` times the default circuit."""
+        """Seconds where everything takes ``factor`` times as long, for ``size`` times the default circuit."""
         return self.seconds * factor * (size if self.grows else 1)
 
 

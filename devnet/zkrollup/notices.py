@@ -19,9 +19,10 @@ INTERVAL: Final = 20.0
 class Notices:
     """Turns progress callbacks into lines: that work begins, how far it is now and then, how long it took.
 
-    Work that is kept is announced when it begins, since a run that finds it in the cache never begins it; other
-    work once it takes long. The batch circuit comes before the small ones of claims and escapes, whose steps are
-    over before they are worth a line: what is done again is announced once it takes long, and without a guess.
+    Work that is kept is announced when it begins, since a run that finds it in the cache never begins it;
+    other work once it takes long. The batch circuit comes before the small ones of claims and escapes, whose
+    steps are over before they are worth a line: what is done again is announced once it takes long, and
+    without a guess.
     """
 
     def __init__(

@@ -1,8 +1,8 @@
 """Says what the first test of a run waits for: compiling, circuits, keys, deployment.
 
 Owns how lines reach the reader: through pytest's terminal reporter, with output capturing suspended. A worker
-of pytest-xdist has no terminal, and its results reach the controller only once a test ends, so it speaks through
-the standard error that it shares with the controller. ``zkrollup.notices`` owns what is worth a line.
+of pytest-xdist has no terminal, and its results reach the controller only once a test ends, so it speaks
+through the standard error that it shares with the controller. ``zkrollup.notices`` owns what is worth a line.
 """
 
 import sys

@@ -122,11 +122,12 @@ def doctor(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
     else:
+        column = max((len(finding.name) for finding in findings), default=0)
+        margin = " " * (8 + 1 + column + 1)
         for finding in findings:
             state = "ok" if finding.ok else "MISSING" if finding.required else "missing"
-            click.echo(f"{state:<8} {finding.name:<13} {finding.found}")
-            if not finding.ok:
-                margin = " " * 23
+            click.echo(f"{state:<8} {finding.name:<{column}} {finding.found}")
+            if finding.needed_for and not finding.ok:
                 width = shutil.get_terminal_size().columns
                 click.echo(click.wrap_text(f"needed for {finding.needed_for}", width, margin, margin))
     if any(finding.required and not finding.ok for finding in findings):
