@@ -93,7 +93,7 @@ def _import_fault(distribution: str) -> str:
 
 @cache
 def _modules() -> Mapping[str, str]:
-    """The module to import by distribution: the one of its name if there is one, else the first public one."""
+    """The module to import, by distribution: the one of its name, else the first public one."""
     found: dict[str, str] = {}
     for module, distributions in sorted(metadata.packages_distributions().items()):
         for name in map(_normal, distributions):
