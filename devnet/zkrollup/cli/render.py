@@ -1,5 +1,6 @@
 """How the demo looks in a terminal. Owns no step and no figure; bars of one-time work are ``progress``'s."""
 
+import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Final
@@ -11,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from zkrollup.cli.story import DECIMALS, UNIT, Opening, Step
-from zkrollup.cli.terminal import width_of
+from zkrollup.cli.terminal import print_whole, width_of
 from zkrollup.cli.views import Holding, Transaction, View
 from zkrollup.snark.modes import Assurance, ProofOrigin
 
@@ -25,6 +26,7 @@ TOKENS: Final[Mapping[str, Callable[[Holding], int]]] = {
     "TEST": lambda holding: holding.test,
 }
 MARGIN = 2
+ADDRESS_WIDTH = 42
 SHOWN_DECIMALS = 6
 SHOWN_DATA_BYTES = 94
 
@@ -37,13 +39,15 @@ def print_opening(console: Console, version: str, opening: Opening) -> None:
     )
     _warn_of_mock(console, opening)
     console.print("[yellow]TEST keys, made on this machine by a single party. Not audited.[/yellow]\n")
-    grid = _grid()
+    sizes = _grid()
     for circuit, count in opening.constraints.items():
-        grid.add_row(f"circuit {circuit}", f"{count:,} constraints")
+        sizes.add_row(f"circuit {circuit}", f"{count:,} constraints")
+    console.print(sizes)
+    grid = _grid(least=max(map(len, opening.addresses)))
     gas = {each.contract: each.gas for each in opening.deployment}
     for name, address in opening.addresses.items():
         grid.add_row(name, f"{address}  [dim]{f'{gas[name]:,} gas' if name in gas else ''}[/dim]")
-    console.print(grid)
+    print_whole(console, grid, wrap=True)
 
 
 def print_steps(console: Console, steps: Iterator[Step]) -> list[Step]:
@@ -66,7 +70,7 @@ def print_step(console: Console, number: int, step: Step) -> None:
     console.print(f"[dim]{step.lesson}[/dim]")
     for part in (_work(step), _transactions(step.transactions), _roots(step), *_balances(console, step)):
         if part.row_count:
-            _print_whole(console, part)
+            print_whole(console, Padding(part, (1, 0, 0, MARGIN)), wrap=not part.show_header)
     if step.refusal is not None:
         # The terminal breaks the line, so that who copies the numbers gets them whole.
         console.print()
@@ -125,8 +129,7 @@ def _work(step: Step) -> Table:
         contents = [_count(batch.deposits, "deposit"), _count(batch.operations, "signed operation")]
         grid.add_row(f"batch {batch.number}", f"{batch.stage}: {', '.join(filter(None, contents))}")
         if batch.stage == "committed":
-            shown = batch.data[:SHOWN_DATA_BYTES].hex() + ("…" if len(batch.data) > SHOWN_DATA_BYTES else "")
-            grid.add_row(f"data, {len(batch.data)} bytes", Text(shown or "none", overflow="fold"))
+            grid.add_row(f"data, {len(batch.data)} bytes", _data(batch.data))
     for proof in step.proofs:
         figures = f"circuit {proof.circuit}, {proof.constraints:,} constraints, {proof.seconds:.2f} s"
         grid.add_row(f"proof of {proof.of}", figures + ORIGINS[proof.origin])
@@ -194,22 +197,13 @@ def _moved(step: Step) -> bool:
     return step.before.holdings != step.after.holdings
 
 
-def _print_whole(console: Console, part: Table) -> None:
-    """Prints a table below an empty line; one whose numbers would be cut is left to the terminal to break."""
-    padded = Padding(part, (1, 0, 0, MARGIN))
-    width = width_of(console, padded)
-    if part.show_header and width > console.width:
-        console.print(padded, width=width, crop=False)
-    else:
-        console.print(padded)
-
-
 # Values
 
 
-def _grid() -> Table:
+def _grid(least: int = 0) -> Table:
+    """Labels of at least ``least`` columns, and what they stand for."""
     grid = Table.grid(padding=(0, 2))
-    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(style="dim", no_wrap=True, min_width=least)
     grid.add_column()
     return grid
 
@@ -219,6 +213,12 @@ def _amount(value: int) -> str:
     kept = value // 10 ** (DECIMALS - SHOWN_DECIMALS)
     whole, part = divmod(kept, UNIT // 10 ** (DECIMALS - SHOWN_DECIMALS))
     return f"{whole:,}.{part:0{SHOWN_DECIMALS}}".rstrip("0").rstrip(".")
+
+
+def _data(data: bytes) -> str:
+    """In hex, as wide as an address."""
+    lines = textwrap.wrap(data[:SHOWN_DATA_BYTES].hex(), ADDRESS_WIDTH) or ["none"]
+    return "\n".join(lines) + ("…" if len(data) > SHOWN_DATA_BYTES else "")
 
 
 def _count(number: int, noun: str) -> str:

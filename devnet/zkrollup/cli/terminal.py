@@ -4,8 +4,9 @@ import io
 import os
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.measure import Measurement
 
 _DUMB = frozenset({"dumb", "unknown"})
@@ -37,5 +38,27 @@ def is_plain(environment: Mapping[str, str]) -> bool:
 
 
 def width_of(console: Console, part: RenderableType) -> int:
-    """Columns that something takes where nothing in it is broken or cut, however wide the terminal is."""
-    return Measurement.get(console, console.options.update(max_width=_UNBOUNDED), part).maximum
+    """Columns that something takes where no line of it is broken, however wide the terminal is."""
+    return _measured(console, part).maximum
+
+
+def print_whole(console: Console, part: RenderableType, *, wrap: bool) -> None:
+    """Prints something without cutting a word of it, or without ``wrap`` a line: the terminal breaks it."""
+    least = _measured(console, part)
+    width = max(console.width, least.minimum if wrap else least.maximum)
+    console.print(_Wide(part, width), crop=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wide:
+    """Something that is rendered as in a wider terminal; rich's own ``width`` is the terminal's at most."""
+
+    part: RenderableType
+    width: int
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield from console.render(self.part, options.update(width=self.width))
+
+
+def _measured(console: Console, part: RenderableType) -> Measurement:
+    return Measurement.get(console, console.options.update(max_width=_UNBOUNDED), part)

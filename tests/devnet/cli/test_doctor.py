@@ -217,12 +217,12 @@ class Hidden:
             raise ModuleNotFoundError("No module named " + repr(name), name=name)
 
 sys.meta_path.insert(0, Hidden)
-all_distributions = metadata.MetadataPathFinder.find_distributions
+discover = metadata.Distribution.discover
 
-def find_distributions(*context):
-    return (each for each in all_distributions(*context) if each.name not in distributions)
+def others(**wanted):  # whoever finds them: a backport of importlib.metadata brings a finder of its own
+    return (each for each in discover(**wanted) if each.name not in distributions)
 
-metadata.MetadataPathFinder.find_distributions = find_distributions
+metadata.Distribution.discover = others
 from zkrollup.cli.main import main
 main(["doctor", *sys.argv[1:]])
 """
