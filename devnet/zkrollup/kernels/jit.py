@@ -123,18 +123,19 @@ def prepare(
 
     Args:
         kernels: see :func:`kernels_of`.
-        progress: called with "compile kernels".
+        progress: called with "load kernels", or with "compile kernels" if the cache lacks one.
         waiting: called once if another process is compiling.
     """
     with _COMPILING:
         pending = [each for each in kernels if not each.ready]
         folder = storage.cache_dir("kernels", fingerprint()) if pending else None
         cold = folder is not None and not all(each.mark(folder).exists() for each in pending)
+        label = "load kernels" if not cold and (folder is not None or not pending) else "compile kernels"
         with storage.exclusive(f"compile-kernels-{fingerprint()}", waiting) if cold else nullcontext():
             for done, each in enumerate(pending):
-                progress("compile kernels", done / len(pending))
+                progress(label, done / len(pending))
                 each.compile(folder)
-        progress("compile kernels", 1.0)
+        progress(label, 1.0)
 
 
 def kernels_of(*modules: ModuleType) -> tuple[Kernel, ...]:

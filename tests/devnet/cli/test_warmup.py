@@ -63,7 +63,7 @@ def test_then_there_is_nothing_to_make_for_a_run(cache):
     warm(*SMALLEST)
     labels.clear()
     Prover.prepare(BatchSize(1, 1), progress=lambda label, _: labels.append(label))
-    assert set(labels) == {"compile kernels"}  # which is said at each start, and over at once
+    assert set(labels) == {"load kernels"}  # which is said at each start, and over at once
 
 
 def test_a_second_time_there_is_nothing_to_do(cache):
