@@ -138,7 +138,7 @@ def test_the_cache_folders_name_changes_with_the_sources(monkeypatch, tmp_path):
 def test_progress_names_the_work_and_ends_at_one():
     seen: list[tuple[str, float]] = []
     jit.prepare([vectors.multiply], progress=lambda label, fraction: seen.append((label, fraction)))
-    assert {label for label, _ in seen} == {"compile kernels"}
+    assert {label for label, _ in seen} <= {"load kernels", "compile kernels"}
     assert [fraction for _, fraction in seen] == sorted(fraction for _, fraction in seen)
     assert seen[-1][1] == 1.0
 
