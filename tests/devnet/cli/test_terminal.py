@@ -187,6 +187,8 @@ def test_ctrl_c_prints_one_line_and_exits_with_130(tmp_path, arguments, first):
     process = subprocess.Popen(
         [sys.executable, "-m", "zkrollup", *arguments],
         env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        # A shell has its background jobs ignore SIGINT, and a run of these tests may be one.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     assert any(line.startswith(first) for line in iter(process.stdout.readline, ""))
     process.send_signal(signal.SIGINT)
