@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from zkrollup.errors import ZkRollupError
+from zkrollup.expectations import relative_size
 from zkrollup.snark.modes import FORBID_MOCK, MockForbidden, ProofMode, mock_is_forbidden
 from zkrollup.snark.places import RULE as PLACES
 from zkrollup.snark.places import THREADS, scheduler_address
@@ -73,7 +74,7 @@ class ZkConfig:
     @property
     def relative_size(self) -> float:
         """Constraints of the batch circuit over those of the default one, roughly."""
-        return self.slots * (5 + self.levels) / 27
+        return relative_size(self.slots, self.levels)
 
     def __str__(self) -> str:
         slots = "1 slot" if self.slots == 1 else f"{self.slots} slots"

@@ -15,6 +15,7 @@ from pytest_zkrollup.config import ZkConfig, forbids_mock, prover_place
 from pytest_zkrollup.progress import Progress
 from zkrollup.snark.modes import ProofMode, ProofOrigin, mock_forbidden
 from zkrollup.snark.places import engine_at
+from zkrollup.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
     from zkrollup.devnet import Devnet, Grounds, Library, Testbed, User, Zk
@@ -59,34 +60,34 @@ class Prepared:
 
 @dataclass(slots=True)
 class Tally:
-    """The proofs that a run's tests used.
+    """The proofs that a run's tests used, and how long it was at work at some.
 
     Attributes:
         proofs: How many, by origin and circuit.
-        seconds: What those took that were made.
         settled: Batches that L1 accepted.
+        watch: Runs while this process makes at least one proof, whether a test then uses it or not.
+        elsewhere: The same of other processes, in seconds, one for each that made any.
     """
 
     proofs: Counter[tuple[ProofOrigin, str]] = field(default_factory=Counter)
-    seconds: float = 0.0
     settled: int = 0
+    watch: Stopwatch = field(default_factory=Stopwatch)
+    elsewhere: list[float] = field(default_factory=list)
 
-    def add_proof(self, circuit: str, origin: ProofOrigin, seconds: float) -> None:
-        """Counts one proof."""
+    def add_proof(self, circuit: str, origin: ProofOrigin, _seconds: float) -> None:
+        """Counts one proof. Its own seconds do not add up: proofs are made side by side."""
         self.proofs[origin, circuit] += 1
-        if origin is ProofOrigin.MADE:
-            self.seconds += seconds
 
     def dump(self) -> dict[str, Any]:
         """The tally as plain data, to be sent to another process."""
         proofs = [(origin.value, circuit, count) for (origin, circuit), count in self.proofs.items()]
-        return {"proofs": proofs, "seconds": self.seconds, "settled": self.settled}
+        return {"proofs": proofs, "seconds": self.watch.seconds, "settled": self.settled}
 
     def merge(self, other: dict[str, Any]) -> None:
         """Counts what another process made."""
         for origin, circuit, count in other["proofs"]:
             self.proofs[ProofOrigin(origin), circuit] += count
-        self.seconds += other["seconds"]
+        self.elsewhere += [other["seconds"]] if other["seconds"] else []
         self.settled += other["settled"]
 
     def of(self, origin: ProofOrigin) -> dict[str, int]:
@@ -98,12 +99,17 @@ class Tally:
         parts = []
         if made or stored:
             noun = "proof" if sum(made.values()) == 1 else "proofs"
-            seconds = f" in {self.seconds:.1f} s" if made else ""
+            seconds = f" in {self._time()}" if made else ""
             parts += [f"{_counted(made, f'real {noun} made')}{seconds}", _counted(stored, "from the store")]
         if mocked:
             parts.append(_counted(mocked, "MOCKED, attesting nothing"))
         batches = "1 batch" if self.settled == 1 else f"{self.settled} batches"
         return f"{', '.join(parts)}, {batches} settled on L1"
+
+    def _time(self) -> str:
+        """Wall time; that of several processes is added up, and says so."""
+        each = [seconds for seconds in (self.watch.seconds, *self.elsewhere) if seconds]
+        return f"{sum(each):.1f} s" + (f", summed over {len(each)} workers" if len(each) > 1 else "")
 
 
 def _counted(by_circuit: Mapping[str, int], what: str) -> str:
@@ -210,7 +216,10 @@ class Session:
 
     def _engine_at_hand(self) -> "Engine":
         if self._engine is None:
-            self._engine = self._opened.enter_context(engine_at(prover_place(self._config)))
+            from zkrollup.snark.timed import TimedEngine
+
+            engine = self._opened.enter_context(engine_at(prover_place(self._config)))
+            self._engine = TimedEngine(engine, self.tally.watch)
         return self._engine
 
     def _deployed(self, wanted: ZkConfig, l1: "Chain | None" = None) -> Reference:

@@ -6,6 +6,7 @@ from distributed import LocalCluster
 from pytest_zkrollup import InvalidConfig, ProofMode, ZkConfig
 from pytest_zkrollup.session import Tally
 from zkrollup.snark.modes import ProofOrigin
+from zkrollup.stopwatch import Stopwatch
 
 SMALL = ("--zk-slots=1", "--zk-levels=1")
 SETTLES = """
@@ -199,18 +200,57 @@ def test_a_config_takes_a_mode_or_its_name():
         ZkConfig(proofs=None)
 
 
-def test_tallies_of_workers_add_up_by_origin_and_circuit():
-    first, second = Tally(), Tally()
+class Clock:
+    now = 50.0
+
+    def __call__(self):
+        return self.now
+
+
+def worked(*intervals):
+    """A tally whose proofs were made in intervals of one clock, told as (begin, end)."""
+    clock = Clock()
+    tally = Tally(watch=Stopwatch(clock))
+    moments = sorted(
+        (moment, begins) for each in intervals for moment, begins in zip(each, (1, 0), strict=True)
+    )
+    running = []
+    for clock.now, begins in moments:
+        if begins:
+            running.append(tally.watch.running())
+            running[-1].__enter__()
+        else:
+            running.pop(0).__exit__(None, None, None)
+    return tally
+
+
+def test_seconds_of_proofs_that_are_made_side_by_side_count_once():
+    tally = worked((1, 4), (2, 9), (20, 31))
+    for circuit, seconds in (("batch", 3.0), ("claim", 7.0), ("batch", 11.0)):
+        tally.add_proof(circuit, ProofOrigin.MADE, seconds)
+    assert str(tally).startswith("3 real proofs made (2 batch, 1 claim) in 19.0 s, 0 from the store")
+
+
+def test_tallies_of_workers_add_up_by_origin_and_circuit_and_say_so():
+    controller, first, second, idle = Tally(), worked((3, 4.5)), worked((4, 6)), Tally()
     first.add_proof("batch", ProofOrigin.MADE, 1.5)
     second.add_proof("batch", ProofOrigin.MADE, 2.0)
     second.add_proof("claim", ProofOrigin.STORED, 7.0)
     second.add_proof("claim", ProofOrigin.MOCKED, 11.0)
     second.settled = 1
-    first.merge(second.dump())
-    assert str(first) == (
-        "2 real proofs made (2 batch) in 3.5 s, 1 from the store (1 claim), "
+    for worker in (first, second, idle):
+        controller.merge(worker.dump())
+    assert str(controller) == (
+        "2 real proofs made (2 batch) in 3.5 s, summed over 2 workers, 1 from the store (1 claim), "
         "1 MOCKED, attesting nothing (1 claim), 1 batch settled on L1"
     )
+
+
+def test_seconds_of_a_single_worker_are_not_called_a_sum():
+    controller, worker = Tally(), worked((5, 8))
+    worker.add_proof("batch", ProofOrigin.MADE, 3.0)
+    controller.merge(worker.dump())
+    assert "1 real proof made (1 batch) in 3.0 s, 0 from" in str(controller)
 
 
 # Where proofs are computed

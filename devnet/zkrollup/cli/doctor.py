@@ -1,22 +1,33 @@
-"""What this machine has, and what a missing piece would be needed for. Changes nothing but cache folders."""
+"""What this machine has, and what a missing piece would be needed for. Changes nothing but cache folders.
+
+Imports nothing but the standard library before a check runs: whatever is missing or broken, the others still
+answer.
+"""
 
 import os
 import platform
 import shutil
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from pathlib import Path
+from typing import Final
 
-from zkrollup import storage
-from zkrollup.compilers.errors import CompilerNotFound, NodeNotFound
-from zkrollup.compilers.node import OLDEST_NODE, PACKAGE, find_node
-from zkrollup.compilers.processes import first_line
-from zkrollup.compilers.solidity import find_solc
-from zkrollup.compilers.vyper import vyper_version
 from zkrollup.errors import ZkRollupError
+
+REQUIRED: Final = frozenset({"Python", "packages", "kernels", "pairing", "chain", "keccak", "contracts"})
+"""Findings without which the main job does not run."""
+
+EXTRAS: Final[Mapping[str, str]] = {
+    "circom": "circuits that circom compiled",
+    "dask": "proving on the workers of a cluster",
+    "eth-tester": "eth-tester and its fixtures over our chain",
+    "solidity": "compiling Solidity where there is no Node",
+    "vyper": "compiling Vyper",
+}
+"""What each extra is for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +50,36 @@ class Finding:
 
 
 def examine() -> list[Finding]:
-    """Looks at everything."""
-    checks: Sequence[Callable[[], Finding]] = (
-        _python,
-        _platform,
-        _cache,
-        _kernels,
-        _pairing,
-        _chain,
-        _keccak,
-        _contracts,
-        _wasmtime,
-        _node,
-        _npm,
-        _solc,
-        _vyper,
-    )
-    return [check() for check in checks]
+    """Looks at everything. What goes wrong in a check is its finding, and ends no other."""
+    checks: Mapping[str, Callable[[], Finding | Iterable[Finding]]] = {
+        "Python": _python,
+        "platform": _platform,
+        "packages": _packages,
+        "cache folder": _cache,
+        "kernels": _kernels,
+        "pairing": _pairing,
+        "chain": _chain,
+        "keccak": _keccak,
+        "contracts": _contracts,
+        "extras": _extras,
+        "Node": _node,
+        "npm": _npm,
+        "solc": _solc,
+    }
+    return [finding for name, check in checks.items() for finding in _findings(name, check)]
+
+
+def _findings(name: str, check: Callable[[], Finding | Iterable[Finding]]) -> list[Finding]:
+    try:
+        found = check()
+        return [found] if isinstance(found, Finding) else list(found)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a panic in Rust is no Exception, and must not end the others either
+        reason = f"the check failed: {type(error).__name__}: {error}"
+        required = name in REQUIRED
+        needed_for = "the main job" if required else ""
+        return [Finding(name, reason, ok=False, required=required, needed_for=needed_for)]
 
 
 def _python() -> Finding:
@@ -68,7 +92,30 @@ def _platform() -> Finding:
     return Finding("platform", f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores", ok=True)
 
 
+def _packages() -> Finding:
+    """All that pip should have installed with this package, whether a check below needs it or not."""
+    from zkrollup.cli import packages
+
+    found = packages.required()
+    broken = [package for package in found if package.fault]
+    shown = ", ".join(map(str, broken)) or f"{len(found)} required ones installed"
+    needed_for = f"everything: pip install --force-reinstall {packages.DISTRIBUTION}"
+    return Finding("packages", shown, not broken, required=True, needed_for=needed_for)
+
+
+def _extras() -> Iterable[Finding]:
+    from zkrollup.cli import packages
+
+    for name, found in packages.extras().items():
+        ok = not any(package.fault for package in found)
+        purpose = EXTRAS.get(name, "what it brings")
+        needed_for = f"{purpose}: {packages.command(name)}"
+        yield Finding(f"extra {name}", ", ".join(map(str, found)), ok, needed_for=needed_for)
+
+
 def _cache() -> Finding:
+    from zkrollup import storage
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", storage.UncachedWarning)  # the finding says it
         folder, fault = storage.cache_dir(), storage.fault()
@@ -106,7 +153,7 @@ def _contents(cache: Path) -> str:
 def _kernels() -> Finding:
     needed_for = "making proofs"
     try:
-        from zkrollup import kernels
+        from zkrollup import kernels, storage
         from zkrollup.crypto.pairing import UnknownImplementation, uses_kernels
         from zkrollup.kernels.jit import kept
         from zkrollup.kernels.processor import kernel_set
@@ -150,7 +197,7 @@ def _chain() -> Finding:
         import zkrollup.evm  # noqa: F401  # everything behind the chain must be importable
     except ImportError as error:
         return Finding("chain", str(error), ok=False, required=True, needed_for=needed_for)
-    found = ", ".join(f"{name} {version(name)}" for name in ("py-evm", "eth-tester", "web3"))
+    found = ", ".join(f"{name} {version(name)}" for name in ("py-evm", "web3"))
     return Finding("chain", found, ok=True, required=True, needed_for=needed_for)
 
 
@@ -164,15 +211,6 @@ def _keccak() -> Finding:
     except (ImportError, ValueError) as error:
         return Finding("keccak", str(error), ok=False, required=True, needed_for=needed_for)
     return Finding("keccak", backend, ok=True, required=True, needed_for=needed_for)
-
-
-def _wasmtime() -> Finding:
-    needed_for = "circuits that circom compiled: pip install 'pytest-zkrollup[circom]'"
-    try:
-        found, ok = version("wasmtime"), True
-    except PackageNotFoundError:
-        found, ok = "not installed", False
-    return Finding("wasmtime", found, ok, needed_for=needed_for)
 
 
 def _contracts() -> Finding:
@@ -192,6 +230,9 @@ def _contracts() -> Finding:
 
 
 def _node() -> Finding:
+    from zkrollup.compilers.errors import NodeNotFound
+    from zkrollup.compilers.node import OLDEST_NODE, PACKAGE, find_node
+
     needed_for = f"compiling contracts with npm's solc; {OLDEST_NODE[0]} or newer serves"
     try:
         node = find_node()
@@ -202,6 +243,8 @@ def _node() -> Finding:
 
 
 def _npm() -> Finding:
+    from zkrollup.compilers.processes import first_line
+
     program = shutil.which("npm")
     answer = first_line(program, "--version") if program else None
     return Finding(
@@ -213,6 +256,9 @@ def _npm() -> Finding:
 
 
 def _solc() -> Finding:
+    from zkrollup.compilers.errors import CompilerNotFound
+    from zkrollup.compilers.solidity import find_solc
+
     needed_for = "compiling Solidity; the shipped contracts are compiled already"
     try:
         solc = find_solc(Path.cwd())
@@ -224,11 +270,3 @@ def _solc() -> Finding:
     return Finding("solc", f"{solc.version}, {solc.place}", ok=True, needed_for=needed_for)
 
 
-def _vyper() -> Finding:
-    found = vyper_version()
-    return Finding(
-        "Vyper",
-        found or "not installed",
-        found is not None,
-        needed_for="compiling Vyper: pip install 'pytest-zkrollup[vyper]'",
-    )

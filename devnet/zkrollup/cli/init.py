@@ -57,9 +57,8 @@ def init(output: Path | None) -> None:
     names in pytest's ini file. Each contract is tried before its test is written; one that needs arguments
     that only you know gets a skipped test, which says so. No file is ever overwritten.
     """
-    from rich.console import Console
-
-    from zkrollup.cli.progress import progress_bars
+    from zkrollup.cli import terminal
+    from zkrollup.cli.progress import progress_shown
     from zkrollup.cli.starter_file import text
     from zkrollup.cli.starters import starters
     from zkrollup.compilers.contracts import open_contracts
@@ -69,7 +68,7 @@ def init(output: Path | None) -> None:
     path = output or _default(layouts[0])
     if path.exists():
         raise AlreadyThere(path)
-    with progress_bars(Console(stderr=True, highlight=False)) as progress:
+    with progress_shown(terminal.console(stderr=True)) as progress:
         found = starters(open_contracts(layouts, progress=progress))
     if not found:
         raise NothingToTest(layouts)

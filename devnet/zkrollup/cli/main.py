@@ -5,7 +5,7 @@ import shutil
 import sys
 import warnings
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -21,9 +21,12 @@ from zkrollup.snark.modes import ProofMode
 from zkrollup.snark.places import RULE as PLACES
 from zkrollup.snark.places import THREADS
 
+INTERRUPTED: Final = 128 + 2
+"""The exit code of a command that Ctrl-C has ended, as shells count it: 128 and SIGINT's number."""
+
 
 class _Group(click.Group):
-    """Shows warnings, and errors of ours, as sentences: no source lines, no tracebacks."""
+    """Shows warnings, errors of ours and Ctrl-C as sentences: no source lines, no tracebacks."""
 
     def invoke(self, context: click.Context) -> Any:
         try:
@@ -31,6 +34,9 @@ class _Group(click.Group):
                 if not context.params.get("traceback"):
                     warnings.showwarning = _show_warning
                 return super().invoke(context)
+        except KeyboardInterrupt:
+            click.echo("Interrupted.", err=True)
+            context.exit(INTERRUPTED)
         except ZkRollupError as error:
             if context.params.get("traceback"):
                 raise
@@ -74,32 +80,35 @@ def demo(slots: int, levels: int, proofs: str, prover: str, as_json: bool) -> No
 
     The keys of the JSON document are explained in docs/reference/cli.md.
     """
-    from rich.console import Console
-
     from zkrollup.circuits.batch import BatchSize
+    from zkrollup.cli import terminal
     from zkrollup.cli.document import document
-    from zkrollup.cli.progress import progress_bars, warn_of_size
+    from zkrollup.cli.progress import progress_shown, warn_of_size
     from zkrollup.cli.render import print_closing, print_opening, print_steps
     from zkrollup.cli.story import Story
     from zkrollup.devnet import Devnet
     from zkrollup.operator.prover import Prover
     from zkrollup.snark.places import engine_at
+    from zkrollup.snark.timed import TimedEngine
+    from zkrollup.stopwatch import Stopwatch
 
     # With --json, standard output has the document and nothing else.
-    console = Console(stderr=as_json, highlight=False)
+    console = terminal.console(stderr=as_json)
     size = BatchSize(slots, levels)
     warn_of_size(console, size)
     with engine_at(prover) as engine:
-        with progress_bars(console) as progress:
+        timed = TimedEngine(engine, Stopwatch())
+        with progress_shown(console, size) as progress:
             prepared = Prover.prepare(
-                size, mode=ProofMode(proofs), engine=engine, progress=progress, waiting=console.print
+                size, mode=ProofMode(proofs), engine=timed, progress=progress, waiting=console.print
             )
             story = Story(Devnet(prepared, progress=progress))
         if as_json:
             click.echo(json.dumps(document(__version__, story.opening, story.steps()), indent=2))
             return
         print_opening(console, __version__, story.opening)
-        print_closing(console, story.opening, print_steps(console, story.steps()))
+        steps = print_steps(console, story.steps())
+        print_closing(console, story.opening, steps, timed.watch.seconds)
 
 
 @main.command()
@@ -115,11 +124,12 @@ def doctor(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
     else:
+        column = max((len(finding.name) for finding in findings), default=0)
+        margin = " " * (8 + 1 + column + 1)
         for finding in findings:
             state = "ok" if finding.ok else "MISSING" if finding.required else "missing"
-            click.echo(f"{state:<8} {finding.name:<13} {finding.found}")
-            if not finding.ok:
-                margin = " " * 23
+            click.echo(f"{state:<8} {finding.name:<{column}} {finding.found}")
+            if finding.needed_for and not finding.ok:
                 width = shutil.get_terminal_size().columns
                 click.echo(click.wrap_text(f"needed for {finding.needed_for}", width, margin, margin))
     if any(finding.required and not finding.ok for finding in findings):

@@ -1,4 +1,4 @@
-"""What somebody is told who waits for one-time work: bars with what is expected, and warnings of large sizes.
+"""What is shown of one-time work: bars in a terminal, lines elsewhere, and warnings of large sizes.
 
 Owns how progress callbacks look. Does not own what is worth reporting: the work itself calls.
 """
@@ -8,12 +8,20 @@ from contextlib import contextmanager
 from typing import Final
 
 from rich.console import Console, RenderableType
-from rich.progress import BarColumn, Progress, Task, TaskID, TextColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn
+from rich.text import Text
 
 from zkrollup.circuits.batch import BatchSize
-from zkrollup.expectations import EXPECTED
-from zkrollup.kernels.jit import Progress as Callback
-from zkrollup.kernels.jit import ignore_progress
+from zkrollup.expectations import (
+    EXPECTED,
+    Pace,
+    about,
+    constraints_expected,
+    machine_factor,
+    relative_size,
+)
+from zkrollup.expectations import Progress as Callback
+from zkrollup.notices import Notices
 
 PATIENCE: Final = 0.5
 """Seconds that work takes before it gets a bar: what comes from the cache is not worth a flash of one."""
@@ -22,15 +30,9 @@ LARGE: Final = 200_000
 """Constraints from which on the first run takes minutes."""
 
 
-def constraints_expected(size: BatchSize) -> int:
-    """About how many constraints a batch circuit has, without building it: that alone may take minutes."""
-    fixed = 2_300 + 605 * size.levels  # header, exit tree, and the account that takes the fees
-    return fixed + size.slots * (5_840 + 1_210 * size.levels)
-
-
 def warn_of_size(console: Console, size: BatchSize) -> None:
     """Says what a large circuit costs, before it does; nothing for others."""
-    constraints = constraints_expected(size)
+    constraints = constraints_expected(size.slots, size.levels)
     if constraints >= LARGE:
         gigabytes = max(1, round(constraints * 4_500 / 10**9))  # measured: 0.8 GB for 172,000
         console.print(
@@ -39,12 +41,43 @@ def warn_of_size(console: Console, size: BatchSize) -> None:
         )
 
 
-def expectation(label: str) -> str:
-    """What stands beside a bar; nothing for work that nobody foresaw."""
-    if label not in EXPECTED:
-        return ""
-    expected = EXPECTED[label]
-    return f"of {expected.about()}" + (f", once {expected.once}" if expected.once else "")
+@contextmanager
+def progress_shown(console: Console, size: BatchSize | None = None) -> Iterator[Callback]:
+    """A callback for progress with circuits of ``size``: bars where a terminal watches, lines elsewhere."""
+    scale = 1.0 if size is None else relative_size(size.slots, size.levels)
+    if not console.is_interactive:
+        yield Notices(lambda line: console.print(line, soft_wrap=True, markup=False), size=scale)
+        return
+    with _bars(console, scale) as advance:
+        yield advance
+
+
+@contextmanager
+def _bars(console: Console, scale: float) -> Iterator[Callback]:
+    """A bar for each piece of slow work.
+
+    Work that reports again after its end, as the keys of a second circuit do, gets a bar of its own.
+    """
+    columns = (TextColumn("{task.description}"), BarColumn(), _Time())
+    with _SlowWork(*columns, console=console, transient=True) as bars:
+        running: dict[str, TaskID] = {}
+
+        def begin(label: str) -> TaskID:
+            expected = EXPECTED.get(label)
+            # Measured here: on the thread that draws, the work itself would be in the way.
+            seconds = None if expected is None else expected.on(machine_factor(), scale)
+            return bars.add_task(label, total=1.0, pace=Pace(seconds, bars.get_time))
+
+        def advance(label: str, fraction: float) -> None:
+            if label not in running:
+                running[label] = begin(label)
+            task = running[label]
+            bars.tasks[bars.task_ids.index(task)].fields["pace"].report(fraction)
+            bars.update(task, completed=fraction)
+            if fraction >= 1.0:
+                del running[label]
+
+        yield advance
 
 
 class _SlowWork(Progress):
@@ -57,36 +90,26 @@ class _SlowWork(Progress):
         yield self.make_tasks_table(slow(self.tasks))
 
 
+class _Time(ProgressColumn):
+    """What stands beside a bar: how long it took, or takes, and whether the result is kept."""
+
+    def render(self, task: Task) -> Text:
+        pace: Pace = task.fields["pace"]
+        return Text.from_markup(
+            time_text(_seconds(task), None if task.finished else pace.remaining, task.description)
+        )
+
+
 def slow(tasks: Iterable[Task]) -> list[Task]:
     """Those of ``tasks`` that took, or have been taking, ``PATIENCE`` or longer."""
     return [task for task in tasks if _seconds(task) >= PATIENCE]
 
 
-@contextmanager
-def progress_bars(console: Console) -> Iterator[Callback]:
-    """A progress callback that draws a bar for each piece of slow work; nothing where no terminal watches.
-
-    Work that reports again after its end, as the keys of a second circuit do, gets a bar of its own.
-    """
-    if not console.is_terminal:
-        yield ignore_progress
-        return
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.elapsed:.0f} s [dim]{task.fields[expected]}[/dim]"),
-    )
-    with _SlowWork(*columns, console=console, transient=True) as bars:
-        running: dict[str, TaskID] = {}
-
-        def advance(label: str, fraction: float) -> None:
-            if label not in running:
-                running[label] = bars.add_task(label, total=1.0, expected=expectation(label))
-            bars.update(running[label], completed=fraction)
-            if fraction >= 1.0:
-                del running[label]
-
-        yield advance
+def time_text(elapsed: float, remaining: float | None, label: str) -> str:
+    """Seconds so far, what is known of the rest, and what the work is done once for, as markup."""
+    left = "" if remaining is None else f", {about(remaining)} left"
+    once = EXPECTED[label].once if label in EXPECTED else ""
+    return f"{elapsed:.0f} s{left}" + (f"[dim], once {once}[/dim]" if once else "")
 
 
 def _seconds(task: Task) -> float:

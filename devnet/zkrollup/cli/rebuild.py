@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, RenderableType
 
     from zkrollup.operator.l1data import L1Data
     from zkrollup.operator.payouts import Payout
@@ -81,13 +81,12 @@ def _read(file: Path | None, rpc: str | None, rollup: str, block: int | None) ->
 
 
 def _prepare(data: "L1Data", rebuilt: "Rebuilt", escape: int | None, claim: int | None) -> "Payout":
-    from rich.console import Console
-
-    from zkrollup.cli.progress import progress_bars
+    from zkrollup.cli import terminal
+    from zkrollup.cli.progress import progress_shown
     from zkrollup.operator.payouts import prepare_claim, prepare_escape
 
-    console = Console(stderr=True, highlight=False)
-    with progress_bars(console) as progress:
+    console = terminal.console(stderr=True)
+    with progress_shown(console) as progress:
         if escape is not None:
             return prepare_escape(data, rebuilt, escape, progress=progress, waiting=console.print)
         return prepare_claim(data, rebuilt, claim or 0, progress=progress, waiting=console.print)
@@ -190,10 +189,11 @@ def _word(value: int) -> str:
 
 
 def _print(data: "L1Data", rebuilt: "Rebuilt") -> None:
-    from rich.console import Console
     from rich.markup import escape
 
-    console = Console(highlight=False)
+    from zkrollup.cli import terminal
+
+    console = terminal.console()
     proven, committed = len(rebuilt.proven), len(rebuilt.committed)
     state = "frozen" if rebuilt.history.frozen else "active"
     console.print(f"rollup {data.rollup} on chain {data.chain_id}, {state}, read up to block {data.block}")
@@ -212,15 +212,32 @@ def _print(data: "L1Data", rebuilt: "Rebuilt") -> None:
 def _table(console: "Console", title: str, rows: list[dict[str, Any]], columns: tuple[str, ...]) -> None:
     from rich.table import Table
 
+    from zkrollup.cli import terminal
+
     if not rows:
         return
     table = Table(title=title, title_justify="left", box=None)
     for column in columns:
-        # Whole addresses, on as many lines as it takes: they are there to be copied.
-        table.add_column(column, justify="right" if type(rows[0][column]) is int else "left", overflow="fold")
+        table.add_column(column, justify="right" if type(rows[0][column]) is int else "left")
     for row in rows:
         table.add_row(*(_shown(row[column]) for column in columns))
-    console.print(table)
+    if terminal.width_of(console, table) <= console.width:
+        console.print(table)
+        return
+    console.print(f"[italic]{title}[/italic]")  # as rich writes a table's
+    for row in rows:
+        console.print(_record(row, columns))
+
+
+def _record(row: dict[str, Any], columns: tuple[str, ...]) -> "RenderableType":
+    """A row of a table that is too wide, one value per line: addresses and amounts can be copied whole."""
+    from rich.padding import Padding
+    from rich.table import Table
+
+    grid = Table.grid(padding=(0, 2))
+    for column in columns:
+        grid.add_row(column, _shown(row[column]))
+    return Padding(grid, (0, 0, 1, 2))
 
 
 def _shown(value: object) -> str:

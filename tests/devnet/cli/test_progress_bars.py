@@ -6,11 +6,10 @@ import re
 import pytest
 from rich.console import Console
 
-from zkrollup.circuits.batch import BatchSize, batch_circuit
+from zkrollup.circuits.batch import BatchSize
 from zkrollup.cli import progress
-from zkrollup.cli.progress import constraints_expected, expectation, progress_bars, warn_of_size
-from zkrollup.expectations import EXPECTED
-from zkrollup.kernels.jit import ignore_progress
+from zkrollup.cli.progress import progress_shown, time_text, warn_of_size
+from zkrollup.expectations import EXPECTED, about
 
 
 def terminal():
@@ -19,6 +18,12 @@ def terminal():
 
 def shown(console):
     return console.file.getvalue()
+
+
+@pytest.fixture(autouse=True)
+def _known_machine(monkeypatch):
+    """Twice as slow as the reference."""
+    monkeypatch.setattr(progress, "machine_factor", lambda: 2.0)
 
 
 @pytest.fixture
@@ -32,29 +37,42 @@ def _endless_patience(monkeypatch):
 
 
 @pytest.mark.usefixtures("_no_patience")
-@pytest.mark.parametrize("label", EXPECTED)
-def test_slow_work_shows_its_name_and_how_long_it_is_expected_to_take(label):
+@pytest.mark.parametrize("label", [label for label in EXPECTED if EXPECTED[label].seconds > 1])
+def test_slow_work_shows_its_name_and_how_long_it_still_takes_on_this_machine(label):
     console = terminal()
-    with progress_bars(console) as report:
+    with progress_shown(console) as report:
         report(label, 0.25)
     assert label in shown(console)
-    assert EXPECTED[label].about() in shown(console)
-    assert expectation(label) in shown(console)
+    assert re.search(r"0 s, about \d+ s left", shown(console))
+    if label == "compile kernels":
+        assert f"{about(2 * EXPECTED[label].seconds)} left, once a machine" in shown(console)
 
 
 @pytest.mark.usefixtures("_no_patience")
-def test_work_that_nobody_foresaw_gets_a_bar_without_an_expectation():
+def test_work_that_nobody_foresaw_gets_a_bar_without_an_estimate():
     console = terminal()
-    with progress_bars(console) as report:
-        report("count the stars", 0.25)
+    with progress_shown(console) as report:
+        report("count the stars", 0.0)
     assert "count the stars" in shown(console)
-    assert "of about" not in shown(console)
+    assert "left" not in shown(console)
+
+
+@pytest.mark.parametrize(
+    ("label", "remaining", "text"),
+    [
+        ("compile kernels", 33.0, "17 s, about 35 s left[dim], once a machine[/dim]"),
+        ("deploy", 2.2, "17 s, about 2 s left"),
+        ("count the stars", None, "17 s"),
+    ],
+)
+def test_beside_a_bar_stand_elapsed_and_remaining_seconds(label, remaining, text):
+    assert time_text(17.3, remaining, label) == text
 
 
 @pytest.mark.usefixtures("_endless_patience")
 def test_quick_work_gets_no_bar():
     console = terminal()
-    with progress_bars(console) as report:
+    with progress_shown(console) as report:
         report("make keys", 0.0)
         report("make keys", 1.0)
     assert "make keys" not in shown(console)
@@ -63,25 +81,28 @@ def test_quick_work_gets_no_bar():
 @pytest.mark.usefixtures("_no_patience")
 def test_work_that_is_done_twice_gets_two_bars():
     console = terminal()
-    with progress_bars(console) as report:
+    with progress_shown(console) as report:
         for fraction in (0.0, 1.0, 0.0, 1.0):
             report("make keys", fraction)
     assert re.search(r"make keys[^\n]*\n\r?make keys", shown(console))  # in one frame
 
 
-@pytest.mark.usefixtures("_no_patience")
-def test_nothing_is_drawn_where_no_terminal_watches():
+def test_where_no_terminal_watches_lines_say_that_work_begins_and_how_long_it_took():
+    console = Console(file=io.StringIO(), force_terminal=False, width=20)  # no line is broken or cut
+    with progress_shown(console) as report:
+        report("compile kernels", 0.0)
+        assert re.fullmatch(r"compile kernels, about \d+ s, once a machine ...\n", shown(console))
+        report("compile kernels", 1.0)
+    assert re.search(r"\ncompile kernels: done in \d+\.\d s\n$", shown(console))
+    assert "\x1b" not in shown(console)
+
+
+def test_the_estimate_grows_with_the_circuit(monkeypatch):
+    monkeypatch.setattr("zkrollup.cli.progress.relative_size", lambda _slots, _levels: 1000.0)
     console = Console(file=io.StringIO(), force_terminal=False)
-    with progress_bars(console) as report:
-        assert report is ignore_progress
-        report("make keys", 0.5)
-    assert shown(console) == ""
-
-
-@pytest.mark.parametrize(("slots", "levels"), [(2, 5), (3, 4), (7, 1)])
-def test_the_expected_constraints_are_within_five_percent(slots, levels):
-    size = BatchSize(slots, levels)
-    assert constraints_expected(size) == pytest.approx(batch_circuit(size).n_constraints, rel=0.05)
+    with progress_shown(console, BatchSize(2, 3)) as report:
+        report("make keys", 0.0)
+    assert int(re.search(r"about (\d+) s", shown(console))[1]) > 100
 
 
 def test_a_large_circuit_is_announced_with_what_it_costs():

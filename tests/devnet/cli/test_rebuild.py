@@ -49,6 +49,17 @@ def run(*arguments):
     return CliRunner().invoke(main, ["rebuild", *arguments])
 
 
+@pytest.mark.parametrize("columns", ["200", "60"])
+def test_addresses_and_amounts_are_whole_in_any_terminal(actors, file, columns):
+    result = CliRunner().invoke(main, ["rebuild", file], env={"COLUMNS": columns})
+    assert result.exit_code == 0, result.output
+    words = result.output.lower().split()
+    assert {actors.alice.address.lower(), STRANGER.lower(), "799", "103", "107", "41"} <= set(words)
+    assert "…" not in result.output
+    # A table where there is room for one; else one value per line.
+    assert any(line.split() == ["balance", "799"] for line in result.output.splitlines()) is (columns == "60")
+
+
 def test_the_document_has_the_whole_state(actors, file):
     result = run(file, "--json")
     assert result.exit_code == 0, result.output

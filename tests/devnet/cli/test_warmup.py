@@ -19,7 +19,7 @@ from zkrollup.kernels.jit import fingerprint
 from zkrollup.operator.prover import Prover
 
 SMALLEST = ["--slots", "1", "--levels", "1"]
-MADE = {"circuit batch-1x1", "TEST key batch-1x1", "circuit claim", "TEST key claim"}
+MADE = {f"{what} {name}" for what in ("circuit", "TEST key") for name in ("batch-1x1", "claim", "escape-1")}
 
 
 @pytest.fixture
@@ -94,6 +94,12 @@ def test_a_kernel_that_was_not_compiled_is_made(cache):
         done = subprocess.run(command, env=dict(os.environ), capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         assert made(json.loads(done.stdout)) == expected
+
+
+def test_all_that_it_leaves_in_the_cache_is_listed(cache):
+    told = json.loads(warm("--json", *SMALLEST))
+    left = {path for folder in ("circuits", "keys") for path in (cache / folder).rglob("*") if path.is_file()}
+    assert left == {Path(kept["path"]) for kept in told["kept"]} - {cache / "kernels" / fingerprint()}
 
 
 def test_several_sizes_share_the_circuit_of_claims(cache):
