@@ -17,7 +17,7 @@ from xml.etree import ElementTree
 
 import click
 from tests.arm64 import emulator
-from tests.arm64.emulator import Arm64, MissingTools
+from tests.arm64.emulator import Arm64, MissingTools, ProgramFailed
 
 from zkrollup.errors import ZkRollupError
 from zkrollup.snark.formats import snarkjs_json
@@ -58,7 +58,7 @@ class Report:
         start = time.monotonic()
         try:
             result = run()
-        except (CheckFailed, OSError, subprocess.SubprocessError, ZkRollupError) as error:
+        except (CheckFailed, OSError, ProgramFailed, subprocess.SubprocessError, ZkRollupError) as error:
             self.failed.append(name)
             result = f"FAILED: {str(error) or type(error).__name__}"
         self.rows.append((name, time.monotonic() - start, result))

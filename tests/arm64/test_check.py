@@ -70,14 +70,34 @@ def test_of_our_environment_programs_get_how_to_reach_package_indexes_and_no_mor
     assert theirs["HOME"] == "/home"
 
 
-def test_a_program_runs_under_the_emulator_in_the_systems_root(monkeypatch, tmp_path):
-    seen = {}
-    monkeypatch.setattr(subprocess, "run", lambda command, **options: seen.update(options, command=command))
+@pytest.fixture
+def commands(monkeypatch):
+    """What is run, and fails where its last argument says so."""
+    ran = []
+
+    def run(command, **options):
+        ran.append((command, options))
+        return subprocess.CompletedProcess(command, int(command[-1] == "fail"))
+
+    monkeypatch.setattr(subprocess, "run", run)
+    return ran
+
+
+def test_a_program_runs_under_the_emulator_in_the_systems_root(commands, tmp_path):
     Arm64(tmp_path).run("/venv/bin/python", "--version", folder="/source")
-    command = " ".join(seen["command"])
-    assert command.startswith(f"proot --kill-on-exit -q qemu-aarch64-static -r {tmp_path} ")
-    assert command.endswith(" -w /source /venv/bin/python --version")
-    assert seen["check"]
+    ((command, options),) = commands
+    assert " ".join(command).startswith(f"proot -q qemu-aarch64-static -r {tmp_path} ")
+    assert " ".join(command).endswith(" -w /source /venv/bin/python --version")
+    assert options["env"]["ZK_CACHE_DIR"] == "/cache/zkrollup"
+
+
+def test_a_program_that_fails_is_named(commands, tmp_path):
+    with pytest.raises(emulator.ProgramFailed, match=r"^/venv/bin/python fail ended with 1$"):
+        Arm64(tmp_path).run("/venv/bin/python", "fail")
+
+
+def test_a_program_that_may_fail_says_how_it_ended(commands, tmp_path):
+    assert Arm64(tmp_path).run("/venv/bin/python", "fail", check=False).returncode == 1
 
 
 def test_a_step_is_done_once_for_a_key_and_again_for_another(tmp_path):
