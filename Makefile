@@ -9,10 +9,10 @@ NODE_PACKAGES := node_modules/.installed $(patsubst %,tests/projects/%/node_modu
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint contracts docs bench bench-provers bench-evm soak full pythons clean
+.PHONY: help demo test lint contracts docs bench bench-provers bench-evm soak full pythons check-arm64 clean
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -67,11 +67,15 @@ bench-evm: $(VENV)/.developing node_modules/.installed ## Compare our chain with
 soak: $(VENV)/.developing ## Kill an operator 200 times at random points, and compare the end with a calm run
 	$(BIN)/python -m tests.soak.soak
 
-full: $(VENV)/.developing $(NODE_PACKAGES) ## Run all tests, the long ones in full
+check-arm64: $(VENV)/.installed ## Prove, and test ledger, chain and kernels, as emulated arm64 Linux (an hour, then minutes)
+	$(BIN)/python -m tests.arm64.check
+
+full: $(VENV)/.developing $(NODE_PACKAGES) ## Run all tests, the long ones in full, and check-arm64
 	ZK_FULL=1 $(BIN)/pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+	$(MAKE) check-arm64
 
 pythons: $(VENV)/.developing ## Run first test, demo and kernels' tests from a wheel, on each other Python that is found
 	$(BIN)/python -m tests.pythons.pythons
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) $(VENV)-* node_modules tests/projects/*/node_modules docs/_build
+	rm -rf $(VENV) $(VENV)-* .arm64 node_modules tests/projects/*/node_modules docs/_build
