@@ -13,6 +13,7 @@ from typing import Final
 from zkrollup import sources, storage
 from zkrollup.snark import circuitfile
 from zkrollup.snark.circuit import Circuit
+from zkrollup.snark.circuitfile import DamagedCircuitFile
 
 MOST_BYTES: Final = 24 * 2**20
 """The circuits of the default size take 1.2 MB, a batch 0.2 MB a slot."""

@@ -141,6 +141,8 @@ def _damaged_keys() -> list[str]:
 
 def _contents(cache: Path) -> str:
     """What each folder of the cache takes."""
+    from zkrollup import storage
+
     sizes = {
         folder.name: storage.taken(folder)
         for folder in sorted(cache.iterdir())
@@ -268,5 +270,3 @@ def _solc() -> Finding:
     except ZkRollupError as error:
         return Finding("solc", str(error), ok=False, needed_for=needed_for)
     return Finding("solc", f"{solc.version}, {solc.place}", ok=True, needed_for=needed_for)
-
-

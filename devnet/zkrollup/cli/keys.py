@@ -43,17 +43,16 @@ def export(circuits: tuple[str, ...], slots: int, levels: int, output: Path) -> 
     CIRCUITS are batch, claim and escape; claim and escape if none is given: with them users leave without the
     operator, by `zkrollup rebuild --claim` or `--escape` with `--key`.
     """
-    from rich.console import Console
-
     from zkrollup.circuits.batch import BatchSize
-    from zkrollup.cli.progress import progress_bars, warn_of_size
+    from zkrollup.cli import terminal
+    from zkrollup.cli.progress import progress_shown, warn_of_size
     from zkrollup.operator.prover import Prover
 
-    console = Console(stderr=True, highlight=False)
+    console = terminal.console(stderr=True)
     size = BatchSize(slots, levels)
     if "batch" in circuits:
         warn_of_size(console, size)
-    with progress_bars(console) as progress:
+    with progress_shown(console, size) as progress:
         prover = Prover.prepare(size, progress=progress, waiting=console.print)
     for name in circuits or CIRCUITS[1:]:
         path = _write(getattr(prover, name), output)

@@ -28,6 +28,11 @@ VERSION = 1
 @click.option("--save", type=click.Path(dir_okay=False, path_type=Path), help="Keep what was read.")
 @click.option("--escape", type=click.IntRange(0), metavar="ACCOUNT", help="Prove an account's escape.")
 @click.option("--claim", type=click.IntRange(0), metavar="EXIT", help="Prove an exit's claim, by its id.")
+@click.option(
+    "--key",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The .zkey to prove with, which the rollup's deployer has published; else this machine's.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the state as one JSON document.")
 def rebuild(
     file: Path | None,
@@ -37,6 +42,7 @@ def rebuild(
     save: Path | None,
     escape: int | None,
     claim: int | None,
+    key: Path | None,
     as_json: bool,
 ) -> None:
     """Rebuild layer 2 from what L1 knows, and check every root.
@@ -54,12 +60,14 @@ def rebuild(
         raise click.UsageError("give either FILE, or --rpc and --rollup")
     if escape is not None and claim is not None:
         raise click.UsageError("give one of --escape and --claim")
+    if key is not None and escape is None and claim is None:
+        raise click.UsageError("--key goes with --escape or --claim")
     data = _read(file, rpc, rollup or "", block)
     if save is not None:
         data.write(save)
     rebuilt = execute(data)
     if escape is not None or claim is not None:
-        click.echo(json.dumps(_call(_prepare(data, rebuilt, escape, claim)), indent=2))
+        click.echo(json.dumps(_call(_prepare(data, rebuilt, escape, claim, key)), indent=2))
     elif as_json:
         click.echo(json.dumps(document(data, rebuilt), indent=2))
     else:
@@ -80,7 +88,9 @@ def _read(file: Path | None, rpc: str | None, rollup: str, block: int | None) ->
         raise click.ClickException(f"{rpc} does not answer: {error}") from error
 
 
-def _prepare(data: "L1Data", rebuilt: "Rebuilt", escape: int | None, claim: int | None) -> "Payout":
+def _prepare(
+    data: "L1Data", rebuilt: "Rebuilt", escape: int | None, claim: int | None, key: Path | None
+) -> "Payout":
     from zkrollup.cli import terminal
     from zkrollup.cli.progress import progress_shown
     from zkrollup.operator.payouts import prepare_claim, prepare_escape
@@ -88,8 +98,8 @@ def _prepare(data: "L1Data", rebuilt: "Rebuilt", escape: int | None, claim: int 
     console = terminal.console(stderr=True)
     with progress_shown(console) as progress:
         if escape is not None:
-            return prepare_escape(data, rebuilt, escape, progress=progress, waiting=console.print)
-        return prepare_claim(data, rebuilt, claim or 0, progress=progress, waiting=console.print)
+            return prepare_escape(data, rebuilt, escape, key=key, progress=progress, waiting=console.print)
+        return prepare_claim(data, rebuilt, claim or 0, key=key, progress=progress, waiting=console.print)
 
 
 # --- as data

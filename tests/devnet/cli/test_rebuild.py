@@ -112,6 +112,16 @@ def test_an_escape_is_printed_for_an_account_and_refused_for_none(file):
     assert "there is no account 1 under the last proven root" in refused.output
 
 
+def test_a_published_key_is_read_and_one_that_is_no_key_is_refused(file, tmp_path):
+    exported = CliRunner().invoke(main, ["keys", "export", "escape", "-o", str(tmp_path)])
+    assert exported.exit_code == 0, exported.output
+    call = json.loads(run(file, "--escape", "0", "--key", str(tmp_path / "escape-4.zkey")).stdout)
+    assert (call["function"], call["arguments"]["amount"]) == ("escape", "799")
+    refused = run(file, "--escape", "0", "--key", file)
+    assert refused.exit_code == 1
+    assert "l1.json" in refused.output
+
+
 def test_a_batch_that_is_not_what_its_data_leads_to_ends_with_1(data, tmp_path):
     (transaction, (call,)) = next(iter(data.calls.items()))
     recipient = call.index(bytes.fromhex(STRANGER[2:]))
@@ -125,8 +135,14 @@ def test_a_batch_that_is_not_what_its_data_leads_to_ends_with_1(data, tmp_path):
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["--rpc", "http://127.0.0.1:1"], ["--rollup", STRANGER], ["FILE", "--escape", "0", "--claim", "1"]],
-    ids=["no source", "no contract", "no node", "two calls"],
+    [
+        [],
+        ["--rpc", "http://127.0.0.1:1"],
+        ["--rollup", STRANGER],
+        ["FILE", "--escape", "0", "--claim", "1"],
+        ["FILE", "--key", "FILE"],
+    ],
+    ids=["no source", "no contract", "no node", "two calls", "a key for nothing"],
 )
 def test_what_does_not_go_together_is_a_usage_error(file, arguments):
     assert run(*(file if each == "FILE" else each for each in arguments)).exit_code == 2

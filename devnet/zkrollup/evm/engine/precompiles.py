@@ -28,7 +28,6 @@ from eth.precompiles.bls12_381.constants import (
     MSM_MULTIPLIER,
 )
 from eth.vm.forks.berlin.computation import _compute_modexp_gas_fee_eip_2565 as modexp_gas
-from eth_hash.auto import keccak
 
 from zkrollup.crypto import secp256k1
 from zkrollup.crypto.blake2b import compress
