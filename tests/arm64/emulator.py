@@ -5,6 +5,7 @@ package and no test: see ``check``.
 """
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +18,9 @@ TOOLS: Mapping[str, str] = {
     "qemu-aarch64-static": "qemu-user-static",
 }
 """The programs that this machine needs, and the Debian package that brings each."""
+
+KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+"""Debian's keys, which Ubuntu does not have at first, in the package of the same name."""
 
 SUITE = "bookworm"
 PYTHON = "python3.11"
@@ -37,14 +41,16 @@ SEEN = (
 
 _PASSED = ("PIP_", "SSL_", "REQUESTS_CA_BUNDLE", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 _HOME = "/home"
+_VERSIONED = {"qemu": "qemu-aarch64-static", "proot": "proot"}
 
 
 class MissingTools(Exception):
-    """Programs that this machine lacks."""
+    """Programs, or Debian's keys, that this machine lacks."""
 
-    def __init__(self, names: Sequence[str]) -> None:
-        packages = " ".join(sorted(TOOLS[name] for name in names))
-        super().__init__(f"{', '.join(names)}: not found; on Debian or Ubuntu: apt-get install {packages}")
+    def __init__(self, packages: Mapping[str, str]) -> None:
+        """``packages`` bring each of what is missing."""
+        install = " ".join(sorted(packages.values()))
+        super().__init__(f"{', '.join(packages)}: not found; on Debian or Ubuntu: apt-get install {install}")
 
 
 class ProgramFailed(Exception):
@@ -55,25 +61,27 @@ class ProgramFailed(Exception):
 
 
 def require_tools() -> None:
-    """Find all programs of ``TOOLS``.
+    """Find all programs of ``TOOLS``, and Debian's keys.
 
     Raises:
-        MissingTools: At least one is not on the PATH.
+        MissingTools: At least one is not there.
     """
-    missing = [name for name in TOOLS if shutil.which(name) is None]
+    missing = {name: package for name, package in TOOLS.items() if shutil.which(name) is None}
+    if not KEYRING.exists():
+        missing[str(KEYRING)] = KEYRING.stem
     if missing:
         raise MissingTools(missing)
 
 
 def versions() -> str:
-    """The emulator and the program that gives it a root folder."""
-    qemu = _first_line("qemu-aarch64-static", "--version").split()[2]
-    proot = _first_line("dpkg-query", "--show", "--showformat=${Version}", "proot")
-    return f"qemu {qemu}, proot {proot}"
+    """The emulator, and the program that gives it a root folder."""
+    return ", ".join(f"{name} {_version(program)}" for name, program in _VERSIONED.items())
 
 
-def _first_line(*command: str) -> str:
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[0]
+def _version(program: str) -> str:
+    said = subprocess.run([program, "--version"], check=True, capture_output=True, text=True).stdout
+    found = re.search(r"\d+(\.\d+)+", said)
+    return found[0] if found else "of an unknown version"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The parts of the arm64 check that need no arm64: what it asks for, copies, counts and refuses."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -9,6 +10,8 @@ import tomllib
 import pytest
 from tests.arm64 import check, emulator
 from tests.arm64.emulator import TOOLS, Arm64, MissingTools, environment, once, require_tools
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="the check's tools are programs of Linux")
 
 SNARKJS = check.REPOSITORY / "examples" / "own_verifier"
 
@@ -30,8 +33,16 @@ def programs(folder, names):
 # --- tools -------------------------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def keyring(monkeypatch, tmp_path):
+    file = tmp_path / "debian-archive-keyring.gpg"
+    file.touch()
+    monkeypatch.setattr(emulator, "KEYRING", file)
+    return file
+
+
 @pytest.mark.parametrize("lacking", TOOLS)
-def test_a_missing_tool_is_named_with_the_package_that_brings_it(lacking, tmp_path, monkeypatch):
+def test_a_missing_tool_is_named_with_the_package_that_brings_it(lacking, keyring, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", programs(tmp_path, TOOLS.keys() - {lacking}))
     with pytest.raises(MissingTools) as caught:
         require_tools()
@@ -39,9 +50,26 @@ def test_a_missing_tool_is_named_with_the_package_that_brings_it(lacking, tmp_pa
     assert str(caught.value).endswith(f"apt-get install {TOOLS[lacking]}")
 
 
-def test_tools_on_the_path_are_enough(tmp_path, monkeypatch):
+def test_missing_keys_of_debian_are_named_with_their_package(keyring, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", programs(tmp_path, TOOLS))
+    keyring.unlink()
+    with pytest.raises(MissingTools, match=r"gpg: not found.* apt-get install debian-archive-keyring$"):
+        require_tools()
+
+
+def test_tools_on_the_path_are_enough(keyring, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", programs(tmp_path, TOOLS))
     require_tools()
+
+
+def test_versions_of_the_emulator_are_read_from_what_it_says(tmp_path, monkeypatch):
+    programs(tmp_path, TOOLS)
+    (tmp_path / "qemu-aarch64-static").write_text(
+        "#!/bin/sh\necho 'qemu-aarch64 version 7.2.22 (Debian 1:7)'\n"
+    )
+    (tmp_path / "proot").write_text("#!/bin/sh\necho ' |__|  |__| 5.1.0'\n")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert emulator.versions() == "qemu 7.2.22, proot 5.1.0"
 
 
 def test_without_its_tools_the_check_fails(tmp_path):
@@ -50,7 +78,7 @@ def test_without_its_tools_the_check_fails(tmp_path):
         command, cwd=check.REPOSITORY, env={"PATH": str(tmp_path)}, capture_output=True, text=True
     )
     assert done.returncode == 1
-    assert "apt-get install mmdebstrap proot qemu-user-static" in done.stderr
+    assert "mmdebstrap proot qemu-user-static" in done.stderr
 
 
 # --- the system --------------------------------------------------------------------------------------------
