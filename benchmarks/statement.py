@@ -38,7 +38,7 @@ class Statement:
         """For our own prover."""
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / "statement.key").open("wb") as file:
-            keyfile.write(self.key, file)
+            keyfile.write(self.key, file, "statement")
         np.savez(folder / "circuit.npz", **_arrays(self.r1cs))
         np.save(folder / "witness.npy", self.witness)
 

@@ -87,7 +87,7 @@ def make_system() -> str:
 
 
 def copy_source() -> None:
-    """The working tree, with its files' times: Numba compiles again what is newer than its code."""
+    """The working tree, without what git ignores."""
     target = SYSTEM.path(SOURCE)
     if target.exists():
         shutil.rmtree(target)

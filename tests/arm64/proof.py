@@ -12,6 +12,7 @@ import click
 
 from zkrollup import kernels
 from zkrollup.circuits.batch import BatchSize
+from zkrollup.crypto.pairing import uses_kernels
 from zkrollup.devnet import ETH, Devnet
 from zkrollup.kernels.processor import kernel_set
 from zkrollup.operator.prover import Prover
@@ -32,7 +33,7 @@ def main(folder: Path) -> None:
     """Prove, verify, write."""
     assert platform.machine() in MACHINES, platform.machine()
     assert kernel_set() == "portable", kernel_set()
-    kernels.load(progress=say, waiting=click.echo)
+    kernels.load(pairing=uses_kernels(), progress=say, waiting=click.echo)
     prover = Prover.prepare(SIZE, mode=ProofMode.FRESH, progress=say)
     devnet = Devnet(prover)
     rollup, alice = devnet.rollup, devnet.user("alice")

@@ -46,7 +46,7 @@ def cached_circuit(
         circuit = _read(path, warn=True)
         if circuit is None:
             circuit = describe()
-            if storage.keep(path, partial(circuitfile.write, circuit)):
+            if storage.keep(path, partial(circuitfile.write, circuit, name=path.stem)):
                 storage.make_room(path.parent, MOST_BYTES, idle=_IN_USE_SECONDS)
     return circuit
 
@@ -72,6 +72,5 @@ def _read(path: Path, *, warn: bool = False) -> Circuit | None:
         return None
     except (DamagedCircuitFile, OSError) as error:
         if warn:
-            message = f"describing again what {path} does not hold: {error}"
-            warnings.warn(message, DamagedCircuitWarning, stacklevel=3)
+            warnings.warn(f"describing a circuit again: {error}", DamagedCircuitWarning, stacklevel=3)
         return None

@@ -46,16 +46,18 @@ def export(circuits: tuple[str, ...], slots: int, levels: int, output: Path) -> 
     from zkrollup.circuits.batch import BatchSize
     from zkrollup.cli import terminal
     from zkrollup.cli.progress import progress_shown, warn_of_size
-    from zkrollup.operator.prover import Prover
+    from zkrollup.operator.prover import Ways
 
     console = terminal.console(stderr=True)
     size = BatchSize(slots, levels)
     if "batch" in circuits:
         warn_of_size(console, size)
-    with progress_shown(console, size) as progress:
-        prover = Prover.prepare(size, progress=progress, waiting=console.print)
-    for name in circuits or CIRCUITS[1:]:
-        path = _write(getattr(prover, name), output)
+    with progress_shown(console, size if "batch" in circuits else None) as progress:
+        ways = Ways(progress=progress, waiting=console.print)
+        made = {"batch": lambda: ways.batch(size), "claim": ways.claim, "escape": lambda: ways.escape(levels)}
+        wanted = [made[name]() for name in circuits or CIRCUITS[1:]]
+    for keyed in wanted:
+        path = _write(keyed, output)
         click.echo(f"{path}  {path.stat().st_size / 10**6:,.1f} MB, TEST key")
 
 

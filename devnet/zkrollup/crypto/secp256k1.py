@@ -26,6 +26,14 @@ class InvalidKey(ZkRollupError):
         super().__init__(f"not a private key: {rule}; pass 32 bytes, big-endian, of a number in [1, n)")
 
 
+class InvalidDigest(ZkRollupError):
+    """Bytes that cannot have been signed, for they are no hash."""
+
+    def __init__(self, digest: bytes) -> None:
+        self.digest = digest
+        super().__init__(f"not a digest: it has {len(digest)} bytes; pass the 32 bytes of a hash")
+
+
 class NoSigner(ZkRollupError):
     """A signature that no key has made.
 
@@ -74,7 +82,9 @@ def sign(digest: bytes, key: bytes) -> Signature:
 
     Raises:
         InvalidKey: the key is not 32 bytes of a number in [1, n).
+        InvalidDigest: what is to be signed is not 32 bytes.
     """
+    _require_digest(digest)
     try:
         # Unverified: whoever gets the signature recovers the signer, and a check takes as long as that.
         compact, parity = recovery.sign(digest, key, verify=False)
@@ -88,7 +98,9 @@ def recover(digest: bytes, parity: int, r: int, s: int) -> bytes:
 
     Raises:
         NoSigner: parity, r or s is out of range, or no key gives this signature.
+        InvalidDigest: what was signed is not 32 bytes.
     """
+    _require_digest(digest)
     if parity not in (0, 1) or not 0 < r < ORDER or not 0 < s < ORDER:
         raise NoSigner(parity, r, s)
     try:
@@ -98,7 +110,12 @@ def recover(digest: bytes, parity: int, r: int, s: int) -> bytes:
 
 
 def verify(digest: bytes, r: int, s: int, key: bytes) -> bool:
-    """Tell whether a public key, 64 bytes, signed 32 bytes. Both halves of s's range are accepted."""
+    """Tell whether a public key, 64 bytes, signed 32 bytes. Both halves of s's range are accepted.
+
+    Raises:
+        InvalidDigest: what was signed is not 32 bytes.
+    """
+    _require_digest(digest)
     if not 0 < r < ORDER or not 0 < s < ORDER:
         return False
     compact = r.to_bytes(32) + s.to_bytes(32)
@@ -106,3 +123,8 @@ def verify(digest: bytes, r: int, s: int, key: bytes) -> bool:
         return dsa.verify(digest, b"\x04" + key, compact, compact=True, normalize=True)
     except ValueError:  # the key is no point
         return False
+
+
+def _require_digest(digest: bytes) -> None:
+    if len(digest) != 32:
+        raise InvalidDigest(digest)

@@ -114,6 +114,10 @@ class Ways:
         found.require_fit(circuit.r1cs)
         return found.key
 
+    def batch(self, size: BatchSize) -> KeyedCircuit:
+        """The batch circuit of a size."""
+        return self.keyed(f"batch-{size.slots}x{size.levels}", lambda: batch_circuit(size))
+
     def claim(self) -> KeyedCircuit:
         """The claim circuit, one for all sizes."""
         return self.keyed("claim", claim_circuit)
@@ -157,9 +161,7 @@ class Prover:
         ``waiting`` is called when another process is compiling or making the same key.
         """
         ways = Ways(ProofMaker(mode, engine), progress, waiting)
-        batch = ways.keyed(f"batch-{size.slots}x{size.levels}", lambda: batch_circuit(size))
-        claim, escape = ways.claim(), ways.escape(size.levels)
-        return cls(size, batch, claim, escape, on_proof)
+        return cls(size, ways.batch(size), ways.claim(), ways.escape(size.levels), on_proof)
 
     @property
     def mode(self) -> ProofMode:

@@ -4,9 +4,12 @@ Owns the file's digest and compression. Does not own what is compressed (``packi
 when they are stale (``circuits.cache``).
 
     magic line                  names the format and its version
-    64 hex digits, newline      SHA-256 of all that follows
+    64 hex digits, newline      SHA-256 of the file's name, without its ending, and of all that follows
     uint64, little-endian       how many bytes the rest takes once inflated
     zlib stream                 the circuit as ``packing`` writes it
+
+The name says which circuit of which sources it is. It is part of the digest, so a circuit under another name
+is damaged.
 """
 
 import hashlib
@@ -35,14 +38,14 @@ class DamagedCircuitFile(ZkRollupError):
     def __init__(self, path: Path, rule: str) -> None:
         """``rule`` says what is wrong with it."""
         self.path, self.rule = path, rule
-        super().__init__(f"circuit file {path}: {rule}; delete it and the circuit will be described again")
+        super().__init__(f"circuit file {path}: {rule}")
 
 
-def write(circuit: Circuit, file: IO[bytes]) -> None:
-    """Write a circuit to an open file."""
+def write(circuit: Circuit, file: IO[bytes], name: str) -> None:
+    """Write a circuit to an open file, which will be called ``name`` without its ending."""
     packed = pack(circuit)
     body = len(packed).to_bytes(_LENGTH_BYTES, "little") + zlib.compress(packed, _LEVEL)
-    file.write(MAGIC + _digest_line(body) + body)
+    file.write(MAGIC + _digest_line(name, body) + body)
 
 
 def read(path: Path) -> Circuit:
@@ -50,10 +53,10 @@ def read(path: Path) -> Circuit:
 
     Raises:
         FileNotFoundError: There is none.
-        DamagedCircuitFile: It is truncated, altered, of another format, or holds what is no circuit.
+        DamagedCircuitFile: It is truncated, altered, renamed, of another format, or holds what is no circuit.
     """
     try:
-        circuit = unpack(_packed(path.read_bytes()))
+        circuit = unpack(_packed(path.stem, path.read_bytes()))
     except InvalidPacking as error:
         raise DamagedCircuitFile(path, str(error)) from error
     if constraints_digest(circuit.r1cs) != circuit.digest:
@@ -61,12 +64,12 @@ def read(path: Path) -> Circuit:
     return circuit
 
 
-def _packed(data: bytes) -> bytes:
+def _packed(name: str, data: bytes) -> bytes:
     """What ``pack`` has made, never more than the file claims."""
     body = data[_BODY:]
     if not data.startswith(MAGIC):
         raise InvalidPacking("it has another format")
-    if data[len(MAGIC) : _BODY] != _digest_line(body):
+    if data[len(MAGIC) : _BODY] != _digest_line(name, body):
         raise InvalidPacking("its checksum does not match")
     length = int.from_bytes(body[:_LENGTH_BYTES], "little")
     if length > MOST_INFLATED:
@@ -81,5 +84,5 @@ def _packed(data: bytes) -> bytes:
     return packed
 
 
-def _digest_line(body: bytes) -> bytes:
-    return hashlib.sha256(body).hexdigest().encode() + b"\n"
+def _digest_line(name: str, body: bytes) -> bytes:
+    return hashlib.sha256(hashlib.sha256(name.encode()).digest() + body).hexdigest().encode() + b"\n"

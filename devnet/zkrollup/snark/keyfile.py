@@ -3,10 +3,12 @@
 Owns the file format. Does not decide where files are: see ``store``.
 
     magic line                  names the format and its version
-    64 hex digits, newline      SHA-256 of all that follows
+    64 hex digits, newline      SHA-256 of the file's name, without its ending, and of all that follows
     JSON line                   verification key, sizes, and name, type, shape of each array; padded with
                                 spaces so that the arrays begin at a multiple of 64
     arrays                      one after another, each padded to a multiple of 64
+
+The name says which circuit a key is for. It is part of the digest, so a key under another name is damaged.
 """
 
 import hashlib
@@ -22,7 +24,7 @@ from zkrollup.errors import ZkRollupError
 from zkrollup.snark.formats.snarkjs_json import dump_verification_key, load_verification_key
 from zkrollup.snark.keys import ProvingKey
 
-MAGIC = b"zkrollup groth16 test key, format 2\n"
+MAGIC = b"zkrollup groth16 test key, format 3\n"
 _ALIGNMENT = 64
 _ARRAYS: Mapping[str, tuple[str, int]] = {
     "a_wires": ("<u4", 0),
@@ -40,11 +42,11 @@ class DamagedKeyFile(ZkRollupError):
 
     def __init__(self, path: Path, rule: str) -> None:
         self.path, self.rule = path, rule
-        super().__init__(f"key file {path}: {rule}; delete it and a new key will be made")
+        super().__init__(f"key file {path}: {rule}")
 
 
-def write(key: ProvingKey, file: IO[bytes]) -> None:
-    """Write a key to an open file."""
+def write(key: ProvingKey, file: IO[bytes], name: str) -> None:
+    """Write a key to an open file, which will be called ``name`` without its ending."""
     arrays = [np.ascontiguousarray(getattr(key, name), dtype=kind) for name, (kind, _) in _ARRAYS.items()]
     header: dict[str, Any] = {
         "vk": json.loads(dump_verification_key(key.vk)),
@@ -58,7 +60,7 @@ def write(key: ProvingKey, file: IO[bytes]) -> None:
     parts: list[bytes | memoryview] = [text]
     for array in arrays:
         parts += [array.data.cast("B"), bytes(-array.nbytes % _ALIGNMENT)]
-    digest = hashlib.sha256()
+    digest = _named(name)
     for part in parts:
         digest.update(part)
     file.write(MAGIC + digest.hexdigest().encode() + b"\n")
@@ -71,7 +73,7 @@ def read(path: Path) -> ProvingKey:
 
     Raises:
         FileNotFoundError: there is none.
-        DamagedKeyFile: another format, truncated, or altered.
+        DamagedKeyFile: another format, truncated, altered, or renamed.
         InvalidKey: the verification key is not sound.
     """
     if path.stat().st_size == 0:  # which cannot be mapped
@@ -81,7 +83,9 @@ def read(path: Path) -> ProvingKey:
     start = len(MAGIC) + 65
     if data[: len(MAGIC)].tobytes() != MAGIC:
         raise DamagedKeyFile(path, "it has another format")
-    if hashlib.sha256(data[start:].data).hexdigest().encode() != data[len(MAGIC) : start - 1].tobytes():
+    digest = _named(path.stem)
+    digest.update(data[start:].data)
+    if digest.hexdigest().encode() != data[len(MAGIC) : start - 1].tobytes():
         raise DamagedKeyFile(path, "its checksum does not match")
     # From here on the contents are those that write() wrote.
     end = start + int(np.argmax(data[start:] == ord("\n"))) + 1
@@ -90,6 +94,10 @@ def read(path: Path) -> ProvingKey:
     vk.check()
     arrays = dict(_arrays(data[end:], header["rows"]))
     return ProvingKey(vk, header["n_wires"], header["log_size"], **arrays)
+
+
+def _named(name: str) -> "hashlib._Hash":
+    return hashlib.sha256(hashlib.sha256(name.encode()).digest())
 
 
 def _arrays(data: NDArray[np.uint8], rows: list[int]) -> Iterator[tuple[str, NDArray[Any]]]:

@@ -51,7 +51,7 @@ def proving_key(
         key = _read(path, r1cs, warn=True)
         if key is None:
             key = setup(r1cs, progress=progress)
-            storage.keep(path, partial(keyfile.write, key))
+            storage.keep(path, partial(keyfile.write, key, name=path.stem))
     return key
 
 
@@ -85,6 +85,6 @@ def _read(path: Path, r1cs: R1CS, *, warn: bool = False) -> ProvingKey | None:
         return None
     except (OSError, DamagedKeyFile, InvalidKey, KeyMismatch) as error:
         if warn:
-            warnings.warn(f"making a new key for {path}: {error}", DamagedKeyWarning, stacklevel=3)
+            warnings.warn(f"making a new key: {error}", DamagedKeyWarning, stacklevel=3)
         return None
     return key

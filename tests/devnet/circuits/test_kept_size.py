@@ -33,7 +33,7 @@ def test_a_rollups_circuits_come_back_in_every_field_from_small_files(tmp_path, 
     circuit = describe()
     path = tmp_path / "kept.circuit"
     with path.open("wb") as file:
-        circuitfile.write(circuit, file)
+        circuitfile.write(circuit, file, "kept")
     assert path.stat().st_size < most
     assert_equal(circuit, circuitfile.read(path))
 

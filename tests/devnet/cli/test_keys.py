@@ -49,3 +49,9 @@ def test_a_place_that_cannot_be_written_is_named(prover, tmp_path):
     result = run(*SIZE, "-o", tmp_path / "file" / "folder")
     assert result.exit_code == 1
     assert "claim.zkey" in result.output
+
+
+def test_no_batch_circuit_is_made_for_the_key_of_an_escape(prover, tmp_path, monkeypatch):
+    monkeypatch.setattr("zkrollup.operator.prover.batch_circuit", lambda size: pytest.fail("described"))
+    assert run("escape", "--slots", "200", "--levels", "2", "-o", tmp_path).exit_code == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["escape-2.zkey"]

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from py_ecc.secp256k1 import secp256k1 as plain
 
+from zkrollup.crypto import secp256k1
 from zkrollup.crypto.eth_keys_backend import Libsecp256k1Backend, become_default
 from zkrollup.crypto.secp256k1 import ORDER, InvalidKey, NoSigner, public_key, recover, sign, verify
 from zkrollup.evm.engine import precompiles
@@ -232,3 +233,16 @@ def test_accounts_sign_the_same_with_either_backend():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
     )
     assert done.stdout.strip() == with_libsecp256k1.hex()
+
+
+@pytest.mark.parametrize("digest", [b"", bytes(31), bytes(33)])
+def test_what_is_no_digest_is_named_and_not_the_key_or_the_signature(digest):
+    key = (7).to_bytes(32)
+    for ask in (
+        lambda: secp256k1.sign(digest, key),
+        lambda: secp256k1.recover(digest, 0, 5, 11),
+        lambda: secp256k1.verify(digest, 5, 11, secp256k1.public_key(key)),
+    ):
+        with pytest.raises(secp256k1.InvalidDigest, match=f"{len(digest)} bytes") as refusal:
+            ask()
+        assert refusal.value.digest == digest

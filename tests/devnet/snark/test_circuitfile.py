@@ -33,15 +33,16 @@ def path(circuit, tmp_path):
     return path
 
 
-def written(circuit) -> bytes:
+def written(circuit, name: str = "product") -> bytes:
     file = io.BytesIO()
-    circuitfile.write(circuit, file)
+    circuitfile.write(circuit, file, name)
     return file.getvalue()
 
 
 def sealed(body: bytes) -> bytes:
     """A file whose checksum matches, whatever it holds."""
-    return MAGIC + hashlib.sha256(body).hexdigest().encode() + b"\n" + body
+    digest = hashlib.sha256(hashlib.sha256(b"product").digest() + body)
+    return MAGIC + digest.hexdigest().encode() + b"\n" + body
 
 
 def holding(packed: bytes) -> bytes:
@@ -70,7 +71,7 @@ def is_refused(path, data: bytes) -> bool:
 @pytest.mark.parametrize("describe", [product, oddly_named, without_constraints])
 def test_a_circuit_read_back_is_the_one_that_was_written_in_every_field(describe, tmp_path):
     path = tmp_path / "kept.circuit"
-    path.write_bytes(written(describe()))
+    path.write_bytes(written(describe(), "kept"))
     assert_equal(describe(), circuitfile.read(path))
 
 
@@ -87,6 +88,13 @@ def test_a_circuit_read_back_refuses_what_the_original_refuses(path):
 
 def test_the_same_circuit_is_always_the_same_file():
     assert written(product()) == written(product())
+
+
+def test_a_circuit_under_another_name_is_damaged(path):
+    other = path.with_name("quotient.circuit")
+    path.rename(other)
+    with pytest.raises(DamagedCircuitFile, match="checksum"):
+        circuitfile.read(other)
 
 
 def test_a_missing_file_is_not_called_damaged(tmp_path):

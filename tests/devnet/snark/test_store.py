@@ -12,6 +12,7 @@ import pytest
 from tests.devnet import faults
 
 from zkrollup import storage
+from zkrollup.crypto.pairing import uses_kernels
 from zkrollup.kernels import entries as all_kernels
 from zkrollup.kernels import jit, limbs
 from zkrollup.kernels.jit import fingerprint
@@ -123,6 +124,14 @@ def test_a_key_stored_for_a_circuit_of_other_sizes_is_not_used(folder, circuit):
         assert store.proving_key("product", product(2)).vk.n_public == 2
 
 
+def test_the_key_of_another_circuit_of_the_same_sizes_is_not_used(folder, circuit):
+    mine, other = store.proving_key("product", circuit), store.proving_key("quotient", circuit)
+    assert mine.vk != other.vk
+    shutil.copyfile(store.key_path("quotient"), store.key_path("product"))
+    with pytest.warns(DamagedKeyWarning, match="checksum"):
+        assert store.proving_key("product", circuit).vk not in (mine.vk, other.vk)
+
+
 def test_reading_names_what_is_wrong_with_a_file(tmp_path):
     path = tmp_path / "some.key"
     path.write_bytes(b"x" * 200)
@@ -162,7 +171,7 @@ def own_kernels(open_path):
     """A cache with this machine's kernels, which the tests here are not about."""
     kernels = storage.cache_dir("kernels", fingerprint())
     assert kernels is not None
-    jit.prepare(all_kernels())
+    jit.prepare(all_kernels(pairing=uses_kernels()))
     shutil.copytree(kernels, open_path / "kernels" / kernels.name)
     return open_path
 
