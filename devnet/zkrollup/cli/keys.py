@@ -3,6 +3,7 @@
 Owns which keys are written and under what names. The format is snarkjs's, see ``snark.formats.zkey``.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -54,7 +55,11 @@ def export(circuits: tuple[str, ...], slots: int, levels: int, output: Path) -> 
         warn_of_size(console, size)
     with progress_shown(console, size if "batch" in circuits else None) as progress:
         ways = Ways(progress=progress, waiting=console.print)
-        made = {"batch": lambda: ways.batch(size), "claim": ways.claim, "escape": lambda: ways.escape(levels)}
+        made: dict[str, Callable[[], KeyedCircuit]] = {
+            "batch": lambda: ways.batch(size),
+            "claim": ways.claim,
+            "escape": lambda: ways.escape(levels),
+        }
         wanted = [made[name]() for name in circuits or CIRCUITS[1:]]
     for keyed in wanted:
         path = _write(keyed, output)

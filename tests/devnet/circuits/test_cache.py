@@ -51,7 +51,7 @@ def test_a_damaged_circuit_is_described_again_with_a_warning(own_cache):
     first = cached_circuit("scaled", lambda: describe(5))
     (file,) = own_cache.glob("circuits/scaled-*.circuit")
     file.write_bytes(file.read_bytes()[:200])
-    with pytest.warns(DamagedCircuitWarning, match="described again"):
+    with pytest.warns(DamagedCircuitWarning, match="describing a circuit again"):
         again = cached_circuit("scaled", lambda: describe(5))
     assert again.digest == first.digest
     assert cached_circuit("scaled", never).digest == first.digest
@@ -202,7 +202,7 @@ def test_processes_that_need_the_same_circuit_describe_it_once(tmp_path):
 
 @posix
 def test_a_full_disk_is_one_warning_and_the_circuit_is_used(open_path):
-    done = faults.run(DESCRIBE, open_path, before=lambda: faults.fill_the_disk(1000))
+    done = faults.run(DESCRIBE, open_path, before=lambda: faults.fill_the_disk(100))
     (warning,) = faults.warnings_of(done)
     assert str(open_path / "circuits") in warning
     assert done.stdout == "described\n1\n"
