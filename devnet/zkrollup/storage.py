@@ -24,7 +24,7 @@ from typing import IO, Final
 import platformdirs
 from filelock import FileLock, Timeout
 
-from zkrollup.permissions import NEW_FILE, NEW_FOLDER, distrust
+from zkrollup.permissions import distrust, modes_in
 
 ENVIRONMENT_VARIABLE = "ZK_CACHE_DIR"
 
@@ -102,7 +102,7 @@ def _made(root: Path, parts: tuple[str, ...]) -> Path:
     for folder in accumulate(parts, lambda above, name: above / name, initial=root):
         if not folder.is_dir():
             folder.parent.mkdir(parents=True, exist_ok=True)
-            folder.mkdir(NEW_FOLDER, exist_ok=True)
+            folder.mkdir(modes_in(folder.parent.stat()).folder, exist_ok=True)
         reason = distrust(folder.stat())
         if reason is not None:
             raise _Untrusted(f"{folder} {reason}")
@@ -130,7 +130,8 @@ def exclusive(name: str, waiting: Waiting = ignore_waiting) -> Iterator[None]:
 
 def _acquired(name: str, waiting: Waiting) -> FileLock | None:
     try:
-        lock = FileLock(_made(_root(), ("locks",)) / f"{name}.lock", mode=NEW_FILE)
+        folder = _made(_root(), ("locks",))
+        lock = FileLock(folder / f"{name}.lock", mode=modes_in(folder.stat()).file)
         try:
             lock.acquire(timeout=0)
         except Timeout:
@@ -169,9 +170,10 @@ def atomic_write(path: Path) -> Iterator[IO[bytes]]:
 
     Its mode follows the umask, so that others may read what the umask lets them.
     """
+    mode = modes_in(path.parent.stat()).file
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
-        with os.fdopen(os.open(temporary, _NEW, NEW_FILE), "wb") as file:
+        with os.fdopen(os.open(temporary, _NEW, mode), "wb") as file:
             yield file
         temporary.replace(path)
     except BaseException:
