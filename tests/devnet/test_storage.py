@@ -238,7 +238,7 @@ def test_what_a_folder_takes_is_counted_in_blocks_and_below_it(cache):
 # Faults
 
 
-def test_what_cannot_be_written_is_one_warning_for_the_cache(cache):
+def test_what_cannot_be_written_is_one_warning_for_a_folder(cache):
     folder = storage.cache_dir("keys")
     for name in ("first", "second"):
         (folder / name).mkdir()
@@ -247,6 +247,28 @@ def test_what_cannot_be_written_is_one_warning_for_the_cache(cache):
     assert kept == [False, False]
     assert len(caught) == 1
     assert sorted(path.name for path in folder.iterdir()) == ["first", "second"]
+
+
+def test_one_folder_that_cannot_be_written_silences_no_other(cache):
+    paths = [storage.cache_dir(name) / "occupied" for name in ("keys", "kernels")]
+    for path in paths:
+        path.mkdir()
+    with pytest.warns(storage.UncachedWarning) as caught:
+        assert not any(storage.keep(path, lambda file: file.write(b"x")) for path in (*paths, *paths))
+    assert [str(path) in str(each.message) for path, each in zip(paths, caught, strict=True)] == [True, True]
+
+
+@posix
+def test_one_folder_that_others_may_write_silences_no_other(cache):
+    folders = [storage.cache_dir(name) for name in ("keys", "kernels")]
+    for folder in folders:
+        folder.chmod(0o757)
+    with pytest.warns(storage.UntrustedCacheWarning) as caught:
+        assert [storage.cache_dir(name) for name in ("keys", "kernels", "keys")] == [None] * 3
+    assert [str(folder) in str(each.message) for folder, each in zip(folders, caught, strict=True)] == [
+        True,
+        True,
+    ]
 
 
 def test_what_fails_for_another_reason_than_the_disk_comes_out(cache):
