@@ -146,13 +146,16 @@ class _Process:
         self._mark = secrets.token_bytes(16)
         paths = [each for each in sys.path if isinstance(each, str)]  # import takes no others either
         program = [sys.executable, "-P", "-c", _PROGRAM, json.dumps(paths), fingerprint, self._mark.hex()]
+        flags = 0
+        if sys.platform == "win32":
+            flags = subprocess.CREATE_NEW_PROCESS_GROUP
         self._process = subprocess.Popen(  # noqa: S603  # this interpreter, with a program of ours
             program,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
-            creationflags=subprocess.CREATE_NEW_PROCESS_GROUP if sys.platform == "win32" else 0,
+            creationflags=flags,
         )
         self._is_ready = False
         self._words: deque[bytes] = deque(maxlen=1)
