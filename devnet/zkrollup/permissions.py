@@ -19,14 +19,38 @@ Windows has no modes: nothing is refused there.
 import os
 import stat
 import sys
-from typing import Final
+from typing import Final, NamedTuple
 
 ENVIRONMENT_VARIABLE: Final = "ZK_CACHE_SHARED"
 
-NEW_FILE: Final = 0o664
-"""Mode of new files before the umask: whatever it is, they are not written by everybody."""
-NEW_FOLDER: Final = 0o775
-"""The same for folders."""
+
+class Modes(NamedTuple):
+    """Modes of new files and folders before the umask: whatever it is, not everybody may write them."""
+
+    file: int
+    folder: int
+
+
+def modes_in(parent: os.stat_result) -> Modes:
+    """Modes under which what this process makes passes :func:`distrust`, in whatever group it comes to be.
+
+    Group write access is left to the umask in the user's private group, and where ``ZK_CACHE_SHARED=1`` asks
+    for it; elsewhere the cache would refuse what it has made itself.
+
+    Args:
+        parent: Status of the folder in which it is made.
+    """
+    shared = os.environ.get(ENVIRONMENT_VARIABLE) == "1"
+    if sys.platform == "win32" or shared or _private(os.geteuid(), _group_in(parent)):
+        return Modes(0o664, 0o775)
+    return Modes(0o644, 0o755)
+
+
+def _group_in(parent: os.stat_result) -> int:
+    """The group that a new file or folder gets: the parent's on macOS and BSD, and where its mode says so."""
+    if sys.platform != "linux" or parent.st_mode & stat.S_ISGID:
+        return parent.st_gid
+    return os.getegid()
 
 
 def distrust(status: os.stat_result) -> str | None:

@@ -5,7 +5,7 @@ see ``kernels.jit`` for machine code and ``snark.store`` for keys. Nor whom the 
 ``permissions``.
 
 Nothing here ends a run. A cache that can only be read is read; what cannot be written is used and not kept;
-a folder that others may write is not used at all. One warning says so, with the path.
+a folder that others may write is not used at all. One warning for each folder says so, with the path.
 """
 
 import os
@@ -17,6 +17,8 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import cache
 from itertools import accumulate
 from pathlib import Path
 from typing import IO, Final
@@ -24,7 +26,7 @@ from typing import IO, Final
 import platformdirs
 from filelock import FileLock, Timeout
 
-from zkrollup.permissions import NEW_FILE, NEW_FOLDER, distrust
+from zkrollup.permissions import distrust, modes_in
 
 ENVIRONMENT_VARIABLE = "ZK_CACHE_DIR"
 
@@ -35,7 +37,6 @@ BLOCK: Final = 4096
 """What a small file takes on a disk, and what each counts for."""
 
 _NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-_warned: set[tuple[Path, type[Warning]]] = set()
 
 
 class UncachedWarning(UserWarning):
@@ -48,6 +49,20 @@ class UntrustedCacheWarning(UncachedWarning):
 
 class _Untrusted(Exception):
     """A folder of the cache that others may write."""
+
+    def __init__(self, folder: Path, reason: str) -> None:
+        super().__init__(f"{folder} {reason}")
+        self.folder = folder
+
+
+@dataclass(frozen=True, slots=True)
+class _Notice:
+    """A warning, equal to others of the same cache, kind and folder: what fails once fails for all there."""
+
+    root: Path
+    category: type[UncachedWarning]
+    folder: Path
+    message: str = field(compare=False)
 
 
 def ignore_waiting(message: str) -> None:
@@ -63,13 +78,14 @@ def cache_dir(*parts: str) -> Path | None:
     try:
         return _made(_root(), parts)
     except _Untrusted as error:
-        _warn_once(
-            UntrustedCacheWarning,
+        message = (
             f"cache folder not used, so that machine code and keys are made anew in each process: {error}, "
-            f"or set {ENVIRONMENT_VARIABLE} to a folder of your own",
+            f"or set {ENVIRONMENT_VARIABLE} to a folder of your own"
         )
+        _warn_once(_Notice(_root(), UntrustedCacheWarning, error.folder, message))
     except OSError as error:
-        _warn_uncached(_root().joinpath(*parts), error)
+        path = _root().joinpath(*parts)
+        _warn_uncached(path, Path(error.filename or path).parent, error)
     return None
 
 
@@ -102,10 +118,10 @@ def _made(root: Path, parts: tuple[str, ...]) -> Path:
     for folder in accumulate(parts, lambda above, name: above / name, initial=root):
         if not folder.is_dir():
             folder.parent.mkdir(parents=True, exist_ok=True)
-            folder.mkdir(NEW_FOLDER, exist_ok=True)
+            folder.mkdir(modes_in(folder.parent.stat()).folder, exist_ok=True)
         reason = distrust(folder.stat())
         if reason is not None:
-            raise _Untrusted(f"{folder} {reason}")
+            raise _Untrusted(folder, reason)
     return folder
 
 
@@ -130,7 +146,8 @@ def exclusive(name: str, waiting: Waiting = ignore_waiting) -> Iterator[None]:
 
 def _acquired(name: str, waiting: Waiting) -> FileLock | None:
     try:
-        lock = FileLock(_made(_root(), ("locks",)) / f"{name}.lock", mode=NEW_FILE)
+        folder = _made(_root(), ("locks",))
+        lock = FileLock(folder / f"{name}.lock", mode=modes_in(folder.stat()).file)
         try:
             lock.acquire(timeout=0)
         except Timeout:
@@ -158,7 +175,7 @@ def keep(path: Path, write: Callable[[IO[bytes]], object]) -> bool:
     except FileNotFoundError:  # another process emptied the cache, or took this for old when it made room
         return False
     except OSError as error:
-        _warn_uncached(path, error)
+        _warn_uncached(path, path.parent, error)
         return False
     return True
 
@@ -169,9 +186,10 @@ def atomic_write(path: Path) -> Iterator[IO[bytes]]:
 
     Its mode follows the umask, so that others may read what the umask lets them.
     """
+    mode = modes_in(path.parent.stat()).file
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
-        with os.fdopen(os.open(temporary, _NEW, NEW_FILE), "wb") as file:
+        with os.fdopen(os.open(temporary, _NEW, mode), "wb") as file:
             yield file
         temporary.replace(path)
     except BaseException:
@@ -179,24 +197,21 @@ def atomic_write(path: Path) -> Iterator[IO[bytes]]:
         raise
 
 
-def _warn_uncached(path: Path, error: OSError) -> None:
-    _warn_once(
-        UncachedWarning,
+def _warn_uncached(path: Path, folder: Path, error: OSError) -> None:
+    message = (
         f"cannot write to the cache, {path}: {_said(error)}. What was made is used now and made anew in each "
-        f"process; free some space, or set {ENVIRONMENT_VARIABLE} to a folder that can be written",
+        f"process; free some space, or set {ENVIRONMENT_VARIABLE} to a folder that can be written"
     )
+    _warn_once(_Notice(_root(), UncachedWarning, folder, message))
 
 
 def _said(error: OSError) -> str:
     return error.strerror or str(error)
 
 
-def _warn_once(category: type[UncachedWarning], message: str) -> None:
-    """One of a kind for each cache: what fails once fails for all that follows."""
-    if (_root(), category) in _warned:
-        return
-    _warned.add((_root(), category))
-    warnings.warn(message, category, stacklevel=4)
+@cache
+def _warn_once(notice: _Notice) -> None:
+    warnings.warn(notice.message, notice.category, stacklevel=4)
 
 
 def mark_used(path: Path) -> None:

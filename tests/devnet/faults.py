@@ -1,6 +1,7 @@
-"""What goes wrong with caches, done to real ones by programs in processes of their own."""
+"""What goes wrong with caches and processes, done to real ones by programs in processes of their own."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -15,6 +16,9 @@ AS_NOBODY = (
 )
 """Runs a command as another user than root."""
 
+CHOICES = frozenset({"ZK_CACHE_SHARED", "ZK_KERNELS", "ZK_PAIRING"})
+"""Variables of whoever runs the tests that would change what the programs here do."""
+
 
 def run(
     program: str,
@@ -27,12 +31,33 @@ def run(
     """Run a program with a cache folder, under a command; ``before`` is called in its process first."""
     return subprocess.run(
         [*under, sys.executable, "-c", program],
-        env={**os.environ, "ZK_CACHE_DIR": str(cache), "PYTHONWARNINGS": "always", **environment},
+        env={**_inherited(), "ZK_CACHE_DIR": str(cache), "PYTHONWARNINGS": "always", **environment},
         cwd="/",
         preexec_fn=before,
         capture_output=True,
         text=True,
         timeout=300,
+    )
+
+
+def _inherited() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name not in CHOICES}
+
+
+def start_interruptible(*arguments: str, **environment: str) -> subprocess.Popen[str]:
+    """Start this interpreter so that a SIGINT sent to it, and to nobody else, interrupts it.
+
+    A shell has its background jobs ignore SIGINT, their children inherit that, and a run of the tests may be
+    such a job.
+    """
+    return subprocess.Popen(
+        [sys.executable, *arguments],
+        env={**_inherited(), **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 

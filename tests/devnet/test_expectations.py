@@ -33,14 +33,31 @@ def clock():
     return Clock()
 
 
-@pytest.mark.parametrize(("loop", "factor"), [(0.085, 1), (0.0425, 0.5), (0.595, 7)])
+@pytest.mark.parametrize(("loop", "factor"), [(0.0255, 1), (0.01275, 0.5), (0.1785, 7)])
 def test_a_machine_on_which_a_loop_takes_longer_takes_that_much_longer(loop, factor):
-    assert measured_factor(Clock(0, loop)) == pytest.approx(factor)
+    assert measured_factor(Clock(0, loop, 0, loop, 0, loop)) == pytest.approx(factor)
+
+
+@pytest.mark.parametrize("loops", [(0.051, 9, 7), (9, 0.051, 7), (9, 7, 0.051)])
+def test_what_interrupts_one_loop_does_not_count(loops):
+    assert measured_factor(Clock(*(tick for loop in loops for tick in (0, loop)))) == pytest.approx(2)
 
 
 @pytest.mark.parametrize(("once", "seconds"), [("a machine", 15), ("a circuit", 105), ("", 15)])
 def test_figures_grow_with_the_machines_factor_and_those_of_a_circuit_with_its_size(once, seconds):
     assert Expectation(5, once).on(3, size=7) == seconds
+
+
+@pytest.mark.parametrize(("processes", "seconds"), [(1, 60), (2, 30), (4, 15)])
+def test_what_is_divided_among_processes_takes_less_where_there_are_more(monkeypatch, processes, seconds):
+    monkeypatch.setattr("zkrollup.expectations.compilers", lambda: processes)
+    assert Expectation(10, "a machine", processes=2).on(3) == seconds
+    assert Expectation(10, "a machine").on(3) == 30
+
+
+def test_nothing_is_foreseen_of_a_circuit_of_unknown_size():
+    assert Expectation(5, "a circuit").on(3, size=0) is None
+    assert Expectation(5, "a machine").on(3, size=0) == 15
 
 
 def test_compilation_belongs_to_the_machine_and_keys_to_the_circuit():

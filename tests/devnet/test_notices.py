@@ -2,10 +2,22 @@
 
 import pytest
 
+from zkrollup.expectations import EXPECTED, about
 from zkrollup.notices import INTERVAL, Notices
 
 FACTOR = 2.5
 """The machine of these tests takes that many times as long as the reference."""
+
+
+LONG = FACTOR * EXPECTED["compile kernels"].seconds
+"""Seconds that compilation is foreseen to take there."""
+
+ANNOUNCED = f"compile kernels, {about(LONG)}, once a machine ..."
+
+
+@pytest.fixture(autouse=True)
+def _two_cores(monkeypatch):
+    monkeypatch.setattr("zkrollup.expectations.compilers", lambda: 2)
 
 
 class Told:
@@ -47,25 +59,31 @@ def test_kernels_that_are_all_in_the_cache_are_loaded_without_a_line(told):
 def test_compilation_is_announced_at_once_for_this_machine_and_closed(told):
     told.work("compile kernels", 0.0, 0.3, 0.6, 1.0, every=5)
     assert told.lines == [
-        "compile kernels, about 100 s, once a machine ...",
+        ANNOUNCED,
         "compile kernels: done in 15.0 s",
     ]
 
 
+def remaining(elapsed, fraction):
+    """As foreseen; once that is over, by the pace, in which what was foreseen counts as one more run."""
+    return LONG - elapsed if elapsed < LONG else (1 - fraction) * (elapsed + LONG) / (fraction + 1)
+
+
 def test_long_work_says_now_and_then_how_far_it_is_and_what_remains(told):
-    told.work("compile kernels", 0.0, 0.2, 0.4, 0.6, 0.8, 1.0, every=19)
+    step = INTERVAL - 1
+    told.work("compile kernels", 0.0, 0.2, 0.4, 0.6, 0.8, 1.0, every=step)
     assert told.lines == [
-        "compile kernels, about 100 s, once a machine ...",
-        "compile kernels: 40% in 38 s, about 60 s left",
-        "compile kernels: 80% in 76 s, about 25 s left",
-        "compile kernels: done in 95.0 s",
+        ANNOUNCED,
+        f"compile kernels: 40% in {2 * step:.0f} s, {about(remaining(2 * step, 0.4))} left",
+        f"compile kernels: 80% in {4 * step:.0f} s, {about(remaining(4 * step, 0.8))} left",
+        f"compile kernels: done in {5 * step:.1f} s",
     ]
 
 
 def test_what_overruns_its_estimate_is_estimated_anew(told):
-    told.work("compile kernels", 0.0, 0.5, 1.0, every=200)
-    # 200 s for the half, and the 100 s that were foreseen for a whole, make 200 s for a whole.
-    assert "compile kernels: 50% in 200 s, about 100 s left" in told.lines
+    told.work("compile kernels", 0.0, 0.5, 1.0, every=2 * LONG)
+    # That for the half, and half of it that was foreseen for a whole, make twice as much for a whole.
+    assert f"compile kernels: 50% in {2 * LONG:.0f} s, {about(LONG)} left" in told.lines
 
 
 def test_the_longer_work_takes_the_rarer_its_lines_get(told):

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from zkrollup import permissions
-from zkrollup.permissions import distrust
+from zkrollup.permissions import distrust, modes_in
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes")
 
@@ -76,6 +76,32 @@ def test_a_private_group_with_another_member_is_not_private(monkeypatch):
 def test_what_everybody_may_write_is_refused_even_among_trusted_users(mode, monkeypatch):
     monkeypatch.setenv(permissions.ENVIRONMENT_VARIABLE, "1")
     assert f"everybody (mode {mode:04o}); run 'chmod o-w'" in distrust(folder(mode))
+
+
+@pytest.mark.parametrize(
+    ("group", "parent", "modes"),
+    [
+        (ALICE, folder(0o755), (0o664, 0o775)),  # alice's own
+        (TEAM, folder(0o755), (0o644, 0o755)),
+        (STAFF, folder(0o755), (0o644, 0o755)),
+        (ALICE, folder(0o2755, group=TEAM), (0o644, 0o755)),  # the parent hands its group down
+        (TEAM, folder(0o2755, group=ALICE), (0o664, 0o775)),
+    ],
+)
+def test_a_group_writes_what_is_made_only_if_it_is_private_or_trusted(group, parent, modes, monkeypatch):
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(os, "getegid", lambda: group)
+    assert modes_in(parent) == modes
+    monkeypatch.setenv(permissions.ENVIRONMENT_VARIABLE, "1")
+    assert modes_in(parent) == (0o664, 0o775)
+
+
+@pytest.mark.parametrize("system", ["darwin", "freebsd14"])
+def test_macos_and_bsd_hand_a_folders_group_down_without_being_asked(system, monkeypatch):
+    monkeypatch.setattr(sys, "platform", system)
+    monkeypatch.setattr(os, "getegid", lambda: ALICE)
+    assert modes_in(folder(0o755, group=STAFF)) == (0o644, 0o755)
+    assert modes_in(folder(0o755)) == (0o664, 0o775)
 
 
 def test_where_there_are_no_modes_nothing_is_refused(monkeypatch):

@@ -15,6 +15,10 @@ posix = pytest.mark.skipif(
     sys.platform == "win32", reason="Windows has no modes and no limits on a file's size"
 )
 
+as_root = pytest.mark.skipif(
+    sys.platform == "win32" or os.geteuid() != 0, reason="only root joins a group that is not its own"
+)
+
 HOLDER = """
 import sys
 from zkrollup import storage
@@ -234,7 +238,7 @@ def test_what_a_folder_takes_is_counted_in_blocks_and_below_it(cache):
 # Faults
 
 
-def test_what_cannot_be_written_is_one_warning_for_the_cache(cache):
+def test_what_cannot_be_written_is_one_warning_for_a_folder(cache):
     folder = storage.cache_dir("keys")
     for name in ("first", "second"):
         (folder / name).mkdir()
@@ -243,6 +247,28 @@ def test_what_cannot_be_written_is_one_warning_for_the_cache(cache):
     assert kept == [False, False]
     assert len(caught) == 1
     assert sorted(path.name for path in folder.iterdir()) == ["first", "second"]
+
+
+def test_one_folder_that_cannot_be_written_silences_no_other(cache):
+    paths = [storage.cache_dir(name) / "occupied" for name in ("keys", "kernels")]
+    for path in paths:
+        path.mkdir()
+    with pytest.warns(storage.UncachedWarning) as caught:
+        assert not any(storage.keep(path, lambda file: file.write(b"x")) for path in (*paths, *paths))
+    assert [str(path) in str(each.message) for path, each in zip(paths, caught, strict=True)] == [True, True]
+
+
+@posix
+def test_one_folder_that_others_may_write_silences_no_other(cache):
+    folders = [storage.cache_dir(name) for name in ("keys", "kernels")]
+    for folder in folders:
+        folder.chmod(0o757)
+    with pytest.warns(storage.UntrustedCacheWarning) as caught:
+        assert [storage.cache_dir(name) for name in ("keys", "kernels", "keys")] == [None] * 3
+    assert [str(folder) in str(each.message) for folder, each in zip(folders, caught, strict=True)] == [
+        True,
+        True,
+    ]
 
 
 def test_what_fails_for_another_reason_than_the_disk_comes_out(cache):
@@ -318,6 +344,48 @@ def test_modes_follow_the_umask(open_path, umask, file, folder):
     assert modes == [file, folder, folder]
 
 
+UNNAMED = 54321
+"""A group that has no name here, so that it is nobody's private one."""
+
+
+def join_an_unnamed_group():
+    faults.share()
+    os.setgid(UNNAMED)
+
+
+def modes_below(cache):
+    return {stat.S_IMODE(path.stat().st_mode) for path in (cache, *cache.rglob("*")) if not path.is_symlink()}
+
+
+@as_root
+def test_a_cache_made_in_a_shared_primary_group_is_used_again(open_path):
+    cache = open_path / "cache"
+    for _ in range(2):
+        done = faults.run(WRITE % 9, cache, before=join_an_unnamed_group)
+        assert (faults.warnings_of(done), done.stdout) == ([], "True None\n")
+    assert (cache / "keys" / "key").stat().st_gid == UNNAMED
+    assert modes_below(cache) == {0o755, 0o644}
+
+
+@as_root
+def test_a_cache_whose_folder_hands_down_a_shared_group_is_used_again(open_path):
+    cache = open_path / "cache"
+    cache.mkdir()
+    os.chown(cache, -1, UNNAMED)
+    cache.chmod(0o2755)
+    for _ in range(2):
+        done = faults.run(WRITE % 9, cache, before=faults.share)
+        assert (faults.warnings_of(done), done.stdout) == ([], "True None\n")
+    assert modes_below(cache) == {0o2755, 0o644}
+
+
+@as_root
+def test_whoever_trusts_the_group_shares_with_it(open_path):
+    done = faults.run(WRITE % 9, open_path / "cache", before=join_an_unnamed_group, ZK_CACHE_SHARED="1")
+    assert (faults.warnings_of(done), done.stdout) == ([], "True None\n")
+    assert modes_below(open_path / "cache") == {0o775, 0o664}
+
+
 @posix
 def test_nothing_is_made_that_everybody_may_write_whatever_the_umask(open_path):
     for _ in range(2):
@@ -343,9 +411,11 @@ def test_a_folder_that_everybody_may_write_is_not_used(cache):
 
 
 def test_room_is_made_without_what_cannot_be_removed(tmp_path, monkeypatch, cache):
+    folder = tmp_path / "kept"
+    folder.mkdir()
     for number in range(4):
-        (tmp_path / f"file-{number}").write_bytes(b"x")
-    stuck = tmp_path / "file-0"
+        (folder / f"file-{number}").write_bytes(b"x")
+    stuck = folder / "file-0"
     unlink = Path.unlink
 
     def refuse(path, missing_ok=False):
@@ -354,8 +424,8 @@ def test_room_is_made_without_what_cannot_be_removed(tmp_path, monkeypatch, cach
         unlink(path, missing_ok)
 
     monkeypatch.setattr(Path, "unlink", refuse)
-    storage.make_room(tmp_path, 3 * storage.BLOCK)
-    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["file-0", "file-3"]
+    storage.make_room(folder, 3 * storage.BLOCK)
+    assert sorted(path.name for path in folder.iterdir()) == ["file-0", "file-3"]
 
 
 def test_room_in_a_folder_that_is_gone_is_no_fault(tmp_path):

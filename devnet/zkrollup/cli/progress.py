@@ -43,8 +43,13 @@ def warn_of_size(console: Console, size: BatchSize) -> None:
 
 @contextmanager
 def progress_shown(console: Console, size: BatchSize | None = None) -> Iterator[Callback]:
-    """A callback for progress with circuits of ``size``: bars where a terminal watches, lines elsewhere."""
-    scale = 1.0 if size is None else relative_size(size.slots, size.levels)
+    """A callback for progress: bars where a terminal watches, lines elsewhere.
+
+    Args:
+        console: Where it is shown.
+        size: Of the batch circuit; None where other circuits are built, of which no time is foreseen.
+    """
+    scale = 0.0 if size is None else relative_size(size.slots, size.levels)
     if not console.is_interactive:
         yield Notices(lambda line: console.print(line, soft_wrap=True, markup=False), size=scale)
         return

@@ -17,6 +17,7 @@ from zkrollup.compilers.errors import CompilationFailed, Diagnostic, UnreadableS
 from zkrollup.compilers.settings import DEFAULT, Settings
 from zkrollup.compilers.solidity import solidity_unit
 from zkrollup.compilers.vyper import is_module, vyper_units
+from zkrollup.cores import cores
 from zkrollup.expectations import Progress, ignore_progress
 
 _LABEL: Final = "compile contracts"
@@ -145,7 +146,7 @@ def _outputs(units: Sequence[Unit], progress: Progress, waiting: storage.Waiting
 def _compile(units: Mapping[str, Unit], progress: Progress, waiting: storage.Waiting) -> dict[str, str]:
     """The units' outputs by key, all made before any refusal is raised."""
     progress(_LABEL, 0.0)
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(cores()) as pool:
         running = {
             key: pool.submit(store.find_or_make, key, unit.compile, waiting=waiting)
             for key, unit in units.items()

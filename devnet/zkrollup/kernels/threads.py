@@ -1,4 +1,4 @@
-"""The threads that kernels run on: one pool a process, as wide as the machine, for all proofs at once.
+"""The threads that kernels run on: one pool a process, a thread a core, for all proofs at once.
 
 Owns how proofs share the cores: they queue for the same threads, so that many together use each core once.
 A task on these threads never waits for another, so they cannot lock up; whoever waits does so elsewhere.
@@ -10,6 +10,8 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from functools import cache
 from typing import Any, ParamSpec, TypeVar
+
+from zkrollup.cores import cores
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -42,7 +44,7 @@ def pool() -> Iterator[Executor]:
 
 @cache
 def _shared() -> Executor:
-    return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="zkrollup-kernel")
+    return ThreadPoolExecutor(cores(), thread_name_prefix="zkrollup-kernel")
 
 
 def _renew() -> None:

@@ -8,43 +8,56 @@ behind when the interpreter ends. A process can be killed. Each imports a kernel
 answers with the serialised machine code; it writes nothing and has no part in the cache. It ends when its
 standard input does, so that none outlives the process that it works for, however that one ends.
 
-A kernel that cannot be imported by name, or whose process dies, is left to the caller.
+A kernel that cannot be imported by name, or whose process dies, is left to the caller. One warning gives
+the reason of a death.
 """
 
 import json
 import os
 import queue
+import secrets
 import subprocess
 import sys
 import threading
+import warnings
+from collections import deque
 from collections.abc import Generator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from importlib import import_module
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final, cast
+
+from zkrollup.cores import compilers
 
 if TYPE_CHECKING:
     from zkrollup.kernels.jit import Kernel
 
-MOST: Final = 4
-"""Processes at a time: each takes about 300 MB."""
+MOST_BYTES: Final = 64 * 2**20
+"""Of one kernel's code, of which all together have a few megabytes. A longer answer is none."""
 
 _SIZE: Final = 8
-"""Bytes of an answer's length; a length of 0 says that the kernel did not compile."""
+"""Bytes of an answer's length; a length of 0 says that the code holds addresses of the process."""
 _POLL: Final = 0.1
 """Seconds: on Windows, nothing interrupts a wait that has no end."""
+_PATIENCE: Final = 1.0
+"""Seconds for the last words of a process that has ended."""
 _PROGRAM: Final = (
     "import sys, json; sys.path[:] = json.loads(sys.argv[1])\n"
-    "from zkrollup.kernels import workers; workers.serve(sys.argv[2])"
+    "from zkrollup.kernels import workers; workers.serve(sys.argv[2], bytes.fromhex(sys.argv[3]))"
 )
 
-_Answer = tuple["Kernel", bytes | None]
+_Code = tuple["Kernel", bytes | None]
 
 
-def compiled(kernels: Sequence["Kernel"], fingerprint: str) -> Generator[_Answer]:
+class CompilerProcessWarning(UserWarning):
+    """A process that compiles kernels has died, so that this process compiles in its place."""
+
+
+def compiled(kernels: Sequence["Kernel"], fingerprint: str) -> Generator[_Code]:
     """Each kernel with its serialised machine code, in the order in which they are ready.
 
     None in place of the code says that no process could compile it. Whatever ends the iteration ends the
-    processes.
+    processes. The first of them that dies is told of by a :class:`CompilerProcessWarning`.
 
     Args:
         kernels: Each once.
@@ -56,28 +69,38 @@ def compiled(kernels: Sequence["Kernel"], fingerprint: str) -> Generator[_Answer
     done: queue.SimpleQueue[_Answer] = queue.SimpleQueue()
     for each in elsewhere:
         todo.put(each)
-    processes = _started(min(MOST, os.cpu_count() or 1, len(elsewhere)), fingerprint)
-    threads = [
-        threading.Thread(target=_serve_one, args=(each, todo, done), daemon=True) for each in processes
-    ]
+    processes = _started(min(compilers(), len(elsewhere)), fingerprint)
+    threads = [threading.Thread(target=each.serve, args=(todo, done), daemon=True) for each in processes]
+    is_told = False
     try:
         for thread in threads:
             thread.start()
         for _ in elsewhere:
-            yield _next(threads, todo, done)
+            answer = _next(threads, todo, done)
+            if answer.fault and not is_told:
+                is_told = True
+                _warn(answer.fault)
+            yield answer.kernel, answer.code
     finally:
         _end(processes, threads)
 
 
-def _end(processes: Sequence[subprocess.Popen[bytes]], threads: Sequence[threading.Thread]) -> None:
+def _warn(fault: str) -> None:
+    warnings.warn(
+        f"a process that compiles kernels has died, this one compiles in its place and takes longer: {fault}",
+        CompilerProcessWarning,
+        stacklevel=4,
+    )
+
+
+def _end(processes: Sequence["_Process"], threads: Sequence[threading.Thread]) -> None:
     for process in processes:
         process.kill()
     for thread in threads:
         if thread.ident is not None:  # it was started
             thread.join()  # at once: what it reads has ended
     for process in processes:
-        with suppress(OSError), process:  # closes its pipes, of which one may hold what nobody will read
-            pass
+        process.close()
 
 
 def _importable(kernel: "Kernel") -> bool:
@@ -87,58 +110,137 @@ def _importable(kernel: "Kernel") -> bool:
     return kernel.module.partition(".")[0] == package and getattr(module, kernel.function, None) is kernel
 
 
-def _started(count: int, fingerprint: str) -> list[subprocess.Popen[bytes]]:
+def _started(count: int, fingerprint: str) -> list["_Process"]:
     """As many processes as the system gives; none where there is no interpreter to start."""
-    command = [sys.executable, "-P", "-c", _PROGRAM, json.dumps(sys.path), fingerprint]
-    processes: list[subprocess.Popen[bytes]] = []
+    processes: list[_Process] = []
     for _ in range(count if sys.executable else 0):
         try:
-            processes.append(_start(command))
+            processes.append(_Process(fingerprint))
         except OSError:
             break
     return processes
 
 
-def _start(command: Sequence[str]) -> subprocess.Popen[bytes]:
-    """A process that the terminal's Ctrl-C does not reach: it goes to the one that waits, which kills it."""
-    flags = 0
-    if sys.platform == "win32":
-        flags = subprocess.CREATE_NEW_PROCESS_GROUP
-    return subprocess.Popen(  # noqa: S603  # this interpreter, with a program of ours
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-        creationflags=flags,
-    )
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """Of a process, to be asked for one kernel."""
+
+    kernel: "Kernel"
+    code: bytes | None = None
+    fault: str = ""
+    """Why the process is of no more use; "" if it is."""
 
 
-def _serve_one(
-    process: subprocess.Popen[bytes], todo: "queue.SimpleQueue[Kernel]", done: "queue.SimpleQueue[_Answer]"
-) -> None:
-    """Keep one process busy, until there is nothing to do or it dies."""
-    assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018  # pipes were asked for
-    while True:
-        try:
-            kernel = todo.get_nowait()
-        except queue.Empty:
-            return
-        code = _asked(kernel, process.stdin, process.stdout)
-        done.put((kernel, code))
-        if code is None:  # it most likely died; the others and the caller go on
-            return
+class _Process:
+    """A process that compiles, and what it says.
 
+    The terminal's Ctrl-C does not reach it: it goes to the one that waits, which kills this one.
+    """
 
-def _asked(kernel: "Kernel", stdin: IO[bytes], stdout: IO[bytes]) -> bytes | None:
-    try:
+    def __init__(self, fingerprint: str) -> None:
+        """Starts it.
+
+        Raises:
+            OSError: The system has no such interpreter, or no process to give.
+        """
+        self._mark = secrets.token_bytes(16)
+        paths = [each for each in sys.path if isinstance(each, str)]  # import takes no others either
+        program = [sys.executable, "-P", "-c", _PROGRAM, json.dumps(paths), fingerprint, self._mark.hex()]
+        flags = 0
+        if sys.platform == "win32":
+            flags = subprocess.CREATE_NEW_PROCESS_GROUP
+        self._process = subprocess.Popen(  # noqa: S603  # this interpreter, with a program of ours
+            program,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            creationflags=flags,
+        )
+        self._is_ready = False
+        self._words: deque[bytes] = deque(maxlen=1)
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
+
+    def serve(self, todo: "queue.SimpleQueue[Kernel]", done: "queue.SimpleQueue[_Answer]") -> None:
+        """Keep it busy, until there is nothing to do or it dies. Each kernel that it takes gets an answer."""
+        fault = ""
+        while not fault:
+            try:
+                kernel = todo.get_nowait()
+            except queue.Empty:
+                return
+            code, fault = None, "its answer could not be read"
+            try:
+                code = self._asked(kernel)
+                fault = ""
+            except (OSError, ValueError, EOFError) as error:
+                fault = self._reason(error)
+            finally:
+                done.put(_Answer(kernel, code, fault))
+
+    def kill(self) -> None:
+        """End it, whatever it does."""
+        self._process.kill()
+
+    def close(self) -> None:
+        """Wait for its end, and close its pipes, of which one may hold what nobody will read."""
+        self._listener.join(_PATIENCE)
+        with suppress(OSError), self._process:
+            pass
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it runs no more."""
+        return self._process.poll() is not None
+
+    def _asked(self, kernel: "Kernel") -> bytes | None:
+        """A kernel's code; None if it holds addresses of the process.
+
+        Raises:
+            OSError: It died, so that nothing can be written to it.
+            EOFError: It died before the end of its answer.
+            ValueError: No answer has such a length, or its pipes are closed.
+        """
+        stdin, stdout = cast("IO[bytes]", self._process.stdin), cast("IO[bytes]", self._process.stdout)
         stdin.write(f"{kernel.module} {kernel.function}\n".encode())
         stdin.flush()
-        size = int.from_bytes(stdout.read(_SIZE), "little")
-        code = stdout.read(size)
-    except (OSError, ValueError):  # it died, or was killed and its pipes closed
-        return None
-    return code if len(code) == size > 0 else None
+        if not self._is_ready:
+            _skip(stdout, self._mark)
+            self._is_ready = True
+        size = int.from_bytes(_read(stdout, _SIZE), "little")
+        if size > MOST_BYTES:
+            raise ValueError(f"it answers with {size} bytes, of at most {MOST_BYTES}")
+        return _read(stdout, size) or None
+
+    def _reason(self, error: Exception) -> str:
+        """Its last words, which it wrote to standard error, else what was seen from here."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_PATIENCE if isinstance(error, EOFError) else 0)
+        code = self._process.returncode
+        self.kill()
+        self._listener.join(_PATIENCE)
+        words = self._words[-1].decode(errors="replace") if self._words else ""
+        return words or (str(error) if code is None else f"it ended with exit code {code}")
+
+    def _listen(self) -> None:
+        for line in cast("IO[bytes]", self._process.stderr):
+            if line.strip():
+                self._words.append(line.strip())
+
+
+def _skip(stream: IO[bytes], mark: bytes) -> None:
+    """Read past a mark, and whatever the interpreter's own modules print before it."""
+    seen = b""
+    while seen != mark:
+        seen = (seen + _read(stream, 1))[-len(mark) :]
+
+
+def _read(stream: IO[bytes], size: int) -> bytes:
+    found = stream.read(size)
+    if len(found) < size:
+        raise EOFError("it ended before its answer did")
+    return found
 
 
 def _next(
@@ -152,21 +254,27 @@ def _next(
             return done.get(timeout=_POLL if alive else 0)
         except queue.Empty:
             if not alive:  # no process is left
-                return todo.get_nowait(), None
+                return _Answer(todo.get_nowait())
 
 
 # What runs in such a process
 
 
-def serve(fingerprint: str) -> None:
-    """Compile what standard input names, a module and a kernel a line, and answer on standard output."""
+def serve(fingerprint: str, mark: bytes) -> None:
+    """Compile what standard input names, a module and a kernel a line, and answer on standard output.
+
+    The answers begin after a mark: what was printed before it, by a ``sitecustomize`` for one, is none.
+    """
     from zkrollup.kernels import jit
 
     answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # whatever prints, prints elsewhere
+    os.dup2(2, 1)  # whatever prints from now on, prints elsewhere
+    answers.write(mark)
+    if jit.fingerprint() != fingerprint:
+        sys.exit("its sources or versions are not those of the process that asks")
     names: queue.SimpleQueue[list[str]] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(names,), daemon=True).start()
-    while jit.fingerprint() == fingerprint:
+    while True:
         module, name = names.get()
         code = getattr(import_module(module), name).compile()
         answers.write(len(code).to_bytes(_SIZE, "little") + code)

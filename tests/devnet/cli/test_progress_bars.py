@@ -24,6 +24,7 @@ def shown(console):
 def _known_machine(monkeypatch):
     """Twice as slow as the reference."""
     monkeypatch.setattr(progress, "machine_factor", lambda: 2.0)
+    monkeypatch.setattr("zkrollup.expectations.compilers", lambda: 2)
 
 
 @pytest.fixture
@@ -40,12 +41,30 @@ def _endless_patience(monkeypatch):
 @pytest.mark.parametrize("label", [label for label in EXPECTED if EXPECTED[label].seconds > 1])
 def test_slow_work_shows_its_name_and_how_long_it_still_takes_on_this_machine(label):
     console = terminal()
-    with progress_shown(console) as report:
+    with progress_shown(console, BatchSize()) as report:
         report(label, 0.25)
     assert label in shown(console)
     assert re.search(r"0 s, about \d+ s left", shown(console))
     if label == "compile kernels":
         assert f"{about(2 * EXPECTED[label].seconds)} left, once a machine" in shown(console)
+
+
+@pytest.mark.usefixtures("_no_patience")
+@pytest.mark.parametrize("label", ["make keys", "build circuits"])
+def test_circuits_of_unknown_size_get_a_bar_without_the_time_of_a_batch(label):
+    console = terminal()
+    with progress_shown(console) as report:
+        report(label, 0.0)
+    assert label in shown(console)
+    assert "left" not in shown(console)
+
+
+def test_circuits_of_unknown_size_get_no_line_with_the_time_of_a_batch():
+    console = Console(file=io.StringIO(), force_terminal=False)
+    with progress_shown(console) as report:
+        report("make keys", 0.0)
+        report("compile kernels", 0.0)
+    assert re.fullmatch(r"compile kernels, about \d+ s, once a machine ...\n", shown(console))
 
 
 @pytest.mark.usefixtures("_no_patience")

@@ -9,6 +9,7 @@ import sys
 
 import pytest
 from rich.console import Console
+from tests.devnet import faults
 
 from zkrollup.circuits.batch import BatchSize
 from zkrollup.cli import terminal
@@ -183,13 +184,8 @@ def test_an_old_code_page_ends_no_command():
     ids=["demo", "warmup"],
 )
 def test_ctrl_c_prints_one_line_and_exits_with_130(tmp_path, arguments, first):
-    environment = dict(os.environ) | ({"ZK_CACHE_DIR": str(tmp_path)} if "warmup" in arguments else {})
-    process = subprocess.Popen(
-        [sys.executable, "-m", "zkrollup", *arguments],
-        env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
-        # A shell has its background jobs ignore SIGINT, and a run of these tests may be one.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )  # fmt: skip
+    environment = {"ZK_CACHE_DIR": str(tmp_path)} if "warmup" in arguments else {}
+    process = faults.start_interruptible("-m", "zkrollup", *arguments, **environment)
     assert any(line.startswith(first) for line in iter(process.stdout.readline, ""))
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=180)

@@ -2,12 +2,12 @@
 
 import os
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+from tests.devnet import faults
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to a single process")
 
@@ -30,13 +30,7 @@ jit.prepare([vectors.multiply], progress=lambda label, fraction: print(label))
 def compiling(tmp_path):
     """A process with one kernel compiled and one at work, and the mark that its children inherit."""
     mark = f"zkrollup-{os.getpid()}-{time.monotonic_ns()}"
-    process = subprocess.Popen(
-        [sys.executable, "-c", COMPILE],
-        env={**os.environ, "ZK_CACHE_DIR": str(tmp_path), "MARK": mark},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = faults.start_interruptible("-c", COMPILE, ZK_CACHE_DIR=str(tmp_path), MARK=mark)
     assert process.stdout.readline() == "compile kernels 0.0\n"
     assert process.stdout.readline() == "compile kernels 0.5\n"
     yield process, mark
@@ -81,8 +75,7 @@ def test_after_ctrl_c_what_was_compiled_is_used(compiling, tmp_path):
     process, _ = compiling
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=60)
-    environment = {**os.environ, "ZK_CACHE_DIR": str(tmp_path)}
-    done = subprocess.run([sys.executable, "-c", LOAD], env=environment, capture_output=True, text=True)
+    done = faults.run(LOAD, tmp_path)
     assert (done.stderr, set(done.stdout.splitlines())) == ("", {"load kernels"})
 
 

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
+from zkrollup.cores import cores
 from zkrollup.kernels import limbs, threads
 from zkrollup.kernels.montgomery import R
 from zkrollup.snark import groth16
@@ -40,7 +41,7 @@ def test_results_come_back():
 def test_leaving_drops_what_has_not_begun_and_waits_for_what_runs():
     begun = []
     with threads.pool() as pool:
-        release, running = occupied(pool, os.cpu_count())
+        release, running = occupied(pool, cores())
         waiting = [pool.submit(begun.append, each) for each in range(20)]
         threading.Timer(0.2, release.set).start()
     assert all(task.done() and not task.cancelled() for task in running)
@@ -50,7 +51,7 @@ def test_leaving_drops_what_has_not_begun_and_waits_for_what_runs():
 
 def test_leaving_leaves_the_tasks_of_others_alone():
     with threads.pool() as ours:
-        release, _ = occupied(ours, os.cpu_count())
+        release, _ = occupied(ours, cores())
         mine = ours.submit(pow, 3, 5)
         threading.Timer(0.2, release.set).start()
         with threads.pool() as theirs:
@@ -77,7 +78,7 @@ def test_proofs_at_once_share_as_many_threads_as_there_are_cores():
     with ThreadPoolExecutor(len(factors)) as several:
         proofs = list(several.map(proved, factors))
     assert all(groth16.verify(key.vk, [11 * y], proof) for y, proof in zip(factors, proofs, strict=True))
-    assert 0 < len(kernel_threads()) <= os.cpu_count()
+    assert 0 < len(kernel_threads()) <= cores()
 
 
 def test_what_progress_raises_stops_a_proof():

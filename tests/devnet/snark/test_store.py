@@ -236,13 +236,7 @@ store.proving_key("large", R1CS(n, 1, *rows), progress=told)
 @posix
 @pytest.mark.slow
 def test_ctrl_c_while_a_key_is_made_leaves_no_key_and_no_half_of_one(own_kernels):
-    process = subprocess.Popen(
-        [sys.executable, "-c", INTERRUPTED],
-        env={**os.environ, storage.ENVIRONMENT_VARIABLE: str(own_kernels)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = faults.start_interruptible("-c", INTERRUPTED, ZK_CACHE_DIR=str(own_kernels))
     assert "make keys 0.1\n" in iter(process.stdout.readline, "")
     process.send_signal(signal.SIGINT)
     _, error = process.communicate(timeout=120)

@@ -4,12 +4,12 @@ Owns the check of many points at once: coordinates below p, on the curve, and fo
 r. A point's bytes are its words, little-endian: x, y in Montgomery form, c0 first; zeros are infinity.
 """
 
-import os
 import secrets
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from zkrollup.cores import cores
 from zkrollup.crypto.field import P
 from zkrollup.crypto.pairing import G1, G2, TWIST_B, InvalidPoint, check_g2
 from zkrollup.kernels import msm
@@ -99,7 +99,7 @@ def _is_inside(row: Limbs) -> bool:
 
 
 def _random_sums(rows: Limbs) -> list[Limbs]:
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(cores()) as pool:
         pending = [msm.start_sum(pool, msm.G2, rows, _random_scalars(len(rows))) for _ in range(_SUMS)]
         return [each.result()[0] for each in pending]
 
