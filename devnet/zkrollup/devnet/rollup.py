@@ -182,10 +182,11 @@ class Rollup:
     def deposit(self, token: Token, amount: int, *, sender: User, to: User | None = None) -> Receipt:
         """Locks tokens on L1 for an account on L2, ``sender``'s own unless ``to`` is given.
 
-        An ERC-20 is approved first, for just this amount.
+        An ERC-20 is approved first, for just this amount, unless enough is allowed already. Tokens that want an
+        allowance set to 0 before it is changed, as USDT does, get that.
 
         Raises:
-            Reverted: L1 refuses it; nothing is locked.
+            Reverted: L1 refuses it; nothing is locked, and the allowance is what it was.
         """
         return self.target.deposit(token_address(token), amount, sender=sender, to=to or sender)
 

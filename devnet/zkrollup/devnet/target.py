@@ -135,7 +135,7 @@ class Target:
     # Operations
 
     def deposit(self, token: str, amount: int, *, sender: User, to: User) -> Receipt:
-        """Locks tokens of ``sender`` on L1 for ``to``'s account on L2, approved where that is needed."""
+        """Locks tokens of ``sender`` on L1 for ``to``'s account on L2; see ``allowances.allowed`` for ERC-20s."""
         raise Unsupported(self, "deposit")
 
     def balance(self, token: str, user: User) -> int:
