@@ -86,10 +86,17 @@ def test_our_frames_are_there_when_asked_for(run, option):
     result.stdout.fnmatch_lines(["*zkrollup/devnet/rollup.py:*", "*zkrollup/ledger/transition.py:*"])
 
 
+BROKEN = """
+def test_breaks_us(rollup, monkeypatch):
+    monkeypatch.setattr(rollup, "target", None)
+    rollup.settle()
+"""
+
+
 def test_an_error_that_we_did_not_mean_is_shown_whole(run):
-    result = run("def test_misuses(rollup, alice): rollup.deposit(0, 5, sender=None)")
+    result = run(BROKEN)
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines([">*rollup.deposit(0*", "*zkrollup/devnet/rollup.py:*"])
+    result.stdout.fnmatch_lines([">*rollup.settle()*", "*zkrollup/devnet/rollup.py:*"])
 
 
 PROPERTY = """

@@ -43,14 +43,14 @@ def allowed(l1: Chain, token: str, spender: HasAddress, amount: int, *, sender: 
 
 
 def _force(token: Contract, spender: HasAddress, amount: int, *, current: int, sender: Sender) -> None:
-    """Sets an allowance as OpenZeppelin's SafeERC20.forceApprove does, with 0 first where a token wants that."""
+    """Sets an allowance as OpenZeppelin's forceApprove does: with 0 first where a token wants that."""
     if current and amount and not _would_approve(token, spender, amount, sender):
         token.approve(spender, 0, sender=sender)
     token.approve(spender, amount, sender=sender)
 
 
 def _would_approve(token: Contract, spender: HasAddress, amount: int, sender: Sender) -> bool:
-    """Whether approve would succeed. Some tokens return nothing where they succeed, others false where not."""
+    """Whether approve would succeed. Some tokens return nothing if they succeed, or false if not."""
     data = token.encode("approve", spender, amount)
     try:
         answer = token.chain.call(to=token, data=data, sender=sender)

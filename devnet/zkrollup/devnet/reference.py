@@ -122,7 +122,7 @@ class ReferenceTarget(Target):
     # Operations
 
     def deposit(self, token: str, amount: int, *, sender: "User", to: "User") -> Receipt:
-        """Locks tokens for the receiver's account; an ERC-20 is approved first, where too little is allowed."""
+        """Locks tokens for the receiver's account; an ERC-20 is approved first, if need be."""
         key, lock = to.key.public, self.contracts.lock
         if token == ETH_ADDRESS:
             receipt: Receipt = lock.depositETH(to.address, key.x, key.y, sender=sender, value=amount)

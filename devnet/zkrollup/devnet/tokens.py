@@ -31,7 +31,7 @@ def token_number(token: Token) -> int:
         InvalidAddress: It is no address.
     """
     if isinstance(token, int):
-        if not 0 <= token < 1 << ADDRESS_BITS:
+        if isinstance(token, bool) or not 0 <= token < 1 << ADDRESS_BITS:
             raise InvalidAddress(token)
         return token
     return address_number(token)
