@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from pytest_zkrollup.asserting import emits, refuses, reverts
 from pytest_zkrollup.config import InvalidConfig, ZkConfig
 from zkrollup.snark.modes import ProofMode
+from zkrollup.units import ether
 
 if TYPE_CHECKING:
     from zkrollup.devnet import (
@@ -55,6 +56,7 @@ __all__ = [
     "ZkVerificationKey",
     "eip712_domain",
     "emits",
+    "ether",
     "refuses",
     "reverts",
     "sign_permit",
