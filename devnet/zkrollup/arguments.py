@@ -64,7 +64,7 @@ def amount(value: object, name: str = "amount", *, most: int = MOST) -> int:
     if isinstance(value, bool):
         raise WrongArgumentType(name, value, rule)
     try:
-        number = operator.index(value)  # type: ignore[arg-type]  # that is the question
+        number = int(operator.index(value))  # type: ignore[arg-type]  # that is the question
     except TypeError:
         raise WrongArgumentType(name, value, rule) from None
     if not 0 <= number <= most:

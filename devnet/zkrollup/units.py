@@ -1,6 +1,7 @@
 """Amounts as people write them, and the smallest units that contracts count in.
 
-Owns the conversion, which is exact or refused. How many decimals a token has is the token's matter.
+Owns the conversion, which is exact or refused, and what ether is called. How many decimals a token has
+is the token's matter.
 """
 
 import operator
@@ -11,6 +12,25 @@ from zkrollup.arguments import WrongArgumentType, WrongArgumentValue
 
 Written: TypeAlias = int | str | Decimal | float
 """An amount in whole tokens: ``2``, ``"2.5"``, a Decimal, or a float that is exactly what it shows."""
+
+
+class Ether(int):
+    """Ether's number among tokens, the zero address; an int that reports show by its name."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "ETH"
+
+    def __str__(self) -> str:
+        return int.__repr__(self)
+
+    def __reduce__(self) -> tuple[type["Ether"], tuple[int]]:
+        return Ether, (int(self),)
+
+
+ETH: Final = Ether(0)
+"""Ether as a token: L1's zero address, 0."""
 
 ETHER_DECIMALS: Final = 18
 """A wei is 10^-18 ether."""
@@ -61,7 +81,7 @@ def smallest_units(amount: Written, decimals: int) -> int:
         raise WrongArgumentValue("amount", amount, _too_fine(decimals))
     if units >= _WORD:
         raise WrongArgumentValue("amount", amount, _TOO_LARGE)
-    return units
+    return int(units)
 
 
 def _too_fine(decimals: int) -> str:

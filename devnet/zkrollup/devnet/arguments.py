@@ -90,4 +90,4 @@ def as_name(value: str, name: str = "name") -> str:
 def _number(value: Any) -> int:
     if isinstance(value, bool):
         raise TypeError
-    return operator.index(value)
+    return int(operator.index(value))

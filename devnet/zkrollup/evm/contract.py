@@ -266,4 +266,5 @@ class Contract:
         return hash((id(self.chain), self.address))
 
     def __repr__(self) -> str:
-        return f"<Contract {self.address} on chain {self.chain.chain_id}>"
+        name = self.chain.knowledge.labels.get(self.address, "Contract")
+        return f"<{name} {self.address} on chain {self.chain.chain_id}>"
