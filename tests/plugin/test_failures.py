@@ -247,7 +247,7 @@ def test_setup(broke): pass
 
 
 @pytest.mark.parametrize("test", ["test_revert", "test_other", "test_setup"])
-def test_the_debugger_stops_at_the_tests_own_line(pytester, run, monkeypatch, test):
+def test_the_debugger_stops_at_the_tests_own_line(pytester, run, test):
     shown = debugged(pytester, DEBUGGED, test)
     assert "mine is 503" in shown
 
