@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from pytest_zkrollup.asserting import emits, refuses, reverts
 from pytest_zkrollup.config import InvalidConfig, ZkConfig
 from zkrollup.snark.modes import ProofMode
+from zkrollup.units import ETH, ether
 
 if TYPE_CHECKING:
     from zkrollup.devnet import (
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
         ZkVerificationKey,
     )
     from zkrollup.evm import Chain, Permit, eip712_domain, sign_permit, sign_typed_data
-
-ETH: Final = 0
-"""Ether's number among tokens: L1's zero address."""
 
 __all__ = [
     "ETH",
@@ -55,6 +53,7 @@ __all__ = [
     "ZkVerificationKey",
     "eip712_domain",
     "emits",
+    "ether",
     "refuses",
     "reverts",
     "sign_permit",

@@ -100,8 +100,21 @@ def pytest_runtest_makereport(
     whole = item.config.getoption("zk_full_trace")
     with nullcontext() if whole else tracebacks.own_frames_hidden():
         report = yield
+    tracebacks.name_briefly(report.longrepr, call.excinfo.value)
     report.sections += [("zkrollup call trace", text) for text in tracebacks.call_traces(call.excinfo.value)]
     return report
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_exception_interact(
+    node: pytest.Item | pytest.Collector, call: pytest.CallInfo[Any]
+) -> Generator[None, object, object]:
+    """For an error of ours, ``--pdb`` stops at the test's own line, unless our frames were asked for."""
+    whole = node.config.getoption("zk_full_trace") or node.config.getoption("fulltrace")
+    if whole or call.excinfo is None or not tracebacks.is_refusal(call.excinfo.value):
+        return (yield)
+    with tracebacks.ended_at_the_testers_line(call.excinfo.value):
+        return (yield)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

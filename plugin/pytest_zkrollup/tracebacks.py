@@ -1,15 +1,20 @@
-"""What a failure's traceback leaves out: frames of the zkrollup package, where it raised on purpose.
+"""What a failure shows where zkrollup raised on purpose: its reason, and the tester's line as the last one.
 
 An error that is no ZkRollupError is shown whole, since then our own lines may be the fault.
 """
 
 import sys
+import sysconfig
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from functools import cache
+from pathlib import Path
+from types import FrameType
+from typing import Any, TypeVar
 
 from zkrollup.errors import ZkRollupError
 
+_OWN = ("zkrollup", "pytest_zkrollup")
 _FLAG = "__tracebackhide__"  # pytest looks for it among a frame's locals, then its globals
 
 
@@ -63,3 +68,50 @@ def own_frames_hidden() -> Iterator[None]:
     finally:
         for module in flagged:
             delattr(module, _FLAG)
+
+
+def name_briefly(longrepr: Any, error: BaseException) -> None:
+    """Leaves the package out of an error's name in the summary's line, where it would push out the reason."""
+    crash = getattr(longrepr, "reprcrash", None)
+    kind = type(error)
+    if crash is not None and isinstance(error, ZkRollupError):
+        crash.message = crash.message.removeprefix(f"{kind.__module__}.")
+
+
+@contextmanager
+def ended_at_the_testers_line(error: BaseException) -> Iterator[None]:
+    """Inside, an error's traceback ends before the frames of ours that raised it: a debugger stops there."""
+    entries = []
+    entry = error.__traceback__
+    while entry is not None:
+        entries.append(entry)
+        entry = entry.tb_next
+    testers = [each for each in entries if _is_testers(each.tb_frame)]
+    last = testers[-1] if testers else None
+    after = last.tb_next if last is not None else None
+    if last is None or after is None or not _is_own(after.tb_frame):
+        yield
+        return
+    last.tb_next = None
+    try:
+        yield
+    finally:
+        last.tb_next = after
+
+
+def _is_own(frame: FrameType) -> bool:
+    return str(frame.f_globals.get("__name__", "")).split(".")[0] in _OWN
+
+
+def _is_testers(frame: FrameType) -> bool:
+    """Whether a frame is of code that is neither ours nor Python's nor installed."""
+    file = frame.f_code.co_filename
+    if _is_own(frame) or file.startswith("<"):
+        return False
+    return not any(Path(file).is_relative_to(folder) for folder in _installed())
+
+
+@cache
+def _installed() -> tuple[str, ...]:
+    paths = sysconfig.get_paths()
+    return tuple(paths[kind] for kind in ("stdlib", "platstdlib", "purelib", "platlib"))

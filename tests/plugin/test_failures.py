@@ -86,10 +86,17 @@ def test_our_frames_are_there_when_asked_for(run, option):
     result.stdout.fnmatch_lines(["*zkrollup/devnet/rollup.py:*", "*zkrollup/ledger/transition.py:*"])
 
 
+BROKEN = """
+def test_breaks_us(rollup, monkeypatch):
+    monkeypatch.setattr(rollup, "target", None)
+    rollup.settle()
+"""
+
+
 def test_an_error_that_we_did_not_mean_is_shown_whole(run):
-    result = run("def test_misuses(rollup, alice): rollup.deposit(0, 5, sender=None)")
+    result = run(BROKEN)
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines([">*rollup.deposit(0*", "*zkrollup/devnet/rollup.py:*"])
+    result.stdout.fnmatch_lines([">*rollup.settle()*", "*zkrollup/devnet/rollup.py:*"])
 
 
 PROPERTY = """
@@ -178,3 +185,91 @@ def test_no_revert(rollup):
         ]
     )
     assert result.stdout.str().count("zkrollup call trace") == 2
+
+
+REASONS = """
+import pytest
+from pytest_zkrollup import ETH
+
+def test_revert(rollup): rollup.contract.exitRoot(3)
+
+def test_rule(rollup, alice):
+    rollup.deposit(ETH, 5, sender=alice)
+    rollup.withdraw(ETH, 6, sender=alice)
+
+def test_float(rollup, alice): rollup.deposit(ETH, 5.0, sender=alice)
+
+@pytest.fixture
+def broke(rollup, alice): rollup.withdraw(ETH, 3, sender=alice)
+
+def test_setup(broke): pass
+
+def test_key(): raise KeyError("zkrollup.evm.reverts.Reverted: no")
+"""
+
+
+def test_the_short_summary_shows_the_reason(run, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    result = run(REASONS, "--zk-proofs=mock")
+    result.assert_outcomes(failed=4, errors=1)
+    result.stdout.fnmatch_lines(
+        [
+            "FAILED *::test_revert - Reverted: BatchNotProven(batch=3)",
+            "FAILED *::test_rule - RefusedOperation: withdrawal refused (balance): account 0 holds 5*",
+            "FAILED *::test_float - WrongArgumentType: amount=5.0 is a float: *",
+            "FAILED *::test_key - KeyError: 'zkrollup.evm.reverts.Reverted: no'",
+            "ERROR *::test_setup - NoAccount: alice (0x*",
+        ]
+    )
+    assert not [line for line in result.outlines if line.startswith("FAILED") and "- zkrollup." in line]
+
+
+DEBUGGED = """
+import pytest
+from pytest_zkrollup import ETH, reverts
+
+def test_revert(rollup, alice):
+    mine = 503
+    rollup.deposit(ETH, 5.0, sender=alice)  # the argument
+
+def test_other(rollup):
+    mine = 503
+    with reverts("AlreadyClaimed"):
+        rollup.contract.exitRoot(3)  # the assertion
+
+@pytest.fixture
+def broke(rollup, alice):
+    mine = 503
+    rollup.contract.exitRoot(3)  # the fixture
+
+def test_setup(broke): pass
+"""
+
+
+@pytest.mark.parametrize("test", ["test_revert", "test_other", "test_setup"])
+def test_the_debugger_stops_at_the_tests_own_line(pytester, run, test):
+    shown = debugged(pytester, DEBUGGED, test)
+    assert "mine is 503" in shown
+
+
+def test_the_debugger_stops_in_our_frames_when_asked_for(pytester, run):
+    shown = debugged(pytester, DEBUGGED, "test_revert", "--zk-full-trace")
+    assert "mine is 503" not in shown
+    assert "NameError: name 'mine' is not defined" in shown
+
+
+def debugged(pytester, text, test, *options):
+    """What pytest prints with --pdb, where a debugger prints the local ``mine`` at the frame it stops at."""
+    pytester.makepyfile(debugger=DEBUGGER, test_it=text)
+    command = ("-p", "no:cacheprovider", "--zk-proofs=mock", "--pdb", "--pdbcls=debugger:Debugger")
+    result = pytester.runpytest_subprocess(*command, f"test_it.py::{test}", *options)
+    return result.stdout.str() + result.stderr.str()
+
+
+DEBUGGER = """
+import pdb
+
+class Debugger(pdb.Pdb):
+    def cmdloop(self, *_):
+        self.onecmd("p f'mine is {mine}'")
+"""

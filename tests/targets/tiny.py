@@ -18,6 +18,7 @@ from tests.targets.tiny_ledger import (
 
 from zkrollup import Capability, Exit, Target, artifacts
 from zkrollup.crypto.poseidon import poseidon
+from zkrollup.devnet.allowances import allowed
 from zkrollup.snark.verifier_contract import solidity_proof
 
 
@@ -71,8 +72,8 @@ class TinyTarget(Target):
     # Operations
 
     def deposit(self, token, amount, *, sender, to):
-        self.usd.approve(self.contract, amount, sender=sender)
-        receipt = self.contract.requestDeposit(to.address, *to.key.public, amount, sender=sender)
+        with allowed(self.l1, token, self.contract, amount, sender=sender):
+            receipt = self.contract.requestDeposit(to.address, *to.key.public, amount, sender=sender)
         self._sync()
         return receipt
 

@@ -87,7 +87,7 @@ class ExitHandle(BatchExit):
         withdrawal: The signed burn.
     """
 
-    withdrawal: Withdrawal
+    withdrawal: Withdrawal = field(repr=False)
 
     @property
     def burned(self) -> transition.Exit:

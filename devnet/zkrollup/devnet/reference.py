@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
+from zkrollup.devnet.allowances import allowed
 from zkrollup.devnet.capabilities import Capability
 from zkrollup.devnet.exits import BatchExit, ExitHandle, ForcedExit
 from zkrollup.devnet.replacement import Parts, Replacing, next_rollup_address, replaced
 from zkrollup.devnet.target import Target
-from zkrollup.devnet.tokens import ETH_ADDRESS, Token, address_number, erc20
+from zkrollup.devnet.tokens import ETH_ADDRESS, Token, address_number
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm import Chain, Contract, Receipt, Sender
 from zkrollup.ledger.operations import ETH, Transfer, Withdrawal
@@ -121,14 +122,13 @@ class ReferenceTarget(Target):
     # Operations
 
     def deposit(self, token: str, amount: int, *, sender: "User", to: "User") -> Receipt:
-        """Locks tokens for the receiver's account; an ERC-20 is approved first, for just this amount."""
+        """Locks tokens for the receiver's account; an ERC-20 is approved first, if need be."""
         key, lock = to.key.public, self.contracts.lock
         if token == ETH_ADDRESS:
             receipt: Receipt = lock.depositETH(to.address, key.x, key.y, sender=sender, value=amount)
         else:
-            if amount:
-                erc20(self.l1, token).approve(lock, amount, sender=sender)
-            receipt = lock.depositERC20(token, amount, to.address, key.x, key.y, sender=sender)
+            with allowed(self.l1, token, lock, amount, sender=sender):
+                receipt = lock.depositERC20(token, amount, to.address, key.x, key.y, sender=sender)
         self.operator.sync()
         return receipt
 

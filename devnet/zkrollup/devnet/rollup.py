@@ -1,24 +1,25 @@
 """The rollup as its users see it: deposit, transfer, withdraw, settle.
 
-Owns the forms in which testers name tokens and people, and the ways to the reference's parts. What a call
-does is the target's matter.
+Owns the operations' arguments, checked before anything happens, and the ways to the reference's parts. What a
+call does is the target's matter.
 """
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from zkrollup.arguments import amount as as_amount
+from zkrollup.devnet.arguments import as_address, as_batch, as_party, as_token, as_user
 from zkrollup.devnet.capabilities import Capability, Unsupported
 from zkrollup.devnet.grounds import Grounds
 from zkrollup.devnet.target import Batch, Target
-from zkrollup.devnet.tokens import ETH, Token, address_number, token_address, token_number
+from zkrollup.devnet.tokens import ETH, Token
 from zkrollup.devnet.users import User
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm import Chain, Contract, Impersonated, Receipt, Sender
 from zkrollup.evm.parties import HasAddress
 from zkrollup.operator.operator import Operator
 from zkrollup.operator.prover import Prover
-from zkrollup.operator.queue import to_address
 from zkrollup.operator.sequencer import Sequencer
 
 if TYPE_CHECKING:
@@ -72,6 +73,9 @@ class MovedOnL1(ZkRollupError, AssertionError):
 
 class Rollup:
     """A rollup under test. Amounts are in a token's smallest unit.
+
+    An argument of a wrong type or value raises WrongArgument, which is a TypeError or a ValueError, before
+    anything happens.
 
     Attributes:
         target: What does it all.
@@ -142,7 +146,7 @@ class Rollup:
         Raises:
             NoMint: Nothing of it was proven on L2 yet.
         """
-        return self._reference("mint").operator.mirror.mint(token_number(token))
+        return self._reference("mint").operator.mirror.mint(int(as_token(token), 16))
 
     def account_index(self, token: Token, user: User) -> int:
         """The index of a user's account for a token.
@@ -150,7 +154,7 @@ class Rollup:
         Raises:
             NoAccount: There is none.
         """
-        return self._reference("account_index").account_index(token_address(token), user)
+        return self._reference("account_index").account_index(as_token(token), as_user(user, "user"))
 
     # Balances and roots
 
@@ -171,27 +175,30 @@ class Rollup:
 
     def balance(self, token: Token, user: User) -> int:
         """What a user holds on L2, with all that was accepted, sealed or not."""
-        return self.target.balance(token_address(token), user)
+        return self.target.balance(as_token(token), as_user(user, "user"))
 
     def l1_balance(self, token: Token, user: HasAddress) -> int:
         """What a user holds on L1."""
-        return self.target.l1_balance(token_address(token), user)
+        return self.target.l1_balance(as_token(token), as_party(user, "user"))
 
     # Operations
 
     def deposit(self, token: Token, amount: int, *, sender: User, to: User | None = None) -> Receipt:
         """Locks tokens on L1 for an account on L2, ``sender``'s own unless ``to`` is given.
 
-        An ERC-20 is approved first, for just this amount.
+        An ERC-20 is approved first, for just this amount, unless enough is allowed already. Tokens
+        that want an allowance set to 0 before it is changed, as USDT does, get that.
 
         Raises:
-            Reverted: L1 refuses it; nothing is locked.
+            Reverted: L1 refuses it; nothing is locked, and the allowance is what it was.
         """
-        return self.target.deposit(token_address(token), amount, sender=sender, to=to or sender)
+        payer = as_user(sender, "sender")
+        receiver = payer if to is None else as_user(to, "to")
+        return self.target.deposit(as_token(token), self._amount(amount), sender=payer, to=receiver)
 
     def open_account(self, token: Token, user: User) -> Receipt:
         """Opens a user's account for a token by depositing 0."""
-        return self.deposit(token, 0, sender=user)
+        return self.deposit(token, 0, sender=as_user(user, "user"))
 
     def transfer(self, token: Token, amount: int, *, sender: User, to: User, fee: int = 0) -> Any:
         """Signs a payment on L2 and hands it to the sequencer.
@@ -207,7 +214,8 @@ class Rollup:
             Unsupported: There is a fee, and the target takes none.
         """
         fees = self._fees(fee)
-        return self.target.transfer(token_address(token), amount, sender=sender, to=to, **fees)
+        payer, receiver = as_user(sender, "sender"), as_user(to, "to")
+        return self.target.transfer(as_token(token), self._amount(amount), sender=payer, to=receiver, **fees)
 
     def withdraw(
         self,
@@ -224,15 +232,17 @@ class Rollup:
         Returns an ``Exit``; where the reference is tested, an ExitHandle.
 
         Raises:
-            InvalidAddress: The recipient is no address, or its checksum is wrong.
             NoAccount: The sender has no account for the token.
             InexactFee: The fee has too many digits for its 16 bits.
             RefusedOperation: It breaks a rule of the ledger or of the sequencer.
             Unsupported: There is a fee, and the target takes none.
         """
-        target = to_address(address_number(sender if recipient is None else recipient))
+        payer = as_user(sender, "sender")
+        paid = payer.address if recipient is None else as_address(recipient, "recipient")
         fees = self._fees(fee)
-        return self.target.withdraw(token_address(token), amount, sender=sender, recipient=target, **fees)
+        return self.target.withdraw(
+            as_token(token), self._amount(amount), sender=payer, recipient=paid, **fees
+        )
 
     # Without the operator
 
@@ -245,7 +255,8 @@ class Rollup:
             NoAccount: The sender has no account for the token.
             Reverted: L1 refuses it.
         """
-        return self.target.force_withdraw(token_address(token), amount, sender=sender)
+        payer = as_user(sender, "sender")
+        return self.target.force_withdraw(as_token(token), self._amount(amount), sender=payer)
 
     @property
     def deadline(self) -> int | None:
@@ -268,7 +279,7 @@ class Rollup:
         Raises:
             Reverted: L1 refuses it; the reference with NothingDue or NotOverdue.
         """
-        return self.target.freeze(sender=sender)
+        return self.target.freeze(sender=as_party(sender, "sender"))
 
     @property
     def is_frozen(self) -> bool:
@@ -282,7 +293,7 @@ class Rollup:
             NoAccount: The sender has no account for the token.
             Reverted: L1 refuses it; the reference with NotFrozen or AlreadyClaimed.
         """
-        return self.target.escape(token_address(token), sender=sender)
+        return self.target.escape(as_token(token), sender=as_user(sender, "sender"))
 
     def refund(self, *, sender: User) -> Sequence[Receipt]:
         """Gives ``sender`` all back that no proven batch of a frozen rollup took.
@@ -290,7 +301,7 @@ class Rollup:
         Raises:
             Reverted: L1 refuses the first one; the reference with NotFrozen or AlreadyRefunded.
         """
-        return self.target.refund(sender=sender)
+        return self.target.refund(sender=as_user(sender, "sender"))
 
     # Books
 
@@ -308,7 +319,7 @@ class Rollup:
         For tokens that take back what they gave: rebasing ones, or those that burn on their own. What the
         rollup counts must still be what it owes.
         """
-        self.target.rebasing |= {token_address(token)}
+        self.target.rebasing |= {as_token(token)}
 
     @contextmanager
     def unmoved_on_l1(self) -> Iterator[None]:
@@ -334,15 +345,15 @@ class Rollup:
 
     def commit(self, batch: Batch) -> Receipt:
         """Posts a sealed batch's data to L1, whose root does not move yet."""
-        return self.target.commit(batch)
+        return self.target.commit(as_batch(batch))
 
     def prove(self, batch: Batch) -> Any:
         """Makes a committed batch's proof and has L1 verify it, which moves L1's root."""
-        return self.target.prove(batch)
+        return self.target.prove(as_batch(batch))
 
     def execute(self, batch: Batch) -> Receipt:
         """Finishes a proven batch on L1, where a rollup has such a step; the reference has none."""
-        return self.target.execute(batch)
+        return self.target.execute(as_batch(batch))
 
     def settle(self) -> Any:
         """Brings all that waits through every step; returns the last batch. Raises NothingToSeal."""
@@ -361,8 +372,12 @@ class Rollup:
             for token in self.tokens
         }
 
+    def _amount(self, value: int, name: str = "amount") -> int:
+        return as_amount(value, name, most=self.target.largest_amount)
+
     def _fees(self, fee: int) -> dict[str, int]:
         """The fee as an argument: operations of targets that take none have no such one."""
+        fee = self._amount(fee, "fee")
         if fee and not self.target.can(Capability.FEES):
             raise Unsupported(self.target, "fee_token")
         return {"fee": fee} if fee else {}

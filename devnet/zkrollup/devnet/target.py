@@ -12,7 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
+from zkrollup.arguments import MOST
 from zkrollup.crypto.l2key import derive_for_account
+from zkrollup.devnet.arguments import as_party
 from zkrollup.devnet.capabilities import Capability, Unsupported
 from zkrollup.devnet.tokens import ETH_ADDRESS, Token, erc20, token_address
 from zkrollup.operator.solvency import Insolvent
@@ -67,10 +69,11 @@ class Exit:
         """Has L1 pay it; anybody may send this, and only the recipient is paid.
 
         Raises:
+            WrongArgument: ``sender`` is nobody.
             Reverted: L1 refuses.
             ZkRollupError: The target knows that its batch is not far enough.
         """
-        return self.target.claim(self, sender=sender)
+        return self.target.claim(self, sender=as_party(sender, "sender"))
 
 
 class Target:
@@ -82,6 +85,7 @@ class Target:
     ZkRollupError, and neither changes anything.
 
     Attributes:
+        largest_amount: The largest amount that ``Rollup`` hands on to it.
         capabilities: What it can do; each names operations that the class defines, see ``OPERATIONS``.
         l1: Layer 1's chain.
         address: The contract on L1 that users' keys and signatures are for.
@@ -90,6 +94,7 @@ class Target:
     """
 
     capabilities: ClassVar[frozenset[Capability]] = frozenset()
+    largest_amount: ClassVar[int] = MOST
 
     def __init__(self, l1: Chain, *, address: str, tokens: Sequence[Token], state: Any = None) -> None:
         """``state`` is what it remembers at first."""
@@ -135,7 +140,7 @@ class Target:
     # Operations
 
     def deposit(self, token: str, amount: int, *, sender: User, to: User) -> Receipt:
-        """Locks tokens of ``sender`` on L1 for ``to``'s account on L2, approved where that is needed."""
+        """Locks tokens of ``sender`` on L1 for ``to``'s account on L2: see ``allowances.allowed``."""
         raise Unsupported(self, "deposit")
 
     def balance(self, token: str, user: User) -> int:

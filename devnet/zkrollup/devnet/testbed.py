@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from zkrollup.devnet.arguments import as_name
 from zkrollup.devnet.capabilities import require_complete
 from zkrollup.devnet.grounds import Grounds, GroundsSnapshot
 from zkrollup.devnet.rollup import Rollup
@@ -89,9 +90,10 @@ class Testbed:
         """A new user with 10,000 ETH and a million TestTokens on L1, and what the target gives.
 
         Raises:
+            WrongArgument: The name is no text.
             NoAccountsLeft: All accounts but the operator's are taken.
         """
-        return self.user_of(self.grounds.take_account(name), name)
+        return self.user_of(self.grounds.take_account(as_name(name)), name)
 
     def user_of(self, account: "LocalAccount", name: str) -> User:
         """The user of an account that was taken; a new one for this target."""

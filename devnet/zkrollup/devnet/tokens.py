@@ -12,8 +12,8 @@ from zkrollup import artifacts
 from zkrollup.circuits.encoding import ADDRESS_BITS
 from zkrollup.evm import Chain, Contract, InvalidAddress
 from zkrollup.evm.abi import Abi
-from zkrollup.ledger.operations import ETH
 from zkrollup.operator.queue import to_address
+from zkrollup.units import ETH
 
 Token: TypeAlias = Contract | str | int
 """A token's contract, its address as text, or ETH."""
@@ -31,7 +31,7 @@ def token_number(token: Token) -> int:
         InvalidAddress: It is no address.
     """
     if isinstance(token, int):
-        if not 0 <= token < 1 << ADDRESS_BITS:
+        if isinstance(token, bool) or not 0 <= token < 1 << ADDRESS_BITS:
             raise InvalidAddress(token)
         return token
     return address_number(token)

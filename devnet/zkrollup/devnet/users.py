@@ -27,6 +27,9 @@ class User:
     key: PrivateKey = field(repr=False)
     _rollup: "Rollup" = field(repr=False)
 
+    def __repr__(self) -> str:
+        return f"<User {self.name} {self.address}>"
+
     @property
     def address(self) -> str:
         """The L1 address, checksummed."""

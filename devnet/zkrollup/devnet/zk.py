@@ -62,6 +62,9 @@ class ZkProof:
     public: tuple[int, ...]
     proof: Proof
 
+    def __repr__(self) -> str:
+        return f"<ZkProof of {_inputs(len(self.public))}>"
+
     @property
     def solidity(self) -> tuple[*SolidityProof, tuple[int, ...]]:
         """The arguments of ``verifyProof``: a, b, c, inputs."""
@@ -84,6 +87,9 @@ class ZkVerificationKey:
 
     vk: VerificationKey
     chain: Chain
+
+    def __repr__(self) -> str:
+        return f"<ZkVerificationKey for {_inputs(self.vk.n_public)} on chain {self.chain.chain_id}>"
 
     def verify(self, proof: Proof | Source, public: Sequence[int] | Source) -> bool:
         """Whether a proof holds, off chain.
@@ -128,6 +134,10 @@ class ZkCircuit:
     contributions: tuple[Contribution, ...]
     chain: Chain
     on_proof: OnProof
+
+    def __repr__(self) -> str:
+        key = f"a key of {len(self.contributions)} contributions" if self.contributions else "a TEST key"
+        return f"<ZkCircuit {self.circuit.name} with {key} on chain {self.chain.chain_id}>"
 
     @property
     def circuit(self) -> Provable:
@@ -328,3 +338,7 @@ def _public(source: Sequence[int] | Source) -> tuple[int, ...]:
     if isinstance(source, str | Path):
         return snarkjs_json.load_public(_text(source))
     return tuple(source)
+
+
+def _inputs(count: int) -> str:
+    return f"{count} public input{'' if count == 1 else 's'}"

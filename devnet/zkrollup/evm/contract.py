@@ -10,6 +10,7 @@ from zkrollup.errors import ZkRollupError, suggestion
 from zkrollup.evm.abi import Abi, Interface, InvalidArgument, Signature, UndecodableResult, signatures
 from zkrollup.evm.events import Event
 from zkrollup.evm.receipts import Receipt
+from zkrollup.units import Written, smallest_units
 
 if TYPE_CHECKING:
     from zkrollup.evm.chain import Chain
@@ -182,7 +183,8 @@ class Contract:
 
     `contract.balanceOf(a)` calls and returns the value, `contract.transfer(a, 5, sender=alice)`
     transacts and returns the receipt; the ABI tells which. `contract["f(uint256)"]` picks an
-    overload, or a function whose name this class uses itself.
+    overload, or a function whose name this class uses itself. `contract.units("2.5")` is an amount of
+    a token in its smallest unit, where the ABI has `decimals` and no function of that name.
 
     Attributes:
         address: checksummed.
@@ -209,11 +211,21 @@ class Contract:
             raise UnknownFunction(name, known, "no such function in the ABI")
         return Method(self, name, overloads)
 
-    def __getattr__(self, name: str) -> Method:
+    def __getattr__(self, name: str) -> Any:
         # Copying and pickling probe for dunders before __init__ has run.
         if name.startswith("__") or "_functions" not in self.__dict__:
             raise AttributeError(name)
+        if name == "units" and not self.has(name) and self.has("decimals"):
+            return self._units  # a contract's own function of the name comes first
         return self[name]
+
+    def _units(self, amount: Written) -> int:
+        """An amount of whole tokens in the smallest unit, by the contract's ``decimals``.
+
+        Raises:
+            WrongArgument: It is no such amount, or has more decimals than the token.
+        """
+        return smallest_units(amount, int(self["decimals"]()))
 
     def has(self, function: str) -> bool:
         """Whether the ABI has a function of this name."""
@@ -254,4 +266,5 @@ class Contract:
         return hash((id(self.chain), self.address))
 
     def __repr__(self) -> str:
-        return f"<Contract {self.address} on chain {self.chain.chain_id}>"
+        name = self.chain.knowledge.labels.get(self.address, "Contract")
+        return f"<{name} {self.address} on chain {self.chain.chain_id}>"

@@ -3,7 +3,7 @@
 Owns their shapes and what a key signs. Addresses are integers here; L1's text form ends at the bridge.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from zkrollup.circuits.encoding import Op, SlotWords, pack_operation, signed_message
 from zkrollup.circuits.inputs import NO_SIGNATURE, Account
@@ -79,7 +79,7 @@ class Transfer:
     receiver: int
     amount: int
     nonce: int
-    signature: Signature = NO_SIGNATURE
+    signature: Signature = field(default=NO_SIGNATURE, repr=False)
     fee: int = 0
 
     def words(self) -> SlotWords:
@@ -112,7 +112,7 @@ class Withdrawal:
     recipient: int
     amount: int
     nonce: int
-    signature: Signature = NO_SIGNATURE
+    signature: Signature = field(default=NO_SIGNATURE, repr=False)
     fee: int = 0
 
     def words(self) -> SlotWords:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from zkrollup.arguments import WrongArgumentType
 from zkrollup.circuits.encoding import BatchHeader, batch_instance
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm import Receipt
@@ -74,7 +75,14 @@ class Misconduct:
 
     @contextmanager
     def censoring(self, *users: "HasAddress") -> Iterator[None]:
-        """Takes no signed operation of these users inside the context: ``submit`` raises Censored."""
+        """Takes no signed operation of these users inside the context: ``submit`` raises Censored.
+
+        Raises:
+            WrongArgument: One is no user.
+        """
+        for user in users:
+            if not isinstance(getattr(user, "address", None), str):
+                raise WrongArgumentType("users", user, "pass users: operator.censoring(alice, bob)")
         before = self._censored
         self._censored = before | {int(user.address, 16) for user in users}
         try:

@@ -8,8 +8,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from zkrollup.arguments import WrongArgumentType, amount
 from zkrollup.crypto.eddsa import PrivateKey
 from zkrollup.crypto.l2key import derive_for_account
 from zkrollup.operator.bridge import Bridge
@@ -20,6 +21,9 @@ from zkrollup.operator.sequencer import Sequencer
 if TYPE_CHECKING:
     from zkrollup.evm.parties import HasAddress
     from zkrollup.operator.state import OperatorState
+
+
+_ADDRESSES: Final = 1 << 160
 
 
 class Ordering:
@@ -112,10 +116,21 @@ class Ordering:
             The account's index.
 
         Raises:
+            WrongArgument: ``minimum`` is no amount, or ``token`` none.
             Reverted: L1 refuses to open the account.
         """
-        number = token if isinstance(token, int) else int(token.address, 16)
+        minimum = amount(minimum, "minimum")
+        number = _token_number(token)
         index = self.bridge.open_account(number, self.key.public)
         self.sync()
         self._sequence(self.state.sequencer.collecting(index, minimum=minimum))
         return index
+
+
+def _token_number(token: "int | HasAddress") -> int:
+    if hasattr(token, "__index__"):
+        return amount(token, "token", most=_ADDRESSES - 1)
+    address = getattr(token, "address", None)
+    if not isinstance(address, str):
+        raise WrongArgumentType("token", token, "pass the token's contract, its address as a number, or ETH")
+    return int(address, 16)

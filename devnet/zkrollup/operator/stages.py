@@ -19,6 +19,15 @@ from zkrollup.snark.keys import Proof
 from zkrollup.snark.modes import Assurance, ProofOrigin
 
 
+def _roots(batch: "SealedBatch") -> str:
+    return f"root {_short(batch.root_before)} to {_short(batch.root_after)}"
+
+
+def _short(root: int) -> str:
+    digits = f"{root:064x}"
+    return f"0x{digits[:4]}…{digits[-4:]}"
+
+
 class Attesting:
     """What comes with a proof."""
 
@@ -65,6 +74,10 @@ class SealedBatch:
             slots=len(trace.slots),
         )
         return cls(header, trace, queued, batch_instance(header, [slot.words for slot in trace.slots]))
+
+    def __repr__(self) -> str:
+        used = sum(slot.inputs.op != Op.NOOP for slot in self.trace.slots)
+        return f"<SealedBatch {self.number}: {used} of {len(self.trace.slots)} slots, {_roots(self)}>"
 
     @property
     def number(self) -> int:
@@ -121,6 +134,9 @@ class ProvenBatch(Attesting):
     seconds: float
     origin: ProofOrigin = ProofOrigin.MADE
 
+    def __repr__(self) -> str:
+        return f"<ProvenBatch {self.sealed.number}: {_roots(self.sealed)}, proof {self.origin}>"
+
 
 @dataclass(frozen=True, slots=True)
 class SettledBatch:
@@ -137,6 +153,9 @@ class SettledBatch:
     proof_seconds: float
     gas: Mapping[str, int] = field(default_factory=dict)
     proof_origin: ProofOrigin = ProofOrigin.MADE
+
+    def __repr__(self) -> str:
+        return f"<SettledBatch {self.number}: {_roots(self.sealed)}, proof {self.proof_origin}>"
 
     @property
     def assurance(self) -> Assurance:
@@ -182,6 +201,11 @@ class ProvenClaim(Attesting):
     seconds: float
     origin: ProofOrigin = ProofOrigin.MADE
 
+    def __repr__(self) -> str:
+        burned = self.exit
+        what = f"{burned.amount} from slot {burned.slot} of batch {burned.batch}"
+        return f"<ProvenClaim of {what} for {burned.recipient:#042x}, proof {self.origin}>"
+
 
 @dataclass(frozen=True, slots=True)
 class ProvenEscape(Attesting):
@@ -202,3 +226,7 @@ class ProvenEscape(Attesting):
     proof: Proof
     seconds: float
     origin: ProofOrigin = ProofOrigin.MADE
+
+    def __repr__(self) -> str:
+        held = f"{self.account.balance} of token {self.account.token:#042x}"
+        return f"<ProvenEscape of account {self.index}, {held}, proof {self.origin}>"

@@ -3,9 +3,10 @@
 import pytest
 
 from pytest_zkrollup import reverts
+from zkrollup.arguments import WrongArgument
 from zkrollup.devnet import ETH
 from zkrollup.devnet.exits import NotSealed
-from zkrollup.evm import InvalidAddress, UnknownSnapshot
+from zkrollup.evm import UnknownSnapshot
 from zkrollup.operator.mirror import NoMint
 
 
@@ -68,7 +69,7 @@ def test_snapshots_nest(actors):
 
 def test_an_anchor_undoes_what_ends_in_an_error_too(actors):
     before = state(actors)
-    with pytest.raises(InvalidAddress), actors.devnet.anchor():
+    with pytest.raises(WrongArgument), actors.devnet.anchor():
         _deposit_and_fail(actors)
     assert state(actors) == before
 

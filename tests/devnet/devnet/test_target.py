@@ -154,8 +154,9 @@ def test_the_reference_is_complete_and_has_no_step_after_the_proof(actors):
     assert isinstance(target, ReferenceTarget)
     require_complete(target)
     assert frozenset(Capability) - target.capabilities == {Capability.EXECUTE}
+    actors.rollup.open_account(actors.token, actors.alice)
     with pytest.raises(Unsupported, match="ReferenceTarget has no execute"):
-        actors.rollup.execute(None)
+        actors.rollup.execute(actors.rollup.seal())
 
 
 def test_a_fee_to_a_target_without_fees_is_refused_before_anything_is_asked_of_it(grounds):
@@ -249,6 +250,9 @@ def test_settling_takes_the_steps_that_there_are_until_nothing_waits(grounds, st
         target.settle()
 
 
+CAROL = "0x" + "c4" * 20
+
+
 def test_an_exit_asks_its_target(grounds):
     class Paying(Target):
         def claim(self, exit_, *, sender):
@@ -259,9 +263,9 @@ def test_an_exit_asks_its_target(grounds):
 
     exit_ = Exit(made(Paying, grounds), ADDRESS, 17, ADDRESS)
     assert not exit_.is_claimed
-    exit_.claim(sender="carol")
+    exit_.claim(sender=CAROL)
     assert exit_.is_claimed
-    assert exit_.target.state == (17, "carol")
+    assert exit_.target.state == (17, CAROL)
 
 
 def test_a_target_that_owes_more_than_it_holds_is_insolvent(grounds):
