@@ -5,7 +5,7 @@ Owns what a tester calls, and which files were loaded before. Files are read by 
 """
 
 import time
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
@@ -24,7 +24,7 @@ from zkrollup.snark.formats.contributions import Contribution
 from zkrollup.snark.keys import Proof, VerificationKey
 from zkrollup.snark.maker import ProofMaker
 from zkrollup.snark.modes import ProofMode
-from zkrollup.snark.satisfaction import Provable
+from zkrollup.snark.satisfaction import Inputs, Provable
 from zkrollup.snark.store import proving_key
 from zkrollup.snark.verifier import verify
 from zkrollup.snark.verifier_contract import SolidityProof, solidity_proof, verify_proof_calldata
@@ -139,7 +139,7 @@ class ZkCircuit:
         """What a verifier needs of the key."""
         return ZkVerificationKey(self.keyed.vk, self.chain)
 
-    def check(self, inputs: Mapping[str, Any]) -> tuple[int, ...]:
+    def check(self, inputs: Inputs) -> tuple[int, ...]:
         """Checks the constraints, without any proof, and returns the public inputs.
 
         Raises:
@@ -151,7 +151,7 @@ class ZkCircuit:
         self.circuit.check(witness)
         return self.circuit.public_values(witness)
 
-    def prove(self, inputs: Mapping[str, Any]) -> ZkProof:
+    def prove(self, inputs: Inputs) -> ZkProof:
         """A proof that was verified before it is returned; in mock mode, what stands in its place.
 
         Raises:

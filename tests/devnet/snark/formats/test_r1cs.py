@@ -40,7 +40,7 @@ def test_the_wires_are_divided_as_circom_says():
         6,
     )
     assert (header.n_labels, header.n_constraints, header.n_public) == (72, 62, 5)
-    assert header.input_wires == range(3, 12)
+    assert header.input_labels == range(3, 12)
 
 
 def test_a_constraint_is_the_one_that_snarkjs_prints():
@@ -124,8 +124,8 @@ def test_custom_gates_are_refused_but_not_empty_lists_of_them(tmp_path, number):
     ("at", "value", "rule"),
     [
         (36, 65, "the labels of 65 wires"),
-        (36, 9, "9 wires are fewer than the 12"),
-        (40, 57, "66 wires are fewer than the 67"),
+        (36, 5, "5 wires are fewer than the 6"),
+        (40, 63, "66 wires are fewer than the 67"),
         (60, 63, "it ends within A of constraint 62"),
         (60, 61, "bytes follow the last constraint"),
         (60, 2**31, "constraints do not fit"),
