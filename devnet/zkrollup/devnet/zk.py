@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from zkrollup.evm import Sender
 
 Source: TypeAlias = Path | str
-"""A file's path, or JSON as snarkjs writes it: text that begins with a bracket or a brace."""
+"""A file's path, or JSON as snarkjs or rapidsnark writes it: text that begins with a bracket or a brace."""
 
 _T = TypeVar("_T")
 
@@ -316,8 +316,9 @@ def _stamp(file: Path) -> Hashable:
 
 
 def _text(source: Source) -> str:
-    is_json = isinstance(source, str) and source.lstrip()[:1] in ("{", "[")
-    return str(source) if is_json else Path(source).read_text(encoding="utf-8")
+    is_json = isinstance(source, str) and source.lstrip("\ufeff \t\r\n")[:1] in ("{", "[")
+    # What is no UTF-8 is no JSON either, and refused as such.
+    return str(source) if is_json else Path(source).read_text(encoding="utf-8", errors="replace")
 
 
 def _proof(source: Proof | Source) -> Proof:

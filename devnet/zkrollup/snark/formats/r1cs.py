@@ -22,7 +22,9 @@ from zkrollup.crypto.field import R
 from zkrollup.kernels import vectors
 from zkrollup.kernels.combinations import find_starts
 from zkrollup.kernels.limbs import Limbs, to_ints
+from zkrollup.snark.formats.origins import WITHOUT_GATES
 from zkrollup.snark.formats.sections import (
+    InvalidFile,
     Section,
     first_not_below,
     integers,
@@ -101,7 +103,8 @@ def read(path: Path) -> R1csFile:
     sections = read_sections(path, "r1cs", (1,), range(1, 6))
     for number in (_GATES, _GATE_USES):
         if number in sections and sections[number].data.any():
-            raise sections[number].refused(0, "it lists custom gates, which no Groth16 circuit has")
+            start = sections[number].start
+            raise InvalidFile(path, number, start, "the circuit has custom gates", WITHOUT_GATES)
     header = _header(required(sections, _HEADER, path))
     labels = required(sections, _LABELS, path)
     labels.require_size(8 * header.n_wires, f"the labels of {header.n_wires} wires")
