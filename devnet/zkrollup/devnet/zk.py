@@ -24,7 +24,9 @@ from zkrollup.snark.formats.contributions import Contribution
 from zkrollup.snark.keys import Proof, VerificationKey
 from zkrollup.snark.maker import ProofMaker
 from zkrollup.snark.modes import ProofMode
+from zkrollup.snark.r1cs import Limbs
 from zkrollup.snark.satisfaction import Inputs, Provable
+from zkrollup.snark.signals import NamelessSignals, Signals
 from zkrollup.snark.store import proving_key
 from zkrollup.snark.verifier import verify
 from zkrollup.snark.verifier_contract import SolidityProof, solidity_proof, verify_proof_calldata
@@ -139,6 +141,29 @@ class ZkCircuit:
         """What a verifier needs of the key."""
         return ZkVerificationKey(self.keyed.vk, self.chain)
 
+    @property
+    def n_constraints(self) -> int:
+        """The number of constraints."""
+        return self.circuit.n_constraints
+
+    def signals(self, inputs: Inputs) -> Signals:
+        """The values of all signals of a circom circuit by name, such as ``main.leaf[1].c``, checked first.
+
+        Raises:
+            NamelessSignals: There is no .sym file.
+            Others: As ``check``.
+        """
+        return _named(self.circuit).signals(self._checked(inputs))
+
+    def outputs(self, inputs: Inputs) -> dict[str, int]:
+        """The outputs of a circom circuit by name, such as ``root`` or ``path[1]``, checked first.
+
+        Raises:
+            NamelessSignals: There is no .sym file.
+            Others: As ``check``.
+        """
+        return _named(self.circuit).outputs(self._checked(inputs))
+
     def check(self, inputs: Inputs) -> tuple[int, ...]:
         """Checks the constraints, without any proof, and returns the public inputs.
 
@@ -147,9 +172,7 @@ class ZkCircuit:
             RefusedInputs: They break what the circom circuit asserts.
             UnsatisfiedConstraint: They break a constraint; it names which.
         """
-        witness = self.circuit.witness(inputs)
-        self.circuit.check(witness)
-        return self.circuit.public_values(witness)
+        return self.circuit.public_values(self._checked(inputs))
 
     def prove(self, inputs: Inputs) -> ZkProof:
         """A proof that was verified before it is returned; in mock mode, what stands in its place.
@@ -177,6 +200,11 @@ class ZkCircuit:
     def verifier(self, *, sender: "Sender | None" = None) -> Contract:
         """Deploys this circuit's verifier, or a MockVerifier in mock mode; see ``ZkVerificationKey``."""
         return _deploy(self.chain, sender, self.keyed.vk, self.keyed.maker.mode)
+
+    def _checked(self, inputs: Inputs) -> Limbs:
+        witness = self.circuit.witness(inputs)
+        self.circuit.check(witness)
+        return witness
 
 
 class Library:
@@ -308,6 +336,12 @@ class Zk:
 
 def _deploy(chain: Chain, sender: "Sender | None", vk: VerificationKey, mode: ProofMode) -> Contract:
     return deploy_verifier(chain, chain.accounts[-1] if sender is None else sender, vk, mode=mode)
+
+
+def _named(circuit: Provable) -> circom.CircomCircuit:
+    if not isinstance(circuit, circom.CircomCircuit):
+        raise NamelessSignals(circuit.name)
+    return circuit
 
 
 def _stamp(file: Path) -> Hashable:

@@ -16,9 +16,10 @@ from zkrollup.snark.calculator import Calculator, InvalidCalculator
 from zkrollup.snark.compile import constraints_digest
 from zkrollup.snark.formats import r1cs, sym
 from zkrollup.snark.formats.sections import InvalidFile
-from zkrollup.snark.inputs import as_mapping, by_signal, enclosing, whole_number
+from zkrollup.snark.inputs import as_mapping, by_signal, enclosing, given_witness, whole_number
 from zkrollup.snark.r1cs import R1CS, Limbs
 from zkrollup.snark.satisfaction import InputError, Inputs, Origin, require_satisfied, wires_of
+from zkrollup.snark.signals import NamelessSignals, Signals
 
 _SHOWN_WIRES: Final = 3
 
@@ -52,6 +53,8 @@ class CircomCircuit:
         wire_names: From .sym, by wire; empty without.
         input_signals: Of each input, by name, the single signals in order, such as ``q.p[0].x``, from .sym;
             None without.
+        n_outputs: How many of the first wires are outputs.
+        signal_wires: Of every signal by name, from .sym; -1 where circom removed it. None without.
     """
 
     name: str
@@ -60,6 +63,8 @@ class CircomCircuit:
     calculator: Calculator
     wire_names: Mapping[int, str]
     input_signals: Mapping[str, Sequence[str]] | None
+    n_outputs: int
+    signal_wires: Mapping[str, int] | None
 
     @property
     def n_constraints(self) -> int:
@@ -73,13 +78,19 @@ class CircomCircuit:
             inputs: By signal: a whole number in (-r, r), as int or decimal text; or nested lists or arrays of
                 them in the order of the signal's array; for a bus also an object of its fields. A negative
                 number stands for r less its size. All this also as a JSON object, in text or in a file.
+                Or the path of a .wtns file, which is returned.
 
         Raises:
             InputError: They are no mapping; or a signal is unknown, missing or given twice, has too few or
                 too many values, or one that is no such number.
             MissingSignals: Values are missing, and without .sym it is not known which.
             RefusedInputs: The circuit asserts what the inputs break.
+            InvalidFile: The .wtns file is none.
+            MalformedWitness: It is of a circuit with more or fewer wires.
         """
+        witness = given_witness(self, inputs)
+        if witness is not None:
+            return witness
         given = by_signal(self.name, as_mapping(self.name, inputs))
         signals = {name: self._values(name, values) for name, values in given.items()}
         self._require_all(signals)
@@ -97,6 +108,28 @@ class CircomCircuit:
     def public_values(self, witness: Limbs) -> tuple[int, ...]:
         """Outputs, then public inputs, in the order of their declaration."""
         return tuple(to_ints(witness[1 : 1 + self.r1cs.n_public]))
+
+    def signals(self, witness: Limbs) -> Signals:
+        """The values of all signals, by the names in .sym.
+
+        Raises:
+            NamelessSignals: There is no .sym file.
+        """
+        if self.signal_wires is None:
+            raise NamelessSignals(self.name)
+        return Signals(self.name, self.signal_wires, witness)
+
+    def outputs(self, witness: Limbs) -> dict[str, int]:
+        """The values of the main component's outputs by name, such as ``root`` or ``path[1]``.
+
+        Raises:
+            NamelessSignals: There is no .sym file.
+        """
+        if self.signal_wires is None:
+            raise NamelessSignals(self.name)
+        values = to_ints(witness[1 : 1 + self.n_outputs])
+        names = (self.wire_name(wire).removeprefix("main.") for wire in range(1, 1 + self.n_outputs))
+        return dict(zip(names, values, strict=True))
 
     def wire_name(self, wire: int) -> str:
         """The signal's name, or the wire's number without .sym."""
@@ -165,7 +198,7 @@ def load(constraints: Path, wasm: Path, *, symbols: Path | None = None) -> Circo
     ):
         if mine != theirs:
             raise InvalidCalculator(wasm, f"it has {mine} {what}, {constraints.name} has {theirs}")
-    names, inputs = ({}, None) if symbols is None else _symbols(symbols, header, calculator)
+    names, inputs, wires = ({}, None, None) if symbols is None else _symbols(symbols, header, calculator)
     return CircomCircuit(
         name=constraints.stem,
         digest=constraints_digest(file.constraints),
@@ -173,13 +206,15 @@ def load(constraints: Path, wasm: Path, *, symbols: Path | None = None) -> Circo
         calculator=calculator,
         wire_names=names,
         input_signals=inputs,
+        n_outputs=header.n_outputs,
+        signal_wires=wires,
     )
 
 
 def _symbols(
     path: Path, header: r1cs.Header, calculator: Calculator
-) -> tuple[dict[int, str], dict[str, list[str]]]:
-    """Names of wires, and the signals of each input, whose number the calculator confirms."""
+) -> tuple[dict[int, str], dict[str, list[str]], dict[str, int]]:
+    """Names of wires; the signals of each input, whose number the calculator confirms; wires by name."""
     symbols = sym.read(path)
     names = sym.wire_names(symbols)
     last = max(names, default=0)
@@ -198,4 +233,4 @@ def _symbols(
                 f"the calculator takes {needed or 'no such input'}"
             )
             raise InvalidFile(path, None, 0, rule)
-    return names, inputs
+    return names, inputs, {symbol.name: symbol.wire for symbol in symbols}

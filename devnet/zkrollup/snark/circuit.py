@@ -10,7 +10,7 @@ import numpy as np
 
 from zkrollup.crypto.field import R
 from zkrollup.kernels.limbs import from_ints, to_ints
-from zkrollup.snark.inputs import as_mapping, whole_number
+from zkrollup.snark.inputs import as_mapping, given_witness, whole_number
 from zkrollup.snark.r1cs import R1CS, Limbs
 from zkrollup.snark.satisfaction import InputError, Inputs, Origin, require_satisfied
 from zkrollup.snark.tape import Rule, Tape
@@ -46,11 +46,14 @@ class Circuit:
 
         Args:
             inputs: Whole numbers in [0, r) by name, as int or decimal text; or a JSON object of them, in text
-                or in a file.
+                or in a file. Or the path of a .wtns file, which is returned.
 
         Raises:
             InputError: A name is missing or unknown, or a value is no number or outside [0, r).
         """
+        witness = given_witness(self, inputs)
+        if witness is not None:
+            return witness
         from zkrollup.kernels.witness import run_tape  # Numba: only where it is used
 
         values = np.zeros((self.r1cs.n_wires, 4), np.uint64)

@@ -1,4 +1,4 @@
-"""Inputs of circuits as they are given: Python values, numpy arrays or JSON.
+"""Inputs of circuits as they are given: Python values, numpy arrays, JSON, or a whole witness in a file.
 
 Owns what counts as a number, as a list and as an object of them. Which inputs a circuit has, ``circuit`` and
 ``circom`` know.
@@ -14,7 +14,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from zkrollup.snark.satisfaction import InputError, Inputs
+from zkrollup.snark.formats import wtns
+from zkrollup.snark.r1cs import Limbs
+from zkrollup.snark.satisfaction import InputError, Inputs, Provable, require_form
 
 _DECIMAL: Final = re.compile(r"-?[0-9]{1,78}", re.ASCII)
 _DEEPEST: Final = 64
@@ -42,6 +44,21 @@ def as_mapping(circuit: str, inputs: Inputs) -> Mapping[str, Any]:
         if not isinstance(name, str):
             raise InputError(circuit, None, f"have the name {name!r}, which is no text; {_GIVE}")
     return inputs
+
+
+def given_witness(circuit: Provable, inputs: Inputs) -> Limbs | None:
+    """The witness in a .wtns file, uint64 (n_wires, 4); None where the inputs are no path of one.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        InvalidFile: It is no .wtns file over BN254.
+        MalformedWitness: It is of a circuit with more or fewer wires.
+    """
+    if not (isinstance(inputs, Path) and inputs.suffix == ".wtns"):
+        return None
+    witness = wtns.read(inputs)
+    require_form(circuit, witness)
+    return witness
 
 
 def whole_number(value: Any) -> int | None:

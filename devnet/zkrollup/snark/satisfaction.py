@@ -16,7 +16,8 @@ from zkrollup.kernels.limbs import from_montgomery, to_ints
 from zkrollup.snark.r1cs import R1CS, Limbs, SparseMatrix
 
 Inputs: TypeAlias = Mapping[str, Any] | str | bytes | Path
-"""A circuit's inputs: values by name, a JSON object of them as text, or a path to a file of it."""
+"""A circuit's inputs: values by name, a JSON object of them as text, or the path of a file of it; or that of
+a whole witness, a .wtns file."""
 
 
 class Origin(NamedTuple):
@@ -132,7 +133,7 @@ def require_satisfied(circuit: Provable, witness: Limbs) -> None:
     """
     from zkrollup.kernels.witness import mark_broken  # Numba: only where it is used
 
-    _require_form(circuit, witness)
+    require_form(circuit, witness)
     system = circuit.r1cs
     broken = np.zeros(system.n_constraints, np.uint8)
     mark_broken(system.a.arrays(), system.b.arrays(), system.c.arrays(), witness, broken)
@@ -157,7 +158,12 @@ def row_value(matrix: SparseMatrix, row: int, witness: Limbs) -> int:
     return sum(c * v for c, v in zip(coefficients, values, strict=True)) % R
 
 
-def _require_form(circuit: Provable, witness: Limbs) -> None:
+def require_form(circuit: Provable, witness: Limbs) -> None:
+    """Passes when ``witness`` assigns an element of the field to each wire.
+
+    Raises:
+        MalformedWitness: Another shape or type, a wire outside [0, r), or wire 0 not 1.
+    """
     shape = (circuit.r1cs.n_wires, 4)
     if witness.shape != shape or witness.dtype != np.uint64:
         raise MalformedWitness(
