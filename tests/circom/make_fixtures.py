@@ -1,4 +1,4 @@
-"""Makes the committed files of examples/own_circuit and examples/own_verifier.
+"""Makes the committed files of examples/own_circuit, examples/own_verifier and tests/circom/circuits.
 
     python tests/circom/make_fixtures.py             compile; with the same compiler nothing changes
     python tests/circom/make_fixtures.py ceremony    also a new key and a new proof: both are random
@@ -19,6 +19,7 @@ from zkrollup.compilers.node import find_node
 ROOT = Path(__file__).parents[2]
 CIRCUIT = ROOT / "examples" / "own_circuit"
 VERIFIER = ROOT / "examples" / "own_verifier"
+CIRCUITS = ROOT / "tests" / "circom" / "circuits"
 CIRCOM, SNARKJS = (str(ROOT / "node_modules" / name) for name in ("circom2/cli.js", "snarkjs/build/cli.cjs"))
 BEACON = "1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100"
 INPUTS = {"prices": [7, 11, 13], "quantities": [[3, 5, 0], [2, 0, 17]]}
@@ -27,9 +28,21 @@ COMPILED = ("invoice.r1cs", "invoice.sym", "invoice.wasm")
 
 def compile_circuit(out):
     """Writes invoice.r1cs, invoice.sym and invoice.wasm into a folder."""
-    run_node(CIRCUIT, CIRCOM, "invoice.circom", "--r1cs", "--sym", "--wasm", "--O1", "-o", str(out))
-    (out / "invoice_js" / "invoice.wasm").replace(out / "invoice.wasm")
-    shutil.rmtree(out / "invoice_js")
+    compile_source(CIRCUIT / "invoice.circom", out, "--O1")
+
+
+def compile_circuits(out):
+    """The same for each source of tests/circom/circuits, with the compiler's own options."""
+    for source in sorted(CIRCUITS.glob("*.circom")):
+        compile_source(source, out)
+
+
+def compile_source(source, out, *options):
+    """Writes .r1cs, .sym and .wasm of a source into a folder."""
+    run_node(source.parent, CIRCOM, source.name, "--r1cs", "--sym", "--wasm", *options, "-o", str(out))
+    made = out / f"{source.stem}_js"
+    (made / f"{source.stem}.wasm").replace(out / f"{source.stem}.wasm")
+    shutil.rmtree(made)
 
 
 def hold_ceremony(work, constraints=CIRCUIT / "invoice.r1cs"):
@@ -77,6 +90,7 @@ def run_node(folder, program, *arguments):
 
 def main():
     compile_circuit(CIRCUIT)
+    compile_circuits(CIRCUITS)
     if sys.argv[1:] != ["ceremony"]:
         return
     with tempfile.TemporaryDirectory() as name:

@@ -1,4 +1,4 @@
-"""Files of examples/own_circuit, and copies of them with something changed."""
+"""Files of examples/own_circuit and of tests/circom/circuits, and copies with something changed."""
 
 import subprocess
 from pathlib import Path
@@ -7,10 +7,16 @@ from zkrollup.snark.formats.sections import read_sections, write_sections
 
 ROOT = Path(__file__).parents[2]
 CIRCUIT = ROOT / "examples" / "own_circuit"
+CIRCUITS = ROOT / "tests" / "circom" / "circuits"
 VERIFIER = ROOT / "examples" / "own_verifier"
 R1CS, SYM, WASM, ZKEY = (CIRCUIT / f"invoice.{ending}" for ending in ("r1cs", "sym", "wasm", "zkey"))
 SNARKJS = ROOT / "node_modules" / ".bin" / "snarkjs"
 VERSIONS = {"r1cs": 1, "wtns": 2, "zkey": 1}
+
+
+def files_of(name, *kinds):
+    """A circuit of tests/circom/circuits, as ``zk.circuit`` takes it."""
+    return {kind: CIRCUITS / f"{name}.{kind}" for kind in kinds or ("r1cs", "wasm", "sym")}
 
 
 def sections_of(path):

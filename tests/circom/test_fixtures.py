@@ -4,7 +4,7 @@ import re
 
 import pytest
 from tests.circom import make_fixtures
-from tests.circom.support import CIRCUIT, VERIFIER, ZKEY, snarkjs
+from tests.circom.support import CIRCUIT, CIRCUITS, VERIFIER, ZKEY, snarkjs
 
 from zkrollup.snark import groth16
 from zkrollup.snark.builder import Builder
@@ -16,6 +16,15 @@ def test_compiling_again_changes_nothing(tmp_path):
     make_fixtures.compile_circuit(tmp_path)
     for name in make_fixtures.COMPILED:
         assert (tmp_path / name).read_bytes() == (CIRCUIT / name).read_bytes(), name
+
+
+@pytest.mark.node
+def test_compiling_the_tests_circuits_again_changes_nothing(tmp_path):
+    make_fixtures.compile_circuits(tmp_path)
+    made = sorted(path.name for path in tmp_path.iterdir())
+    assert len(made) == 3 * len(list(CIRCUITS.glob("*.circom")))
+    for name in made:
+        assert (tmp_path / name).read_bytes() == (CIRCUITS / name).read_bytes(), name
 
 
 def test_the_readme_has_the_hashes_of_the_circuit_and_of_each_contribution():

@@ -285,6 +285,6 @@ def test_a_run_proves_on_a_scheduler_of_dask(run, options):
     result.stdout.fnmatch_lines(
         [
             f"zkrollup *, {place}",
-            "zkrollup: 2 real proofs made (2 batch) in * s, 0 from the store, 2 batches settled on L1",
+            "zkrollup: 2 real proofs made (2 batch) in * s*, 0 from the store, 2 batches settled on L1",
         ]
     )

@@ -14,7 +14,7 @@ from typing import Final
 from eth_utils import keccak
 
 from zkrollup.artifacts import document, files, formats, foundry, hardhat
-from zkrollup.artifacts.artifact import Artifact
+from zkrollup.artifacts.artifact import Artifact, BrokenArtifact
 from zkrollup.artifacts.projects import SOURCE_SUFFIXES, Kind, Layout
 from zkrollup.errors import ZkRollupError
 
@@ -207,6 +207,19 @@ class Catalogue:
         every = (entry for name in self.names for entry in self._by_name[name])
         return (entry for entry in every if role is None or entry.role is role)
 
+    def readable(self) -> tuple[list[Entry], list[BrokenArtifact]]:
+        """Read every file; return the contracts of those that can be read, and what is wrong with others."""
+        found: list[Entry] = []
+        broken: list[BrokenArtifact] = []
+        for entry in self.entries():
+            try:
+                _ = entry.artifact
+            except BrokenArtifact as error:
+                broken.append(error)
+            else:
+                found.append(entry)
+        return found, broken
+
     def find(self, key: str) -> Entry:
         """Return the contract that a name means; `Entry.fresh` is it, built from the sources as they are.
 
@@ -274,7 +287,7 @@ def _built_entries(layout: Layout) -> Iterator[Entry]:
     if not listed:
         raise MissingBuild(layout)
     for file in listed:
-        yield Entry(_name(file), file, layout, partial(reader.read, file))
+        yield Entry(files.name_of(file), file, layout, partial(reader.read, file))
 
 
 def _named_entries(place: Path, layout: Layout) -> Iterator[Entry]:
@@ -284,9 +297,18 @@ def _named_entries(place: Path, layout: Layout) -> Iterator[Entry]:
     reader = files.Reader(place)
     for file in _json_files(place):
         if _is_of_one_contract(file):
-            yield Entry(_name(file), file, layout, partial(_only, reader, file))
-        elif formats.of(document.load(file)) in files.READABLE:
-            yield from _read_entries(reader.read(file), layout)
+            yield Entry(files.name_of(file), file, layout, partial(_only, reader, file))
+        else:
+            yield from _listed_entries(reader, file, layout)
+
+
+def _listed_entries(reader: files.Reader, file: Path, layout: Layout) -> Iterator[Entry]:
+    """The contracts of a file in a named folder; one that is broken is said to be when it is asked for."""
+    try:
+        is_artifact = formats.of(document.load(file)) in files.READABLE
+        yield from _read_entries(reader.read(file) if is_artifact else (), layout)
+    except BrokenArtifact:
+        yield Entry(files.name_of(file), file, layout, partial(_only, reader, file))
 
 
 def _read_entries(artifacts: Iterable[Artifact], layout: Layout) -> Iterator[Entry]:
@@ -313,8 +335,3 @@ def _json_files(folder: Path) -> list[Path]:
 def _is_of_one_contract(file: Path) -> bool:
     """Foundry and Hardhat have a folder named as the source, and in it a file a contract."""
     return file.parent.suffix in SOURCE_SUFFIXES
-
-
-def _name(file: Path) -> str:
-    # Where several compilers compiled it, a version follows: Vault.0.8.30.json.
-    return file.name.split(".")[0]

@@ -3,7 +3,16 @@
 from pathlib import Path
 from typing import Final
 
-from zkrollup.artifacts import document, formats, foundry, hardhat, shipped, standard_json, vyper_json
+from zkrollup.artifacts import (
+    document,
+    formats,
+    foundry,
+    hardhat,
+    shipped,
+    single_files,
+    standard_json,
+    vyper_json,
+)
 from zkrollup.artifacts.artifact import Artifact
 from zkrollup.artifacts.formats import Format
 
@@ -14,7 +23,12 @@ READABLE: Final = (
     Format.VYPER,
     Format.BUILD_INFO,
     Format.SHIPPED,
+    Format.WAFFLE,
+    Format.TRUFFLE,
+    Format.BROWNIE,
+    Format.FLAT,
 )
+_FLAT: Final = (Format.TRUFFLE, Format.BROWNIE, Format.FLAT)
 
 
 class Reader:
@@ -42,6 +56,10 @@ class Reader:
             return (self._hardhat.read(file),)
         if found is Format.SHIPPED:
             return (shipped.read(file),)
+        if found is Format.WAFFLE:
+            return (single_files.read_waffle(whole, name_of(file)),)
+        if found in _FLAT:
+            return (single_files.read_flat(whole, name_of(file)),)
         if found is Format.VYPER:
             return vyper_json.read_output(whole.mapping(), origin=str(file))
         if found is Format.STANDARD_OUTPUT:
@@ -49,6 +67,11 @@ class Reader:
         if found is Format.BUILD_INFO:
             return standard_json.read_output(whole["output"].mapping(), origin=str(file))
         raise whole.broken(f"it looks like {found}; read are {', '.join(READABLE)}")
+
+
+def name_of(file: Path) -> str:
+    """Return the name of a file's one contract: where several compilers compiled it, a version follows."""
+    return file.name.split(".")[0]
 
 
 def folder_of(file: Path) -> Path:

@@ -15,6 +15,10 @@ class Format(StrEnum):
     STANDARD_INPUT = "a compiler's standard-JSON input"
     BUILD_INFO = "a build-info file"
     VYPER = "Vyper's combined JSON"
+    WAFFLE = "a Waffle artifact"
+    TRUFFLE = "a Truffle artifact"
+    BROWNIE = "a Brownie artifact"
+    FLAT = "an artifact with its code as text"
     SHIPPED = "an artifact of zkrollup's own contracts"
     SOLC_COMBINED = "solc's combined JSON"
     ABI = "an ABI alone, without bytecode"
@@ -24,6 +28,10 @@ class Format(StrEnum):
 _BY_FIELDS: Final = (
     (("language", "sources"), Format.STANDARD_INPUT),
     (("abi", "bytecode", "deployedBytecode", "sourceIds"), Format.SHIPPED),
+    (("abi", "evm"), Format.WAFFLE),
+    (("abi", "bytecode", "bytecodeSha1"), Format.BROWNIE),
+    (("abi", "bytecode", "allSourcePaths"), Format.BROWNIE),
+    (("abi", "bytecode", "contractName", "schemaVersion"), Format.TRUFFLE),
     (("abi", "bytecode", "contractName"), Format.HARDHAT),
     (("abi", "bytecode"), Format.FOUNDRY),
     (("abi", "deployedBytecode"), Format.FOUNDRY),
@@ -44,7 +52,7 @@ def of(document: Node) -> Format:
         return Format.BUILD_INFO
     for fields, found in _BY_FIELDS:
         if all(name in value for name in fields):
-            return found
+            return Format.FLAT if _is_flat(found, value) else found
     return _of_several(value)
 
 
@@ -57,6 +65,15 @@ def require(document: Node, wanted: Format) -> None:
     found = of(document)
     if found != wanted:
         raise document.broken(f"it should be {wanted}, but looks like {found}")
+
+
+def _is_flat(found: Format, value: dict[str, Any]) -> bool:
+    """Whether an artifact has its code as text, unlike Foundry's, and no mark of Hardhat's."""
+    return (
+        found in (Format.FOUNDRY, Format.HARDHAT)
+        and isinstance(value.get("bytecode"), str)
+        and "_format" not in value
+    )
 
 
 def _of_several(value: dict[str, Any]) -> Format:

@@ -95,6 +95,4 @@ def _build_units(build: Node) -> Units:
 
 def _source_name(file: Path, metadata: Node | None) -> str:
     """What solc's metadata says, else the folder, which forge names as the source's last part."""
-    settings = metadata.get("settings") if metadata else None
-    target = settings.get("compilationTarget") if settings else None
-    return next(iter(target.mapping() if target else ()), file.parent.name)
+    return (standard_json.compilation_target(metadata) if metadata else None) or file.parent.name

@@ -96,7 +96,7 @@ def solidity_contract(name: str, source_name: str, contract: Node, units: Units)
         BrokenArtifact: a field is missing or malformed.
     """
     metadata = contract.get("metadata")
-    hashes = source_hashes(parsed(metadata)) if metadata else {}
+    hashes = source_hashes(metadata) if metadata else {}
     return contract_of(name, source_name, contract, contract["evm"], units, hashes)
 
 
@@ -138,7 +138,9 @@ def contract_of(
 
 
 def parsed(metadata: Node) -> Node:
-    """Return solc's metadata as an object; in a standard-JSON output it is one in a string."""
+    """Return solc's metadata as an object; as solc emits it, it is one in a string, which forge has read."""
+    if isinstance(metadata.value, dict):
+        return metadata
     text = metadata.text()
     try:
         return Node(metadata.origin, metadata.path, json.loads(text) if text else {})
@@ -146,8 +148,15 @@ def parsed(metadata: Node) -> Node:
         raise metadata.broken(f"field {metadata.path!r} is no JSON ({error})") from error
 
 
+def compilation_target(metadata: Node) -> str | None:
+    """Return the source unit that solc's metadata says it compiled; None where it does not."""
+    settings = parsed(metadata).get("settings")
+    target = settings.get("compilationTarget") if settings else None
+    return next(iter(target.mapping()), None) if target else None
+
+
 def source_hashes(metadata: Node) -> dict[str, str]:
     """Return the Keccak-256 hashes, 64 hex digits, of the sources that solc's metadata lists."""
-    sources = metadata.get("sources")
+    sources = parsed(metadata).get("sources")
     listed = sources.items() if sources else ()
     return {name: unit["keccak256"].text().removeprefix("0x") for name, unit in listed}

@@ -124,14 +124,14 @@ class Project:
         Raises:
             UnrecognisedCode: no contract has this code.
             AmbiguousCode: several have it.
-            BrokenArtifact: a file is not what its tool writes.
+            BrokenArtifact: no contract that can be read has it, and a file is not what its tool writes.
         """
         code = self.chain.code(address)
         shown = str(to_checksum_address(address_bytes(address)))
         deployed, artifact = self._deployed.get(shown, (b"", None))
         if artifact is not None and deployed == code:
             return ContractFactory(self, artifact).at(address)
-        entries = list(self.catalogue.entries())
+        entries, broken = self.catalogue.readable()
         artifacts = [each.artifact for each in entries]
         fitting = recognition.best(artifacts, code)
         if not fitting:
@@ -140,6 +140,8 @@ class Project:
             )
         best = {id(artifact) for artifact in fitting}
         found = [entry for entry in entries if id(entry.artifact) in best]
+        if not found and broken:
+            raise broken[0]  # it may be the one
         if not found:
             raise UnrecognisedCode(shown, len(code), self.catalogue.names)
         first = min(entry.role for entry in found)

@@ -5,7 +5,7 @@ Owns what a tester calls, and which files were loaded before. Files are read by 
 """
 
 import time
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
@@ -24,7 +24,9 @@ from zkrollup.snark.formats.contributions import Contribution
 from zkrollup.snark.keys import Proof, VerificationKey
 from zkrollup.snark.maker import ProofMaker
 from zkrollup.snark.modes import ProofMode
-from zkrollup.snark.satisfaction import Provable
+from zkrollup.snark.r1cs import Limbs
+from zkrollup.snark.satisfaction import Inputs, Provable
+from zkrollup.snark.signals import NamelessSignals, Signals
 from zkrollup.snark.store import proving_key
 from zkrollup.snark.verifier import verify
 from zkrollup.snark.verifier_contract import SolidityProof, solidity_proof, verify_proof_calldata
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from zkrollup.evm import Sender
 
 Source: TypeAlias = Path | str
-"""A file's path, or JSON as snarkjs writes it: text that begins with a bracket or a brace."""
+"""A file's path, or JSON as snarkjs or rapidsnark writes it: text that begins with a bracket or a brace."""
 
 _T = TypeVar("_T")
 
@@ -149,7 +151,30 @@ class ZkCircuit:
         """What a verifier needs of the key."""
         return ZkVerificationKey(self.keyed.vk, self.chain)
 
-    def check(self, inputs: Mapping[str, Any]) -> tuple[int, ...]:
+    @property
+    def n_constraints(self) -> int:
+        """The number of constraints."""
+        return self.circuit.n_constraints
+
+    def signals(self, inputs: Inputs) -> Signals:
+        """The values of all signals of a circom circuit by name, such as ``main.leaf[1].c``, checked first.
+
+        Raises:
+            NamelessSignals: There is no .sym file.
+            Others: As ``check``.
+        """
+        return _named(self.circuit).signals(self._checked(inputs))
+
+    def outputs(self, inputs: Inputs) -> dict[str, int]:
+        """The outputs of a circom circuit by name, such as ``root`` or ``path[1]``, checked first.
+
+        Raises:
+            NamelessSignals: There is no .sym file.
+            Others: As ``check``.
+        """
+        return _named(self.circuit).outputs(self._checked(inputs))
+
+    def check(self, inputs: Inputs) -> tuple[int, ...]:
         """Checks the constraints, without any proof, and returns the public inputs.
 
         Raises:
@@ -157,11 +182,9 @@ class ZkCircuit:
             RefusedInputs: They break what the circom circuit asserts.
             UnsatisfiedConstraint: They break a constraint; it names which.
         """
-        witness = self.circuit.witness(inputs)
-        self.circuit.check(witness)
-        return self.circuit.public_values(witness)
+        return self.circuit.public_values(self._checked(inputs))
 
-    def prove(self, inputs: Mapping[str, Any]) -> ZkProof:
+    def prove(self, inputs: Inputs) -> ZkProof:
         """A proof that was verified before it is returned; in mock mode, what stands in its place.
 
         Raises:
@@ -187,6 +210,11 @@ class ZkCircuit:
     def verifier(self, *, sender: "Sender | None" = None) -> Contract:
         """Deploys this circuit's verifier, or a MockVerifier in mock mode; see ``ZkVerificationKey``."""
         return _deploy(self.chain, sender, self.keyed.vk, self.keyed.maker.mode)
+
+    def _checked(self, inputs: Inputs) -> Limbs:
+        witness = self.circuit.witness(inputs)
+        self.circuit.check(witness)
+        return witness
 
 
 class Library:
@@ -320,14 +348,21 @@ def _deploy(chain: Chain, sender: "Sender | None", vk: VerificationKey, mode: Pr
     return deploy_verifier(chain, chain.accounts[-1] if sender is None else sender, vk, mode=mode)
 
 
+def _named(circuit: Provable) -> circom.CircomCircuit:
+    if not isinstance(circuit, circom.CircomCircuit):
+        raise NamelessSignals(circuit.name)
+    return circuit
+
+
 def _stamp(file: Path) -> Hashable:
     status = file.stat()
     return file.resolve(), status.st_mtime_ns, status.st_size
 
 
 def _text(source: Source) -> str:
-    is_json = isinstance(source, str) and source.lstrip()[:1] in ("{", "[")
-    return str(source) if is_json else Path(source).read_text(encoding="utf-8")
+    is_json = isinstance(source, str) and source.lstrip("\ufeff \t\r\n")[:1] in ("{", "[")
+    # What is no UTF-8 is no JSON either, and refused as such.
+    return str(source) if is_json else Path(source).read_text(encoding="utf-8", errors="replace")
 
 
 def _proof(source: Proof | Source) -> Proof:

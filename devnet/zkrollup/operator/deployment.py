@@ -156,9 +156,10 @@ def deploy_verifier(
         VerifierTooLarge: It has more public inputs than fit into a contract's code.
         NothingPublic: It has none.
     """
+    abi = verifier_abi(key.n_public)  # refuses a key of nothing public before anything is deployed
     address = l1.deploy_raw(init_code(_verifier_runtime(key, mode)), sender)
     with l1.knowledge.by_package():
-        return l1.contract(verifier_abi(key.n_public), address)
+        return l1.contract(abi, address)
 
 
 def _verifier_runtime(key: VerificationKey, mode: ProofMode) -> bytes:

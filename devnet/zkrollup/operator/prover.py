@@ -1,10 +1,9 @@
 """Makes proofs: circuits with their keys, and how long each proof took. Knows no chain."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from zkrollup import kernels
 from zkrollup.circuits.batch import BatchSize, batch_circuit
@@ -25,7 +24,7 @@ from zkrollup.snark.keys import Proof, ProvingKey, VerificationKey
 from zkrollup.snark.maker import REAL, MadeProof, ProofMaker
 from zkrollup.snark.modes import ProofMode, ProofOrigin
 from zkrollup.snark.prover import UnsatisfiedWitness
-from zkrollup.snark.satisfaction import Provable
+from zkrollup.snark.satisfaction import Inputs, Provable
 from zkrollup.snark.store import proving_key
 from zkrollup.storage import Waiting, ignore_waiting
 
@@ -55,7 +54,7 @@ class KeyedCircuit:
         """What a verifier needs."""
         return self.key.vk
 
-    def prove(self, inputs: Mapping[str, Any]) -> Proof:
+    def prove(self, inputs: Inputs) -> Proof:
         """A proof that was verified before it is returned; in mock mode, what stands in its place.
 
         Raises:
@@ -64,7 +63,7 @@ class KeyedCircuit:
         """
         return self.make(inputs).proof
 
-    def make(self, inputs: Mapping[str, Any], *, progress: Progress = ignore_progress) -> MadeProof:
+    def make(self, inputs: Inputs, *, progress: Progress = ignore_progress) -> MadeProof:
         """The same, with where the proof came from. What ``progress`` raises ends the proof and comes out.
 
         Raises:

@@ -18,6 +18,7 @@ import numpy as np
 from zkrollup.crypto.field import R
 from zkrollup.errors import ZkRollupError
 from zkrollup.kernels.limbs import Limbs
+from zkrollup.snark.formats.origins import COMPILE_FOR_BN254, curve_of
 
 _LOG = logging.getLogger(__name__)
 _FUNCTIONS = (
@@ -83,9 +84,11 @@ class InvalidCalculator(ZkRollupError):
         rule: What it breaks.
     """
 
-    def __init__(self, path: Path, rule: str) -> None:
+    def __init__(
+        self, path: Path, rule: str, remedy: str = "compile the circuit again: circom --r1cs --wasm --sym"
+    ) -> None:
         self.path, self.rule = path, rule
-        super().__init__(f"{path}: {rule}; compile the circuit again: circom --r1cs --wasm --sym")
+        super().__init__(f"{path}: {rule}; {remedy}")
 
 
 class RefusedInputs(ZkRollupError):
@@ -156,10 +159,13 @@ class Calculator:
         if (version := run.call("getVersion")) != 2:
             raise InvalidCalculator(path, f"it is of circom {version}, only 2 is supported")
         run.call("getRawPrime")
-        words, prime = run.call("getFieldNumLen32"), run.shared()
+        words = run.call("getFieldNumLen32")
+        prime = run.shared(words)
         if (words, prime) != (_WORDS, R):
-            rule = f"its field is {prime} in {words} words, only BN254's is supported: {R} in {_WORDS}"
-            raise InvalidCalculator(path, rule)
+            curve = curve_of(prime)
+            of = f"{curve}'s, " if curve else ""
+            rule = f"its field is {of}{prime} in {words} words, only BN254's is supported: {R} in {_WORDS}"
+            raise InvalidCalculator(path, rule, COMPILE_FOR_BN254)
         self.n_wires = int(run.call("getWitnessSize"))
         self.n_inputs = int(run.call("getInputSize"))
 
@@ -213,9 +219,9 @@ class _Run:
         except self._program.wasmtime.Trap as trap:
             raise InvalidCalculator(self._program.path, f"{name} broke down ({trap.message})") from trap
 
-    def shared(self) -> int:
-        """The value that the calculator hands over."""
-        words = (self.call("readSharedRWMemory", i) % 2**32 << 32 * i for i in range(_WORDS))
+    def shared(self, count: int = _WORDS) -> int:
+        """The value of ``count`` words that the calculator hands over."""
+        words = (self.call("readSharedRWMemory", i) % 2**32 << 32 * i for i in range(count))
         return sum(words)
 
     def share(self, value: int) -> None:

@@ -10,8 +10,9 @@ import numpy as np
 
 from zkrollup.crypto.field import R
 from zkrollup.kernels.limbs import from_ints, to_ints
+from zkrollup.snark.inputs import as_mapping, given_witness, whole_number
 from zkrollup.snark.r1cs import R1CS, Limbs
-from zkrollup.snark.satisfaction import InputError, Origin, require_satisfied
+from zkrollup.snark.satisfaction import InputError, Inputs, Origin, require_satisfied
 from zkrollup.snark.tape import Rule, Tape
 
 
@@ -40,12 +41,19 @@ class Circuit:
         """The number of constraints."""
         return self.r1cs.n_constraints
 
-    def witness(self, inputs: Mapping[str, int]) -> Limbs:
+    def witness(self, inputs: Inputs) -> Limbs:
         """Every wire's value, uint64 (n_wires, 4), canonical; whether they are a solution, ``check`` says.
 
+        Args:
+            inputs: Whole numbers in [0, r) by name, as int or decimal text; or a JSON object of them, in text
+                or in a file. Or the path of a .wtns file, which is returned.
+
         Raises:
-            InputError: A name is missing or unknown, or a value is outside [0, r).
+            InputError: A name is missing or unknown, or a value is no number or outside [0, r).
         """
+        witness = given_witness(self, inputs)
+        if witness is not None:
+            return witness
         from zkrollup.kernels.witness import run_tape  # Numba: only where it is used
 
         values = np.zeros((self.r1cs.n_wires, 4), np.uint64)
@@ -83,7 +91,8 @@ class Circuit:
         """A constraint's label, scopes included, and the line that described it."""
         return self.labels[row], self.origins[row]
 
-    def _ordered(self, inputs: Mapping[str, int]) -> list[int]:
+    def _ordered(self, given: Inputs) -> list[int]:
+        inputs = as_mapping(self.name, given)
         unknown = next((name for name in inputs if name not in self.inputs), None)
         if unknown is not None:
             raise InputError(
@@ -93,7 +102,11 @@ class Circuit:
         for name in self.inputs:
             if name not in inputs:
                 raise InputError(self.name, name, "is missing; give every input a value")
-            value = inputs[name]
+            value = whole_number(inputs[name])
+            if value is None:
+                raise InputError(
+                    self.name, name, f"is {inputs[name]!r}; give a whole number, as int or decimal text"
+                )
             if not 0 <= value < R:
                 raise InputError(
                     self.name, name, f"is {value}, outside [0, r); reduce it or check its source"

@@ -6,7 +6,7 @@ circuits described in Python, ``circom`` for compiled ones.
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 
@@ -14,6 +14,10 @@ from zkrollup.crypto.field import R
 from zkrollup.errors import ZkRollupError
 from zkrollup.kernels.limbs import from_montgomery, to_ints
 from zkrollup.snark.r1cs import R1CS, Limbs, SparseMatrix
+
+Inputs: TypeAlias = Mapping[str, Any] | str | bytes | Path
+"""A circuit's inputs: values by name, a JSON object of them as text, or the path of a file of it; or that of
+a whole witness, a .wtns file."""
 
 
 class Origin(NamedTuple):
@@ -45,7 +49,7 @@ class Provable(Protocol):
     def n_constraints(self) -> int:
         """The number of constraints."""
 
-    def witness(self, inputs: Mapping[str, Any]) -> Limbs:
+    def witness(self, inputs: Inputs) -> Limbs:
         """Every wire's value, uint64 (n_wires, 4), canonical.
 
         Raises:
@@ -66,13 +70,18 @@ class Provable(Protocol):
 
 
 class InputError(ZkRollupError):
-    """A circuit was given inputs that it does not have, lacks, or cannot hold."""
+    """A circuit was given inputs that it does not have, lacks, or cannot hold.
 
-    def __init__(self, circuit: str, name: str, problem: str) -> None:
+    Attributes:
+        circuit: Its name.
+        name: The input's; None where all of them are meant.
+    """
+
+    def __init__(self, circuit: str, name: str | None, problem: str) -> None:
         """``problem`` says which rule ``name`` breaks and what to do."""
-        self.circuit = circuit
-        self.name = name
-        super().__init__(f"input {name!r} of circuit {circuit!r} {problem}")
+        self.circuit, self.name = circuit, name
+        what = "the inputs" if name is None else f"input {name!r}"
+        super().__init__(f"{what} of circuit {circuit!r} {problem}")
 
 
 class MalformedWitness(ZkRollupError):
@@ -124,7 +133,7 @@ def require_satisfied(circuit: Provable, witness: Limbs) -> None:
     """
     from zkrollup.kernels.witness import mark_broken  # Numba: only where it is used
 
-    _require_form(circuit, witness)
+    require_form(circuit, witness)
     system = circuit.r1cs
     broken = np.zeros(system.n_constraints, np.uint8)
     mark_broken(system.a.arrays(), system.b.arrays(), system.c.arrays(), witness, broken)
@@ -149,7 +158,12 @@ def row_value(matrix: SparseMatrix, row: int, witness: Limbs) -> int:
     return sum(c * v for c, v in zip(coefficients, values, strict=True)) % R
 
 
-def _require_form(circuit: Provable, witness: Limbs) -> None:
+def require_form(circuit: Provable, witness: Limbs) -> None:
+    """Passes when ``witness`` assigns an element of the field to each wire.
+
+    Raises:
+        MalformedWitness: Another shape or type, a wire outside [0, r), or wire 0 not 1.
+    """
     shape = (circuit.r1cs.n_wires, 4)
     if witness.shape != shape or witness.dtype != np.uint64:
         raise MalformedWitness(

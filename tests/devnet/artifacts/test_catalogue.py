@@ -119,6 +119,41 @@ def test_a_named_folder_takes_files_of_several_contracts_and_leaves_others(write
         Catalogue.open(projects.find(tmp_path, [tmp_path / "build" / "package.json"]))
 
 
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("{ // a comment", "no JSON"),
+        ({"abi": [], "bytecode": "0x6z", "contractName": "Odd"}, "no code in hexadecimal digits"),
+        ({"abi": [], "evm": {"bytecode": {"object": "60"}}}, "'evm.deployedBytecode' is missing"),
+        ({"contracts": {"a.sol": {"A": {"abi": []}}}}, "'contracts.a.sol.A.evm' is missing"),
+    ],
+    ids=["no JSON", "Truffle", "Waffle", "standard JSON"],
+)
+def test_a_broken_file_in_a_named_folder_is_refused_when_it_is_asked_for(write, tmp_path, content, reason):
+    write("build/Odd.json", content)
+    write("build/Even.json", {"abi": [], "bytecode": "0x6003"})
+    catalogue = Catalogue.open(projects.find(tmp_path, [tmp_path / "build"]))
+    assert catalogue.names == ("Even", "Odd")
+    assert catalogue.find("Even").fresh.bytecode == b"\x60\x03"
+    with pytest.raises(BrokenArtifact, match=reason) as caught:
+        _ = catalogue.find("Odd").fresh
+    assert caught.value.path.endswith("Odd.json")
+
+
+def test_what_can_be_read_is_told_from_what_cannot(write, tmp_path):
+    write("build/Odd.json", "{")
+    write("build/Even.json", {"abi": [], "bytecode": "0x6003"})
+    entries, broken = Catalogue.open(projects.find(tmp_path, [tmp_path / "build"])).readable()
+    assert [entry.name for entry in entries] == ["Even"]
+    assert [error.path for error in broken] == [str(tmp_path / "build" / "Odd.json")]
+
+
+def test_a_broken_file_that_is_named_itself_is_refused_at_once(write, tmp_path):
+    file = write("build/Odd.json", "{")
+    with pytest.raises(BrokenArtifact, match="no JSON"):
+        Catalogue.open(projects.find(tmp_path, [file]))
+
+
 def test_artifacts_at_hand_make_a_catalogue_without_doubles(tmp_path):
     sums = Artifact("Sums", "src/Sums.sol", [], b"\x60", b"\x61")
     catalogue = Catalogue.of([sums, sums], Layout(Kind.SOURCES, tmp_path, ()))

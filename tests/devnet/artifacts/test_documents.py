@@ -243,6 +243,122 @@ def test_a_file_is_read_by_what_it_looks_like(write, tmp_path):
     assert [each.name for each in reader.read(write("combined.json", combined))] == ["b"]
 
 
+# --- files of one contract
+
+ABI = [{"type": "function", "name": "f", "inputs": [], "outputs": [], "stateMutability": "view"}]
+METADATA = json.dumps(
+    {
+        "settings": {"compilationTarget": {"contracts/Pair.sol": "Pair"}},
+        "sources": {"contracts/Pair.sol": {"keccak256": "0x" + "3c" * 32}},
+    }
+)
+
+
+def read_one(write, tmp_path, name, content):
+    (found,) = files.Reader(tmp_path).read(write(name, content))
+    return found
+
+
+@pytest.mark.parametrize("metadata", [METADATA, json.loads(METADATA)], ids=["text", "object"])
+def test_foundrys_metadata_may_be_text_as_solc_emits_it(write, tmp_path, metadata):
+    content = {
+        "abi": ABI,
+        "bytecode": {"object": "0x6003"},
+        "deployedBytecode": {"object": "0x6005"},
+        "metadata": metadata,
+    }
+    pair = read_one(write, tmp_path, "out/Pair.sol/Pair.json", content)
+    assert pair.qualified_name == "contracts/Pair.sol:Pair"
+    assert pair.source_hashes == {"contracts/Pair.sol": "3c" * 32}
+
+
+def test_metadata_that_is_neither_is_refused(write, tmp_path):
+    content = {
+        "abi": ABI,
+        "bytecode": {"object": "60"},
+        "deployedBytecode": {"object": "61"},
+        "metadata": [3],
+    }
+    with pytest.raises(BrokenArtifact, match="field 'metadata' is no string"):
+        read_one(write, tmp_path, "out/Pair.sol/Pair.json", content)
+
+
+@pytest.mark.parametrize("more", [{}, {"metadata": METADATA}])
+def test_waffles_artifact_has_its_code_below_evm_too(write, tmp_path, more):
+    content = {"abi": ABI, "bytecode": "6003", "interface": ABI, "evm": CONTRACT["evm"]} | more
+    pair = read_one(write, tmp_path, "build/Pair.json", content)
+    assert (pair.name, pair.abi) == ("Pair", ABI)
+    assert pair.source_name == ("contracts/Pair.sol" if more else "Pair.sol")
+    assert pair.bytecode == b"\x60" + bytes(20) + b"\x61"
+    assert pair.link_references == (LinkReference("src/Sums.sol", "Sums", 1),)
+    assert pair.source_map == "1:2:3"
+
+
+TRUFFLE = {
+    "contractName": "Coin",
+    "abi": ABI,
+    "metadata": METADATA,
+    "bytecode": "0x6003",
+    "deployedBytecode": "0x6005",
+    "immutableReferences": {"7": [{"start": 0, "length": 1}]},
+    "sourceMap": "9:9:9",
+    "deployedSourceMap": "1:3:5",
+    "sourcePath": "/home/somebody/contracts/Coin.sol",
+    "compiler": {"name": "solc", "version": "0.8.19"},
+    "networks": {},
+    "schemaVersion": "3.4.16",
+}
+BROWNIE = {
+    "abi": ABI,
+    "allSourcePaths": {"0": "contracts/Coin.vy", "12": "interfaces/Mint.vy"},
+    "bytecode": "6003",
+    "bytecodeSha1": "5d" * 20,
+    "contractName": "Coin",
+    "deployedBytecode": "6005",
+    "deployedSourceMap": "1:3:5",
+    "language": "Vyper",
+    "sourcePath": "contracts/Coin.vy",
+}
+
+
+def test_truffles_artifact_is_read(write, tmp_path):
+    coin = read_one(write, tmp_path, "build/contracts/Other.json", TRUFFLE)
+    assert coin.qualified_name == "/home/somebody/contracts/Coin.sol:Coin"
+    assert (coin.bytecode, coin.runtime, coin.source_map) == (b"\x60\x03", b"\x60\x05", "1:3:5")
+    assert coin.immutables == {"7": (ByteRange(0, 1),)}
+    assert coin.abi == ABI
+
+
+def test_brownies_artifact_is_read(write, tmp_path):
+    coin = read_one(write, tmp_path, "build/contracts/Coin.json", BROWNIE)
+    assert (coin.qualified_name, coin.language) == ("contracts/Coin.vy:Coin", "Vyper")
+    assert (coin.bytecode, coin.runtime) == (b"\x60\x03", b"\x60\x05")
+    assert coin.source_ids == {0: "contracts/Coin.vy", 12: "interfaces/Mint.vy"}
+
+
+def test_a_deployments_file_is_read_as_the_contract_that_it_is_named_by(write, tmp_path):
+    content = {"address": "0x" + "3d" * 20, "abi": ABI, "args": [3], "bytecode": "0x6003", "receipt": {}}
+    coin = read_one(write, tmp_path, "deployments/mainnet/Coin.json", content)
+    assert (coin.qualified_name, coin.bytecode, coin.runtime) == ("Coin.sol:Coin", b"\x60\x03", b"")
+
+
+@pytest.mark.parametrize("content", [TRUFFLE, BROWNIE], ids=["Truffle", "Brownie"])
+@pytest.mark.parametrize(
+    ("changes", "field", "reason"),
+    [
+        ({"bytecode": "0x60__Sums______________________________________"}, "bytecode", "unlinked library"),
+        ({"deployedBytecode": "0x6"}, "deployedBytecode", "no code in hexadecimal digits"),
+        ({"deployedBytecode": {"object": "60"}}, "deployedBytecode", "is no string"),
+        ({"abi": "f()"}, "abi", "is no array"),
+        ({"contractName": 7}, "contractName", "is no string"),
+    ],
+)
+def test_what_is_wrong_with_one_is_named_by_its_field(write, tmp_path, content, changes, field, reason):
+    with pytest.raises(BrokenArtifact, match=reason) as caught:
+        read_one(write, tmp_path, "build/Coin.json", content | changes)
+    assert caught.value.field == field
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [

@@ -105,7 +105,7 @@ def sources(here):
 def test_what_cannot_be_guessed_is_skipped_and_says_why(sources):
     told = init()
     assert told.exit_code == 0, told.output
-    lines = told.output.splitlines()
+    lines = told.stdout.splitlines()
     assert lines[0] == "wrote tests/test_contracts.py"
     assert [line.split()[0] for line in lines[1:-1]] == ["Clock", "FeeToken", "Holder", "Picky", "Strange"]
     assert "is left to you: nobody but you knows its argument `IThing`" in told.output

@@ -1,9 +1,12 @@
 """Contracts of a project whose code differs from the artifact's, with nothing to say where it may."""
 
+import json
+
 import pytest
 from tests.devnet.evm.conftest import event, function
 
-from zkrollup.artifacts import Artifact
+from zkrollup.artifacts import Artifact, BrokenArtifact, projects
+from zkrollup.artifacts.catalogue import Catalogue
 from zkrollup.devnet.project import AmbiguousCode, Project, UnrecognisedCode
 from zkrollup.evm import Chain
 from zkrollup.evm.addresses import contract_address
@@ -97,6 +100,20 @@ def test_code_that_no_transaction_made_or_of_another_project_stays_unknown(proje
     for address in ("0x" + "c1" * 20, chain.deploy_raw(bytes.fromhex("445f5260205ff3"))):
         with pytest.raises(UnrecognisedCode, match="its 32 bytes of code fit none of 3 contracts"):
             project.recognise(address)
+
+
+def named_folder(tmp_path, **contents):
+    for name, content in contents.items():
+        (tmp_path / f"{name}.json").write_text(content, encoding="utf-8")
+    return Catalogue.open(projects.find(tmp_path, [tmp_path]))
+
+
+def test_a_file_that_cannot_be_read_hides_no_other_contract(chain, tmp_path):
+    coin = json.dumps({"abi": PAIR.abi, "bytecode": NUMBER.hex(), "deployedBytecode": "00" * 32})
+    project = Project(chain, named_folder(tmp_path, Coin=coin, Odd="{"))
+    assert project.recognise(chain.deploy_raw(NUMBER)).abi == PAIR.abi
+    with pytest.raises(BrokenArtifact, match=r"Odd\.json"):
+        project.recognise(chain.deploy_raw(TIME))
 
 
 def test_two_contracts_of_the_same_init_code_are_refused_with_both(chain):

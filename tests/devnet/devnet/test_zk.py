@@ -189,6 +189,19 @@ def test_a_verification_key_and_a_proof_come_as_files_or_as_text(zk):
     assert not key.verify(files[1], others(loaded.public))
 
 
+def test_a_proof_as_rapidsnark_writes_it_is_held_to_the_key(zk, tmp_path):
+    key = zk.verification_key(VERIFIER / "verification_key.json")
+    fields = json.loads((VERIFIER / "proof.json").read_text())
+    path = tmp_path / "proof.json"
+    path.write_text(json.dumps({name: value for name, value in fields.items() if name != "curve"}) + "\0\0")
+    public = VERIFIER / "public.json"
+    assert key.verify(path, public)
+    assert not key.verify(path, others(zk.proof(path, public).public))
+    path.write_bytes(b"\xff\xfe{}")
+    with pytest.raises(InvalidFormat, match="not JSON"):
+        key.verify(path, public)
+
+
 def test_a_proof_of_another_key_is_refused_by_both(zk):
     key = zk.verification_key(VERIFIER / "verification_key.json")
     invoice = zk.circuit(**FILES)

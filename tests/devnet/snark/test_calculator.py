@@ -140,9 +140,22 @@ def test_another_version_is_refused(tmp_path):
     assert "of circom 3, only 2" in refused(program(tmp_path, version=3))
 
 
-@pytest.mark.parametrize(("words", "prime"), [(8, R + 2), (2, R), (12, R)])
+@pytest.mark.parametrize(("words", "prime"), [(8, R + 2), (12, R)])
 def test_another_field_is_refused(tmp_path, words, prime):
     assert f"its field is {prime} in {words} words" in refused(program(tmp_path, words=words, prime=prime))
+
+
+@pytest.mark.parametrize(
+    ("words", "prime", "curve"),
+    [
+        (2, 0xFFFFFFFF00000001, "Goldilocks"),
+        (8, 0x12AB655E9A2CA55660B44D1E5C37B00159AA76FED00000010A11800000000001, "BLS12-377"),
+    ],
+)
+def test_another_curve_is_named_with_the_option_that_gives_bn254(tmp_path, words, prime, curve):
+    path = program(tmp_path, words=words, prime=prime + (3 << 32 * words) % 2**256)
+    with pytest.raises(InvalidCalculator, match=f"its field is {curve}'s, {prime} in.*circom -p bn128"):
+        Calculator(path)
 
 
 def test_a_program_that_breaks_down_is_refused(tmp_path):

@@ -87,7 +87,7 @@ def test_snarkjs_computes_the_same_witness(invoice, tmp_path):
         ({"prices": [7, 11, "9" * 5000]}, "prices", "give whole numbers"),
         ({"prices": [7, 11, 13.0]}, "prices", "has 13.0; give whole numbers"),
         ({"prices": [7, 11, None]}, "prices", "has None; give whole numbers"),
-        ({"prices": {"0": 7}}, "prices", "give whole numbers"),
+        ({"prices": {"0": 7}}, "prices.0", "does not exist, it has prices, quantities"),
     ],
 )
 def test_inputs_that_are_not_the_circuits_are_refused_by_name(invoice, changes, name, problem):

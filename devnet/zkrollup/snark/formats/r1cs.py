@@ -22,7 +22,9 @@ from zkrollup.crypto.field import R
 from zkrollup.kernels import vectors
 from zkrollup.kernels.combinations import find_starts
 from zkrollup.kernels.limbs import Limbs, to_ints
+from zkrollup.snark.formats.origins import WITHOUT_GATES
 from zkrollup.snark.formats.sections import (
+    InvalidFile,
     Section,
     first_not_below,
     integers,
@@ -41,13 +43,15 @@ _TERM_WORDS = 9
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """How circom divides a circuit's wires: the one, then these in order, then all others.
+    """How circom divides a circuit's signals: the one, then these in order, then all others.
+
+    Wires are in the same order, but a private input that no constraint needs has none: circom removes it.
 
     Attributes:
-        n_wires: All of them.
+        n_wires: All wires.
         n_outputs: Public, computed by the circuit.
         n_public_inputs: Public, given.
-        n_private_inputs: Given.
+        n_private_inputs: Given, with a wire or without.
         n_labels: Signals of the source, wires or not.
         n_constraints: Rows of A, B and C.
     """
@@ -65,8 +69,8 @@ class Header:
         return self.n_outputs + self.n_public_inputs
 
     @property
-    def input_wires(self) -> range:
-        """The wires that a witness calculator is given."""
+    def input_labels(self) -> range:
+        """The labels of the signals that a witness calculator is given."""
         return range(1 + self.n_outputs, 1 + self.n_public + self.n_private_inputs)
 
 
@@ -99,7 +103,8 @@ def read(path: Path) -> R1csFile:
     sections = read_sections(path, "r1cs", (1,), range(1, 6))
     for number in (_GATES, _GATE_USES):
         if number in sections and sections[number].data.any():
-            raise sections[number].refused(0, "it lists custom gates, which no Groth16 circuit has")
+            start = sections[number].start
+            raise InvalidFile(path, number, start, "the circuit has custom gates", WITHOUT_GATES)
     header = _header(required(sections, _HEADER, path))
     labels = required(sections, _LABELS, path)
     labels.require_size(8 * header.n_wires, f"the labels of {header.n_wires} wires")
@@ -114,9 +119,10 @@ def _header(section: Section) -> Header:
     section.require_size(_HEADER_SIZE, "a header")
     wires, outputs, public, private = (section.integer(at) for at in range(36, 52, 4))
     header = Header(wires, outputs, public, private, section.integer(52, size=8), section.integer(60))
-    given = 1 + header.n_public + private
-    if given > wires:
-        raise section.refused(36, f"{wires} wires are fewer than the {given} of the one, outputs and inputs")
+    public_wires = 1 + header.n_public
+    if public_wires > wires:
+        rule = f"{wires} wires are fewer than the {public_wires} of the one, outputs and public inputs"
+        raise section.refused(36, rule)
     return header
 
 

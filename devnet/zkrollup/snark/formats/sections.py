@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from zkrollup.errors import ZkRollupError
 from zkrollup.kernels.limbs import Limbs, from_ints, to_ints
+from zkrollup.snark.formats.origins import COMPILE_FOR_BN254, curve_of
 
 Bytes = NDArray[np.uint8]
 
@@ -41,10 +42,18 @@ class InvalidFile(ZkRollupError):
         rule: What it breaks.
     """
 
-    def __init__(self, path: Path, section: int | None, offset: int, rule: str) -> None:
+    def __init__(
+        self,
+        path: Path,
+        section: int | None,
+        offset: int,
+        rule: str,
+        remedy: str = "make the file again with the tool that wrote it",
+    ) -> None:
+        """``remedy`` says what to do, where making the file again would not help."""
         self.path, self.section, self.offset, self.rule = path, section, offset, rule
         place = f"byte {offset}" if section is None else f"section {section}, byte {offset}"
-        super().__init__(f"{path}: {place}: {rule}; make the file again with the tool that wrote it")
+        super().__init__(f"{path}: {place}: {rule}; {remedy}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +136,14 @@ class Section:
         """
         size = self.integer(at)
         found = self.integer(at + 4, size=size) if 0 < size <= 128 else None
-        if (size, found) != (32, prime):
-            raise self.refused(
-                at, f"{field} is {found} in {size} bytes; only BN254 is supported: {prime} in 32 bytes"
-            )
+        if (size, found) == (32, prime):
+            return
+        curve = curve_of(found)
+        of = f"{curve}'s, " if curve else ""
+        rule = f"{field} is {of}{found} in {size} bytes; only BN254 is supported: {prime} in 32 bytes"
+        if curve is None:
+            raise self.refused(at, rule)
+        raise InvalidFile(self.path, self.number, self.start + at, rule, COMPILE_FOR_BN254)
 
 
 def read_sections(

@@ -1,19 +1,27 @@
-"""Proofs, public inputs and verification keys as snarkjs 0.7 writes them in JSON.
+"""Proofs, public inputs and verification keys in snarkjs's JSON, as it and its relatives write them.
 
-Owns the format, in both directions, and refuses everything that is not in it by the field's name.
-Does not decide whether points are on their curve: see ``VerificationKey.check`` and ``verifier``.
+Owns the format, in both directions, and refuses everything that is not in it by the field's name. What all
+write is needed; what only some write may be missing, but must be right where it stands: rapidsnark's proofs
+name no curve, go-rapidsnark's no protocol either, snarkjs before 0.2 says "groth" and "vk_alfa_1", and
+buffers of C end in NULs. Does not decide whether points are on their curve: see ``VerificationKey.check`` and
+``verifier``.
 """
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from zkrollup.crypto.pairing import G1, G2, Fp2
 from zkrollup.errors import ZkRollupError
 from zkrollup.kernels.montgomery import P, R
+from zkrollup.snark.formats.origins import COMPILE_FOR_BN254, USE_GROTH16, is_bn254, is_groth16
 from zkrollup.snark.keys import Proof, VerificationKey
 
 _HEADER = {"protocol": "groth16", "curve": "bn128"}
+_PUBLIC_NAMES = ("publicSignals", "pub_signals", "public_signals", "pubSignals")
+"""Of the public inputs beside a proof: as snarkjs's fullProve returns them, go-rapidsnark, and others."""
+_NUMBER = re.compile(r"[0-9]{1,78}|0[xX][0-9a-fA-F]{1,64}", re.ASCII)
 
 
 class InvalidFormat(ZkRollupError):
@@ -25,9 +33,15 @@ class InvalidFormat(ZkRollupError):
         rule: what it breaks.
     """
 
-    def __init__(self, field: str, value: object, rule: str) -> None:
+    def __init__(
+        self,
+        field: str,
+        value: object,
+        rule: str,
+        remedy: str = "export it again with snarkjs 0.7 or this package",
+    ) -> None:
         self.field, self.value, self.rule = field, value, rule
-        super().__init__(f"{field} = {value!r}: {rule}; export it again with snarkjs 0.7 or this package")
+        super().__init__(f"{field} = {value!r}: {rule}; {remedy}")
 
 
 # --- writing -----------------------------------------------------------------------------------------------
@@ -68,23 +82,29 @@ def _dump(value: object) -> str:
 
 
 def load_proof(text: str) -> Proof:
-    """Read a ``proof.json``.
+    """Read a ``proof.json``, or the proof within an object that holds its public inputs too.
 
     Raises:
         InvalidFormat: a field is missing, too long, too short or out of range.
     """
     fields = _object(text)
+    if isinstance(fields.get("proof"), dict):
+        fields = fields["proof"]
+    _require_origin(fields)
     a, b, c = (_field(fields, name) for name in ("pi_a", "pi_b", "pi_c"))
     return Proof(_read_g1("pi_a", a), _read_g2("pi_b", b), _read_g1("pi_c", c))
 
 
 def load_public(text: str) -> tuple[int, ...]:
-    """Read a ``public.json``.
+    """Read a ``public.json``, or the public inputs within an object that holds their proof too.
 
     Raises:
-        InvalidFormat: it is no list of decimal strings below r.
+        InvalidFormat: it is no list of whole numbers below r.
     """
-    values = _list("public", _parse(text), None)
+    found = _parse(text)
+    if isinstance(found, dict):
+        found = next((found[name] for name in _PUBLIC_NAMES if name in found), found)
+    values = _list("public", found, None)
     return tuple(_number(f"public[{i}]", value, R) for i, value in enumerate(values))
 
 
@@ -95,12 +115,15 @@ def load_verification_key(text: str) -> VerificationKey:
         InvalidFormat: a field is missing, too long, too short or out of range.
     """
     fields = _object(text)
-    n_public = _field(fields, "nPublic")
+    _require_origin(fields)
+    ic = _list("IC", _field(fields, "IC"), None)
+    n_public = fields.get("nPublic", max(0, len(ic) - 1))
     if type(n_public) is not int or n_public < 0:
         raise InvalidFormat("nPublic", n_public, "a count is needed")
-    ic = _list("IC", _field(fields, "IC"), n_public + 1)
+    _list("IC", ic, n_public + 1)
+    alpha = "vk_alfa_1" if "vk_alfa_1" in fields and "vk_alpha_1" not in fields else "vk_alpha_1"
     return VerificationKey(
-        alpha=_read_g1("vk_alpha_1", _field(fields, "vk_alpha_1")),
+        alpha=_read_g1(alpha, _field(fields, alpha)),
         beta=_read_g2("vk_beta_2", _field(fields, "vk_beta_2")),
         gamma=_read_g2("vk_gamma_2", _field(fields, "vk_gamma_2")),
         delta=_read_g2("vk_delta_2", _field(fields, "vk_delta_2")),
@@ -110,7 +133,7 @@ def load_verification_key(text: str) -> VerificationKey:
 
 def _parse(text: str) -> Any:
     try:
-        return json.loads(text)
+        return json.loads(text.lstrip("\ufeff").rstrip("\0"))
     except (ValueError, RecursionError) as error:
         raise InvalidFormat("file", text[:40], f"it is not JSON ({error})") from error
 
@@ -119,10 +142,15 @@ def _object(text: str) -> dict[str, Any]:
     fields = _parse(text)
     if not isinstance(fields, dict):
         raise InvalidFormat("file", type(fields).__name__, "an object is needed")
-    for name, value in _HEADER.items():
-        if _field(fields, name) != value:
-            raise InvalidFormat(name, fields[name], f"only {value!r} is supported")
     return fields
+
+
+def _require_origin(fields: dict[str, Any]) -> None:
+    """Refuses another proof system or curve, where they are named."""
+    if not is_groth16(fields.get("protocol", "groth16")):
+        raise InvalidFormat("protocol", fields["protocol"], "only Groth16 is supported", USE_GROTH16)
+    if not is_bn254(fields.get("curve", "bn128")):
+        raise InvalidFormat("curve", fields["curve"], "only BN254 is supported", COMPILE_FOR_BN254)
 
 
 def _field(fields: dict[str, Any], name: str) -> Any:
@@ -141,11 +169,15 @@ def _list(name: str, value: Any, length: int | None) -> list[Any]:
 
 def _number(name: str, value: Any, order: int) -> int:
     # int() alone would take signs, blanks, underscores and digits of other scripts.
-    if not (isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) <= 78):
-        raise InvalidFormat(name, value, "a decimal string is needed")
-    if int(value) >= order:
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        number = int(value, 16 if value[:2] in ("0x", "0X") else 10)
+    elif type(value) is int and value >= 0:
+        number = value
+    else:
+        raise InvalidFormat(name, value, "a decimal string is needed, or 0x and hexadecimal digits")
+    if number >= order:
         raise InvalidFormat(name, value, f"it is not below {order}")
-    return int(value)
+    return number
 
 
 def _read_g1(name: str, value: Any) -> G1:

@@ -34,8 +34,10 @@ from zkrollup.kernels.limbs import Limbs, to_ints
 from zkrollup.snark import qap
 from zkrollup.snark.formats.contributions import Contribution
 from zkrollup.snark.formats.contributions import read as read_contributions
+from zkrollup.snark.formats.origins import USE_GROTH16, protocol_of
 from zkrollup.snark.formats.pointrows import G1_BYTES, G2_BYTES, g1_row, g2_row, read_g1, read_g2
 from zkrollup.snark.formats.sections import (
+    InvalidFile,
     Section,
     first_not_below,
     integers,
@@ -51,6 +53,8 @@ from zkrollup.snark.r1cs import R1CS
 
 _PROTOCOL, _HEADER, _IC, _COEFFICIENTS, _A, _B1, _B2, _C, _H, _CONTRIBUTIONS = range(1, 11)
 _GROTH16 = 1
+_LAST_OF_ANY_PROTOCOL = 17
+"""FFLONK's, so that its keys are named as such."""
 _POINTS_AT = 84
 _HEADER_SIZE = _POINTS_AT + 3 * G1_BYTES + 3 * G2_BYTES
 _ENTRY_BYTES = 44
@@ -159,16 +163,27 @@ def read(path: Path) -> Zkey:
         InvalidKey: The verification key is not sound: gamma is delta, where no contribution was made, or one
             of its points is infinity.
     """
-    sections = read_sections(path, "zkey", (1,), range(1, 11))
+    sections = read_sections(path, "zkey", (1,), range(1, _LAST_OF_ANY_PROTOCOL + 1))
+    _require_groth16(required(sections, _PROTOCOL, path))
     by_number = {number: required(sections, number, path) for number in range(1, 11)}
-    protocol = by_number[_PROTOCOL]
-    protocol.require_size(4, "a protocol")
-    if protocol.integer(0) != _GROTH16:
-        raise protocol.refused(0, f"protocol {protocol.integer(0)} is not Groth16 ({_GROTH16})")
+    for number in sections.keys() - by_number.keys():
+        raise sections[number].refused(0, "a key of Groth16 has the sections 1 to 10 only")
     sizes = _sizes(by_number[_HEADER])
     a, b = _coefficients(by_number[_COEFFICIENTS], sizes)
     circuit_hash, contributions = read_contributions(by_number[_CONTRIBUTIONS])
     return Zkey(_key(by_number, sizes), a, b, circuit_hash, contributions)
+
+
+def _require_groth16(section: Section) -> None:
+    section.require_size(4, "a protocol")
+    protocol = section.integer(0)
+    if protocol == _GROTH16:
+        return
+    name = protocol_of(protocol)
+    rule = f"protocol {protocol}{f', {name},' if name else ''} is not Groth16 ({_GROTH16})"
+    if name is None:
+        raise section.refused(0, rule)
+    raise InvalidFile(section.path, section.number, section.start, rule, USE_GROTH16)
 
 
 def _sizes(header: Section) -> _Sizes:

@@ -40,7 +40,7 @@ def test_the_wires_are_divided_as_circom_says():
         6,
     )
     assert (header.n_labels, header.n_constraints, header.n_public) == (72, 62, 5)
-    assert header.input_wires == range(3, 12)
+    assert header.input_labels == range(3, 12)
 
 
 def test_a_constraint_is_the_one_that_snarkjs_prints():
@@ -103,6 +103,33 @@ def test_another_curves_prime_is_refused(tmp_path):
     assert f"{P} in 32 bytes; only BN254" in error.rule
 
 
+@pytest.mark.parametrize(
+    ("prime", "curve"),
+    [
+        (0x73EDA753299D7D483339D80809A1D80553BDA402FFFE5BFEFFFFFFFF00000001, "BLS12-381"),
+        (0x40000000000000000000000000000000224698FC094CF91B992D30ED00000001, "Pallas"),
+        (P, "Grumpkin"),
+    ],
+)
+def test_another_curve_is_named_with_the_option_that_gives_bn254(tmp_path, prime, curve):
+    error = refused(changed(R1CS, tmp_path, 1, 4, u256(prime)))
+    assert f"is {curve}'s, {prime} in 32 bytes" in error.rule
+    assert "compile the circuit again with circom -p bn128" in str(error)
+    assert "make the file again" not in str(error)
+
+
+def test_goldilocks_is_named_though_its_numbers_are_shorter(tmp_path):
+    sections = sections_of(R1CS)
+    sections[1][:36] = u32(8) + 0xFFFFFFFF00000001.to_bytes(8, "little")
+    error = refused(written(tmp_path / "short.r1cs", sections))
+    assert "is Goldilocks's, 18446744069414584321 in 8 bytes" in error.rule
+    assert "circom -p bn128" in str(error)
+
+
+def test_a_prime_of_no_curve_is_a_damaged_file(tmp_path):
+    assert "make the file again" in str(refused(changed(R1CS, tmp_path, 1, 4, u256(R + 2))))
+
+
 @pytest.mark.parametrize("number", [1, 2, 3])
 def test_a_missing_section_is_refused(tmp_path, number):
     sections = sections_of(R1CS)
@@ -117,15 +144,15 @@ def test_custom_gates_are_refused_but_not_empty_lists_of_them(tmp_path, number):
     plain = written(tmp_path / "plain.r1cs", sections_of(R1CS) | {number: u32(0)})
     assert r1cs.read(plain).header.n_constraints == 62
     gates = written(tmp_path / "gates.r1cs", sections_of(R1CS) | {number: u32(1)})
-    assert "custom gates" in refused(gates).rule
+    assert "custom gates; Groth16 has none, only PLONK has" in str(refused(gates))
 
 
 @pytest.mark.parametrize(
     ("at", "value", "rule"),
     [
         (36, 65, "the labels of 65 wires"),
-        (36, 9, "9 wires are fewer than the 12"),
-        (40, 57, "66 wires are fewer than the 67"),
+        (36, 5, "5 wires are fewer than the 6"),
+        (40, 63, "66 wires are fewer than the 67"),
         (60, 63, "it ends within A of constraint 62"),
         (60, 61, "bytes follow the last constraint"),
         (60, 2**31, "constraints do not fit"),

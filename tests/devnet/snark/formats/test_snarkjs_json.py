@@ -64,12 +64,14 @@ def test_coordinates_of_g2_are_written_c0_first():
         (["pi_a"], ["1", "2", "1", "1"], "pi_a"),
         (["pi_a"], {"x": "1"}, "pi_a"),
         (["pi_a", 0], str(P), "pi_a[0]"),
-        (["pi_a", 1], 2, "pi_a[1]"),
+        (["pi_a", 1], 2.0, "pi_a[1]"),
+        (["pi_a", 1], True, "pi_a[1]"),
+        (["pi_a", 1], P, "pi_a[1]"),
         (["pi_a", 1], "-2", "pi_a[1]"),
         (["pi_a", 1], " 2", "pi_a[1]"),
         (["pi_a", 1], "1_0", "pi_a[1]"),
         (["pi_a", 1], "٣", "pi_a[1]"),
-        (["pi_a", 1], "0x2", "pi_a[1]"),
+        (["pi_a", 1], "0xg2", "pi_a[1]"),
         (["pi_a", 1], "9" * 5000, "pi_a[1]"),
         (["pi_a", 2], "2", "pi_a[2]"),
         (["pi_b"], [["1", "2"], ["3", "4"]], "pi_b"),
@@ -79,7 +81,8 @@ def test_coordinates_of_g2_are_written_c0_first():
         (["pi_c"], None, "pi_c"),
         (["protocol"], "plonk", "protocol"),
         (["curve"], "bls12381", "curve"),
-        (["curve"], ..., "curve"),
+        (["curve"], None, "curve"),
+        (["protocol"], 16, "protocol"),
     ],
 )
 def test_a_malformed_proof_is_refused_by_the_fields_name(path, value, field):
@@ -92,6 +95,9 @@ def test_a_malformed_proof_is_refused_by_the_fields_name(path, value, field):
     ("path", "value", "field"),
     [
         (["nPublic"], 2, "IC"),
+        (["nPublic"], 0, "IC"),
+        (["curve"], "BLS12-381", "curve"),
+        (["protocol"], "fflonk", "protocol"),
         (["nPublic"], "1", "nPublic"),
         (["nPublic"], True, "nPublic"),
         (["nPublic"], -1, "nPublic"),
@@ -112,7 +118,14 @@ def test_a_malformed_key_is_refused_by_the_fields_name(path, value, field):
 
 @pytest.mark.parametrize(
     ("text", "field"),
-    [("[", "file"), ("{}", "public"), ('["1", 2]', "public[1]"), (f'["{R}"]', "public[0]")],
+    [
+        ("[", "file"),
+        ("{}", "public"),
+        ('["1", 2.5]', "public[1]"),
+        ('["1", -2]', "public[1]"),
+        ('["1", true]', "public[1]"),
+        (f'["{R}"]', "public[0]"),
+    ],
 )
 def test_malformed_public_inputs_are_refused(text, field):
     with pytest.raises(InvalidFormat) as caught:
@@ -125,6 +138,83 @@ def test_a_file_that_holds_no_object_is_refused(text):
     for load in (snarkjs.load_proof, snarkjs.load_verification_key):
         with pytest.raises(InvalidFormat, match="file"):
             load(text)
+
+
+# --- what snarkjs's relatives write
+
+
+def kept(text: str, **changes: object) -> str:
+    """The JSON with other fields; ``...`` deletes."""
+    fields = json.loads(text) | changes
+    return json.dumps({name: value for name, value in fields.items() if value is not ...})
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"curve": ...},
+        {"curve": ..., "protocol": ...},
+        {"curve": "bn254"},
+        {"curve": "BN254", "protocol": "Groth16"},
+        {"curve": "alt_bn128", "protocol": "groth"},
+    ],
+    ids=["rapidsnark", "go-rapidsnark", "bn254", "upper case", "older tools"],
+)
+def test_proofs_and_keys_need_not_name_curve_and_protocol_as_snarkjs_does(changes):
+    assert snarkjs.load_proof(kept(snarkjs.dump_proof(PROOF), **changes)) == PROOF
+    assert snarkjs.load_verification_key(kept(snarkjs.dump_verification_key(KEY), **changes)) == KEY
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "remedy"),
+    [
+        ("curve", "bls12381", "only BN254 is supported; compile the circuit again with circom -p bn128"),
+        ("protocol", "plonk", "only Groth16 is supported; make the key with snarkjs groth16 setup"),
+    ],
+)
+def test_another_curve_or_proof_system_is_told_what_to_do(field, value, remedy):
+    for load, text in (
+        (snarkjs.load_proof, snarkjs.dump_proof(PROOF)),
+        (snarkjs.load_verification_key, snarkjs.dump_verification_key(KEY)),
+    ):
+        with pytest.raises(InvalidFormat, match=f"{field} = '{value}': {remedy}"):
+            load(kept(text, **{field: value}))
+
+
+def test_a_keys_count_may_be_missing_and_its_alpha_be_called_alfa():
+    text = snarkjs.dump_verification_key(KEY)
+    alpha = json.loads(text)["vk_alpha_1"]
+    older = kept(text, protocol="groth", curve=..., vk_alpha_1=..., vk_alfa_1=alpha)
+    assert snarkjs.load_verification_key(older) == KEY
+    assert snarkjs.load_verification_key(kept(text, nPublic=...)) == KEY
+    with pytest.raises(InvalidFormat, match="vk_alfa_1"):
+        snarkjs.load_verification_key(kept(text, vk_alpha_1=..., vk_alfa_1=["3"]))
+
+
+@pytest.mark.parametrize(("before", "after"), [("", "\0"), ("", "\n\0\0\0"), ("\ufeff", "")])
+def test_nuls_after_the_text_and_a_byte_order_mark_before_it_do_not_count(before, after):
+    assert snarkjs.load_proof(before + snarkjs.dump_proof(PROOF) + after) == PROOF
+    assert snarkjs.load_verification_key(before + snarkjs.dump_verification_key(KEY) + after) == KEY
+    assert snarkjs.load_public(f'{before}["3", "5"]{after}') == (3, 5)
+
+
+def test_nuls_within_the_text_are_refused():
+    with pytest.raises(InvalidFormat, match="not JSON"):
+        snarkjs.load_public('["3"]\0["5"]')
+
+
+@pytest.mark.parametrize("name", ["publicSignals", "pub_signals"])
+def test_a_proof_and_its_public_inputs_may_be_in_one_object(name):
+    both = json.dumps({"proof": json.loads(snarkjs.dump_proof(PROOF)), name: ["3", "5"]})
+    assert snarkjs.load_proof(both) == PROOF
+    assert snarkjs.load_public(both) == (3, 5)
+
+
+def test_numbers_may_be_json_numbers_and_hexadecimal():
+    assert snarkjs.load_public('[3, "0x0b", "0XfF"]') == (3, 11, 255)
+    assert snarkjs.load_public(json.dumps([R - 1])) == (R - 1,)
+    with pytest.raises(InvalidFormat, match="not below"):
+        snarkjs.load_public(json.dumps([hex(R)]))
 
 
 def snarkjs_says(folder: Path) -> subprocess.CompletedProcess[str]:

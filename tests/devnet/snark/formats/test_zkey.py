@@ -217,7 +217,7 @@ def test_a_section_of_another_length_is_refused(tmp_path, number, longer):
 @pytest.mark.parametrize(
     ("number", "at", "new", "rule"),
     [
-        (1, 0, u32(2), "protocol 2 is not Groth16"),
+        (1, 0, u32(3), "protocol 3 is not Groth16"),
         (2, 4, u256(R), "field of coordinates"),
         (2, 40, u256(P), "field of scalars"),
         (2, 76, u32(66), "66 public inputs and the one do not fit into 66 wires"),
@@ -236,6 +236,29 @@ def test_a_section_of_another_length_is_refused(tmp_path, number, longer):
 )
 def test_what_contradicts_the_format_is_refused(tmp_path, number, at, new, rule):
     assert rule in refused(changed(ZKEY, tmp_path, number, at, new)).rule
+
+
+@pytest.mark.parametrize(("protocol", "name", "last"), [(2, "PLONK", 14), (10, "FFLONK", 17)])
+def test_a_key_of_another_proof_system_is_named(tmp_path, protocol, name, last):
+    sections = dict.fromkeys(range(1, last + 1), b"") | {1: u32(protocol)}
+    error = refused(written(tmp_path / "other.zkey", sections))
+    assert f"protocol {protocol}, {name}, is not Groth16" in error.rule
+    assert "make the key with snarkjs groth16 setup" in str(error)
+
+
+def test_a_key_of_groth16_with_further_sections_is_refused(tmp_path):
+    error = refused(written(tmp_path / "more.zkey", sections_of(ZKEY) | {11: b"more"}))
+    assert error.section == 11
+    assert "has the sections 1 to 10 only" in error.rule
+
+
+def test_a_key_over_another_curve_is_named(tmp_path):
+    q = 0x1A0111EA397FE69A4B1BA7B6434BACD764774B84F38512BF6730D2A0F6B0F6241EABFFFEB153FFFFB9FEFFFFFFFFAAAB
+    sections = sections_of(ZKEY)
+    sections[2][:36] = u32(48) + q.to_bytes(48, "little")
+    error = refused(written(tmp_path / "other.zkey", sections))
+    assert f"the field of coordinates is BLS12-381's, {q} in 48 bytes" in error.rule
+    assert "circom -p bn128" in str(error)
 
 
 def test_a_coefficient_that_stands_twice_is_refused_with_its_place(tmp_path):
