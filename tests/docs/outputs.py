@@ -39,6 +39,13 @@ def test_another_value(rollup, alice, bob):
     with emits(rollup.token, "Transfer", value=37):
         rollup.token.transfer(bob, 31, sender=alice)
 """,
+    "test_misspelt": """
+from pytest_zkrollup import emits
+
+def test_a_misspelt_event(rollup, alice, bob):
+    with emits(rollup.token, "Transfr", value=37):
+        rollup.token.transfer(bob, 31, sender=alice)
+""",
     "test_bridge": """
 from zkrollup import artifacts
 
