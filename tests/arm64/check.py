@@ -1,7 +1,7 @@
 """Makes a real proof and runs the ledger's, the chain's and the kernels' tests as arm64 Linux, by emulation.
 
 ``python -m tests.arm64.check``, which ``make check-arm64`` calls, keeps its system in ``.arm64``: Debian, the
-packages of pyproject.toml as pip installs them there, compiled kernels. A first run takes about an hour.
+packages of pyproject.toml as pip installs them there, compiled kernels. A first run takes up to an hour.
 It ends with a summary, and with exit status 1 unless all of it ran and passed.
 """
 
