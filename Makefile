@@ -67,7 +67,7 @@ bench-evm: $(VENV)/.developing node_modules/.installed ## Compare our chain with
 soak: $(VENV)/.developing ## Kill an operator 200 times at random points, and compare the end with a calm run
 	$(BIN)/python -m tests.soak.soak
 
-check-arm64: $(VENV)/.installed ## Prove, and test ledger, chain and kernels, as emulated arm64 Linux (an hour, then minutes)
+check-arm64: $(VENV)/.installed ## Prove, and test ledger, chain and kernels, as emulated arm64 Linux (an hour; later runs less)
 	$(BIN)/python -m tests.arm64.check
 
 full: $(VENV)/.developing $(NODE_PACKAGES) ## Run all tests, the long ones in full, and check-arm64

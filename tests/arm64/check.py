@@ -1,7 +1,7 @@
 """Makes a real proof and runs the ledger's, the chain's and the kernels' tests as arm64 Linux, by emulation.
 
 ``python -m tests.arm64.check``, which ``make check-arm64`` calls, keeps its system in ``.arm64``: Debian, the
-packages of pyproject.toml as pip installs them there, compiled kernels. A first run takes about an hour.
+packages of pyproject.toml as pip installs them there, compiled kernels. A first run takes up to an hour.
 It ends with a summary, and with exit status 1 unless all of it ran and passed.
 """
 
@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import textwrap
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -108,17 +109,17 @@ def install() -> str:
 
     made = SYSTEM.once("packages", hashlib.sha256(project.read_bytes()).hexdigest(), fresh)
     SYSTEM.run(PYTHON, "-m", "pip", "check")
-    return versions() + ("" if made else " (kept)")
+    version = SYSTEM.run(PYTHON, "-c", "import platform; print(platform.python_version())", capture=True)
+    return f"Python {version.stdout.strip()}, pip check passed" + ("" if made else " (kept)")
 
 
-def versions() -> str:
-    """Python and the packages that hold machine code."""
+def native_packages() -> str:
+    """The packages that hold machine code for arm64."""
     say = (
-        "import platform, importlib.metadata as m; print('Python', platform.python_version(), end='');"
-        "[print(',', d.name, d.version, end='') for d in sorted(m.distributions(), key=lambda d: d.name)"
-        " if 'aarch64' in (d.read_text('WHEEL') or '')]"
+        "import importlib.metadata as m; print(', '.join(sorted((d.name + ' ' + d.version"
+        " for d in m.distributions() if 'aarch64' in (d.read_text('WHEEL') or '')), key=str.lower)))"
     )
-    return SYSTEM.run(PYTHON, "-c", say, capture=True).stdout
+    return SYSTEM.run(PYTHON, "-c", say, capture=True).stdout.strip()
 
 
 # --- what is checked ---------------------------------------------------------------------------------------
@@ -182,11 +183,14 @@ def main() -> int:
     except MissingTools as missing:
         click.echo(missing, err=True)
         return 1
-    if report.step("system", make_system) and report.step("packages", install):
+    installed = report.step("system", make_system) and report.step("packages", install)
+    if installed:
         report.step("proof", prove)
         for suite in SUITES:
             report.step(suite, lambda suite=suite: run_tests(suite))
     click.echo(report.text())
+    if installed:
+        click.echo(textwrap.fill(f"With machine code: {native_packages()}.", 100))
     click.echo("Not run: " + "; ".join(f"tests marked {mark}, which {why}" for mark, why in LEFT_OUT.items()))
     if report.failed:
         click.secho(f"arm64: failed: {', '.join(report.failed)}", fg="red", err=True)

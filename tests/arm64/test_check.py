@@ -245,6 +245,7 @@ def steps(monkeypatch):
     for name in ("make_system", "install", "prove"):
         monkeypatch.setattr(check, name, lambda name=name: f"{name} done")
     monkeypatch.setattr(check, "run_tests", lambda suite: f"{suite} done")
+    monkeypatch.setattr(check, "native_packages", lambda: "numba 1.2.3")
     return monkeypatch
 
 
@@ -252,6 +253,7 @@ def test_the_summary_has_a_line_for_each_step(steps, capsys):
     assert check.main() == 0
     out = capsys.readouterr().out
     assert all(f"{done} done" in out for done in ("make_system", "install", "prove", *check.SUITES))
+    assert "With machine code: numba 1.2.3." in out
 
 
 def failing(*_):
