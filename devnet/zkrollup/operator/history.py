@@ -225,10 +225,12 @@ def _header(words: tuple[int, ...], number: int) -> BatchHeader:
 def _call_of(
     header: BatchHeader, instance: BatchInstance, entries: Sequence[QueueEntry], calls: Sequence[bytes]
 ) -> bytes | None:
-    """The call that committed a batch: the one from whose data L1 drew x.
+    """The call that committed a batch: of several, the one from whose data L1 drew x.
 
-    If no call fits, the first one, so that its flaw is named; None if there is no call.
+    If none of them fits, the first one, so that its flaw is named; None if there is no call.
     """
+    if len(calls) < 2:  # nothing to choose, and whoever executes the batch draws x anyway
+        return next(iter(calls), None)
     queued = [entry.operation.words() for entry in entries]
     for call in calls:
         try:
@@ -237,7 +239,7 @@ def _call_of(
             continue
         if drawn == instance.challenge:
             return call
-    return calls[0] if calls else None
+    return calls[0]
 
 
 def _data_of(call: bytes | None, number: int) -> bytes:

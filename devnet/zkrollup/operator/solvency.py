@@ -184,10 +184,7 @@ class _Reader:
         follows = self._frozen or not knows
         self._sealed = self.proven if follows else batches
         self._pointers = (pointer, pointer if follows else state.sequencer.queue_next)
-        first = next(iter(self._sealed), None)
-        self.genesis = (
-            LedgerState.genesis(state.sequencer.sealed.tree.levels) if first is None else first.trace.before
-        )
+        self.genesis = LedgerState.genesis(state.sequencer.sealed.tree.levels)
 
     @cached_property
     def _entries(self) -> Sequence[QueueEntry]:
