@@ -3,7 +3,6 @@
 Owns which keys are written and under what names. The format is snarkjs's, see ``snark.formats.zkey``.
 """
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -55,12 +54,7 @@ def export(circuits: tuple[str, ...], slots: int, levels: int, output: Path) -> 
         warn_of_size(console, size)
     with progress_shown(console, size if "batch" in circuits else None) as progress:
         ways = Ways(progress=progress, waiting=console.print)
-        made: dict[str, Callable[[], KeyedCircuit]] = {
-            "batch": lambda: ways.batch(size),
-            "claim": ways.claim,
-            "escape": lambda: ways.escape(levels),
-        }
-        wanted = [made[name]() for name in circuits or CIRCUITS[1:]]
+        wanted = [ways.named(name, size) for name in circuits or CIRCUITS[1:]]
     for keyed in wanted:
         path = _write(keyed, output)
         click.echo(f"{path}  {path.stat().st_size / 10**6:,.1f} MB, TEST key")

@@ -56,7 +56,7 @@ def _takes_key(command: Callable[..., None]) -> Callable[..., Any]:
     def choose(key: Path | None, circuit: str | None, slots: int, levels: int, **others: Any) -> None:
         if (key is None) == (circuit is None):
             raise click.UsageError("give either KEY, a file, or --circuit")
-        command(chosen=_of_circuit(circuit, slots, levels) if key is None else _of_file(key), **others)
+        command(chosen=_of_circuit(circuit or "", slots, levels) if key is None else _of_file(key), **others)
 
     return choose
 
@@ -112,18 +112,18 @@ def _of_file(path: Path) -> _Chosen:
     )
 
 
-def _of_circuit(circuit: str | None, slots: int, levels: int) -> _Chosen:
+def _of_circuit(circuit: str, slots: int, levels: int) -> _Chosen:
     from zkrollup.circuits.batch import BatchSize
     from zkrollup.cli import terminal
     from zkrollup.cli.progress import progress_shown, warn_of_size
-    from zkrollup.operator.prover import Prover
+    from zkrollup.operator.prover import Ways
     from zkrollup.snark.verifier_source import TEST_KEY
 
     console = terminal.console(stderr=True)
     size = BatchSize(slots, levels)
-    warn_of_size(console, size)
-    with progress_shown(console, size) as progress:
-        prover = Prover.prepare(size, progress=progress, waiting=console.print)
-    keyed = getattr(prover, circuit or CIRCUITS[0])
+    if circuit == "batch":
+        warn_of_size(console, size)
+    with progress_shown(console, size if circuit == "batch" else None) as progress:
+        keyed = Ways(progress=progress, waiting=console.print).named(circuit, size)
     name = keyed.circuit.name
     return _Chosen(keyed.vk, f"that of circuit {name}, kept by the machine that wrote this. {TEST_KEY}")

@@ -125,6 +125,17 @@ class Ways:
         """The escape circuit of trees of 4^levels accounts."""
         return self.keyed(f"escape-{levels}", lambda: escape_circuit(levels))
 
+    def named(self, name: str, size: BatchSize) -> KeyedCircuit:
+        """One circuit of a rollup of this size, and no other: "batch", "claim" or "escape"."""
+        match name:
+            case "batch":
+                return self.batch(size)
+            case "claim":
+                return self.claim()
+            case "escape":
+                return self.escape(size.levels)
+        raise KeyError(name)
+
 
 @dataclass(frozen=True, slots=True)
 class Prover:

@@ -11,7 +11,7 @@ from tests.contracts.support import BATCH_KEY
 
 from zkrollup.circuits.batch import BatchSize
 from zkrollup.cli.main import main
-from zkrollup.operator.prover import Prover
+from zkrollup.operator.prover import Prover, Ways
 from zkrollup.snark.formats.snarkjs_json import dump_verification_key
 from zkrollup.snark.verifier_contract import verifier_abi, verifier_init_code
 from zkrollup.snark.verifier_source import TEST_KEY, verifier_source
@@ -123,3 +123,11 @@ def test_a_folder_that_does_not_exist_is_a_sentence(key_file, tmp_path):
     assert result.exit_code == 1
     assert "No such file or directory" in result.stderr
     assert isinstance(result.exception, SystemExit)
+
+
+def test_no_batch_circuit_is_made_for_the_verifier_of_escapes(monkeypatch):
+    monkeypatch.setattr("zkrollup.operator.prover.batch_circuit", lambda size: pytest.fail("described"))
+    result = run("bytecode", "--circuit", "escape", "--slots", "200", "--levels", "2")
+    assert result.exit_code == 0, result.output
+    escape = Ways().named("escape", BatchSize(200, 2))
+    assert result.stdout == f"0x{verifier_init_code(escape.vk).hex()}\n"
