@@ -299,5 +299,5 @@ def test_workers_share_keys_and_the_summary_counts_all_their_proofs(run):
     )
     result.assert_outcomes(passed=4)
     result.stdout.fnmatch_lines(
-        ["zkrollup: 4 real proofs made (4 batch) in * s, 0 from the store, 4 batches settled on L1"]
+        ["zkrollup: 4 real proofs made (4 batch) in * s*, 0 from the store, 4 batches settled on L1"]
     )

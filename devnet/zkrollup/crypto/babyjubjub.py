@@ -8,7 +8,7 @@ constant time: keys are for tests.
 from functools import cache
 from typing import NamedTuple
 
-from zkrollup.crypto.field import R, inverse
+from zkrollup.crypto.field import R, inverse, is_integer
 from zkrollup.errors import ZkRollupError
 
 A = 168700
@@ -50,7 +50,7 @@ class PointNotOnCurve(ZkRollupError):
 def is_on_curve(point: tuple[int, int]) -> bool:
     """Tell whether both coordinates are canonical, in [0, R), and satisfy the curve's equation."""
     x, y = point
-    if type(x) is not int or type(y) is not int or not (0 <= x < R and 0 <= y < R):
+    if not is_integer(x) or not is_integer(y) or not (0 <= x < R and 0 <= y < R):
         return False
     xx, yy = x * x % R, y * y % R
     return (A * xx + yy - 1 - D * xx * yy) % R == 0

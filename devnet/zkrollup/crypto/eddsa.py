@@ -20,7 +20,7 @@ from zkrollup.crypto.babyjubjub import (
     multiply,
     negate,
 )
-from zkrollup.crypto.field import R, require_field
+from zkrollup.crypto.field import R, is_integer, require_field
 from zkrollup.crypto.poseidon import poseidon
 from zkrollup.errors import ZkRollupError
 
@@ -68,7 +68,7 @@ class PrivateKey:
     public: Point = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
-        if type(self.scalar) is not int or not 0 < self.scalar < SUBORDER:
+        if not is_integer(self.scalar) or not 0 < self.scalar < SUBORDER:
             raise InvalidPrivateKey
         object.__setattr__(self, "public", multiply(BASE8, self.scalar))
 
@@ -108,11 +108,11 @@ def _refusal(public: tuple[int, int], message: int, signature: Signature) -> str
         return "the public key is not a point of BabyJubJub"
     if is_small_order(public):
         return "the public key has small order, so it would accept signatures that nobody made"
-    if type(message) is not int or not 0 <= message < R:
+    if not is_integer(message) or not 0 <= message < R:
         return "the message is not a field element in [0, R)"
     if not is_on_curve(signature.r8):
         return "R8 is not a point of BabyJubJub"
-    if type(signature.s) is not int or not 0 <= signature.s < SUBORDER:
+    if not is_integer(signature.s) or not 0 <= signature.s < SUBORDER:
         return "S is not in [0, l), so it is a second encoding of another signature"
     h = COFACTOR * _challenge(signature.r8, public, message)
     if double_base_multiply(signature.s, negate(public), h) != signature.r8:

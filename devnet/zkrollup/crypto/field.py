@@ -44,13 +44,18 @@ class NotASquare(ZkRollupError):
         super().__init__(f"{value} has no square root modulo {order}: it is not the square of an element.")
 
 
+def is_integer(value: object) -> bool:
+    """Tell whether it is an int: a subclass's too, as ``ETH`` and an IntEnum's members are, but no bool."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
 def require_field(name: str, value: int, *, order: int = R) -> int:
     """Return `value` if it is an int in [0, order), so that checks can stand inside expressions.
 
     Raises:
         FieldRangeError: it is anything else; `name` says in the message which value it was.
     """
-    if type(value) is not int or not 0 <= value < order:
+    if not is_integer(value) or not 0 <= value < order:
         raise FieldRangeError(name, value, order)
     return value
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from zkrollup.crypto.babyjubjub import SUBORDER
 from zkrollup.crypto.eddsa import PrivateKey
+from zkrollup.crypto.field import is_integer
 from zkrollup.crypto.secp256k1 import ORDER
 from zkrollup.errors import ZkRollupError
 
@@ -80,7 +81,7 @@ def typed_data(chain_id: int, rollup_address: str, owner: str) -> dict[str, Any]
     Raises:
         InvalidKeyRequest: the chain id is not in [1, 2^256), or an address is not 20 bytes in hex.
     """
-    if type(chain_id) is not int or not 0 < chain_id < 1 << 256:
+    if not is_integer(chain_id) or not 0 < chain_id < 1 << 256:
         raise InvalidKeyRequest("chain_id", chain_id, "an int in [1, 2^256) is needed")
     return {
         "types": {

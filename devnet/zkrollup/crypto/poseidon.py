@@ -52,7 +52,7 @@ def poseidon(inputs: Sequence[int]) -> int:
     if not 1 <= len(inputs) <= MAX_INPUTS:
         raise InputCountError(len(inputs))
     for index, value in enumerate(inputs):
-        if type(value) is not int or not 0 <= value < R:
+        if type(value) is not int or not 0 <= value < R:  # most are of the exact type, and pass fast
             require_field(f"Poseidon input {index}", value)
     return permute([0, *inputs])[0]
 

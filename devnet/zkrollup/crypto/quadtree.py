@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Self
 
-from zkrollup.crypto.field import require_field
+from zkrollup.crypto.field import is_integer, require_field
 from zkrollup.crypto.poseidon import poseidon
 from zkrollup.errors import ZkRollupError
 
@@ -82,7 +82,7 @@ class QuadTree:
     _top: _Node | None = field(default=None, repr=False, kw_only=True)
 
     def __post_init__(self) -> None:
-        if type(self.levels) is not int or self.levels < 1:
+        if not is_integer(self.levels) or self.levels < 1:
             raise TreeLevelsError(self.levels)
 
     def __eq__(self, other: object) -> bool:
@@ -186,7 +186,7 @@ def _leaf_count(levels: int) -> int:
 
 def _checked(index: int, levels: int) -> int:
     """Return `levels` for a valid index, so that a descent starts with the check."""
-    if type(index) is not int or not 0 <= index < _leaf_count(levels):
+    if not is_integer(index) or not 0 <= index < _leaf_count(levels):
         raise LeafIndexError(index, levels)
     return levels
 

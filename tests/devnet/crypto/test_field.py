@@ -1,8 +1,12 @@
+import enum
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from py_ecc.bn128 import curve_order, field_modulus
 
+from zkrollup.crypto.babyjubjub import is_on_curve
+from zkrollup.crypto.eddsa import PrivateKey, verify
 from zkrollup.crypto.field import (
     FieldRangeError,
     NotASquare,
@@ -13,6 +17,10 @@ from zkrollup.crypto.field import (
     require_field,
     square_root,
 )
+from zkrollup.crypto.l2key import typed_data
+from zkrollup.crypto.poseidon import poseidon
+from zkrollup.crypto.quadtree import QuadTree
+from zkrollup.units import ETH
 
 orders = st.sampled_from([R, P])
 
@@ -51,6 +59,25 @@ def test_a_non_residue_has_no_root():
 @pytest.mark.parametrize("value", [0, 1, R - 1])
 def test_canonical_elements_pass_through(value):
     assert require_field("amount", value) == value
+
+
+class Token(enum.IntEnum):
+    """Ints of a subclass, as users name their tokens."""
+
+    NONE = 0
+    DAI = 13
+
+
+def test_an_int_of_a_subclass_is_the_number_that_it_is():
+    key = PrivateKey(Token.DAI)
+    assert (require_field("token", ETH), require_field("token", Token.DAI)) == (0, 13)
+    assert poseidon([11, Token.DAI, ETH]) == poseidon([11, 13, 0])
+    assert QuadTree(2).set(Token.DAI, Token.DAI).root == QuadTree(2).set(13, 13).root
+    assert key.public == PrivateKey(13).public
+    assert key.sign(Token.DAI) == key.sign(13)
+    assert verify(key.public, Token.DAI, key.sign(13))
+    assert is_on_curve((Token.NONE, 1))
+    assert typed_data(Token.DAI, "0x" + "11" * 20, "0x" + "22" * 20)["domain"]["chainId"] == 13
 
 
 @pytest.mark.parametrize("value", [-1, R, R + 1, 1.0, "1", True, None])
