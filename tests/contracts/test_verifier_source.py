@@ -240,6 +240,78 @@ def test_where_a_precompile_is_missing_nothing_is_said_about_the_proof(chain, co
     assert caught.value.data == keccak(text="NoPrecompile()")[:4]
 
 
+@pytest.fixture(scope="module")
+def takes_bytes(chain, compiled):
+    """Calls verifyProof(bytes, uint256[3]) with words of a proof, perhaps with more or fewer bytes."""
+    artifact = compiled(source(BATCH_KEY.key, proof_bytes=True))
+    contract = chain.deploy(artifact.abi, artifact.bytecode)
+
+    def call(words, public=PUBLIC, more=b""):
+        return contract.verifyProof(b"".join(word.to_bytes(32, "big") for word in words) + more, public)
+
+    return call
+
+
+def proof_words(public):
+    a, b, c = solidity_proof(BATCH_KEY.prove(public))
+    return [*a, *b[0], *b[1], *c]
+
+
+@pytest.mark.node
+def test_with_a_proof_as_bytes_there_is_that_function_and_no_other(compiled):
+    abi = compiled(source(BATCH_KEY.key, proof_bytes=True)).abi
+    (function,) = (item for item in abi if item["type"] == "function")
+    assert [item["type"] for item in function["inputs"]] == ["bytes", "uint256[3]"]
+    assert (function["name"], function["outputs"][0]["type"]) == ("verifyProof", "bool")
+
+
+@pytest.mark.node
+def test_a_proof_as_bytes_holds_and_no_other_statement_does(takes_bytes):
+    words = proof_words(PUBLIC)
+    assert takes_bytes(words) is True
+    for i, value in enumerate(PUBLIC):
+        changed = [*PUBLIC[:i], value + 1, *PUBLIC[i + 1 :]]
+        assert takes_bytes(words, changed) is False
+        assert takes_bytes(words, [*PUBLIC[:i], value + R, *PUBLIC[i + 1 :]]) is False
+
+
+@pytest.mark.node
+@pytest.mark.parametrize("index", range(8))
+def test_a_changed_word_of_a_proof_as_bytes_is_refused(takes_bytes, index):
+    words = proof_words(PUBLIC)
+    assert takes_bytes([*words[:index], words[index] ^ 1, *words[index + 1 :]]) is False
+    assert takes_bytes([*words[:index], words[index] + P, *words[index + 1 :]]) is False
+
+
+@pytest.mark.node
+@pytest.mark.parametrize("more", [b"\0", bytes(32)])
+def test_a_proof_as_bytes_that_is_too_long_reverts(takes_bytes, more):
+    with pytest.raises(Reverted, match="CalldataTooLong"):
+        takes_bytes(proof_words(PUBLIC), more=more)
+
+
+@pytest.mark.node
+def test_a_proof_as_bytes_that_is_too_short_reverts(takes_bytes):
+    with pytest.raises(Reverted):
+        takes_bytes(proof_words(PUBLIC)[:-1])
+
+
+@pytest.mark.node
+def test_a_proof_whose_bytes_are_said_to_be_fewer_or_to_lie_elsewhere_reverts(takes_bytes, chain, compiled):
+    artifact = compiled(source(BATCH_KEY.key, proof_bytes=True))
+    contract = chain.deploy(artifact.abi, artifact.bytecode)
+    head = keccak(text="verifyProof(bytes,uint256[3])")[:4]
+    words = [128, *PUBLIC, 256, *proof_words(PUBLIC)]
+
+    def call(words):
+        return chain.call(to=contract, data=head + b"".join(word.to_bytes(32, "big") for word in words))
+
+    assert call(words) == TRUE
+    for place, value in ((4, 255), (4, 224), (0, 127), (0, 160), (0, 2**255)):
+        with pytest.raises(Reverted):
+            call([*words[:place], value, *words[place + 1 :]])
+
+
 @pytest.mark.node
 def test_a_real_proof_holds_under_its_own_key_and_no_other(chain, compiled):
     circuit = scenarios.claim()

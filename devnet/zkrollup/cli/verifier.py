@@ -66,15 +66,19 @@ def _takes_key(command: Callable[..., None]) -> Callable[..., Any]:
 @click.option("--solidity", is_flag=True, expose_value=False, help="The language; there is no other yet.")
 @click.option("--name", default="Groth16Verifier", show_default=True, help="The contract's name.")
 @click.option("--pragma", default="^0.8.20", show_default=True, help="Compilers that may compile it.")
-def export(chosen: _Chosen, output: str, name: str, pragma: str) -> None:
+@click.option("--proof-bytes", is_flag=True, help="Take a proof as bytes, as Tornado Cash's pools pass it.")
+def export(chosen: _Chosen, output: str, name: str, pragma: str, proof_bytes: bool) -> None:
     """Write a verifier's source, to be read and compiled.
 
     KEY is a verification_key.json or a .zkey of snarkjs. The contract's verifyProof(a, b, c, inputs) is
-    called as that of snarkjs's verifier is.
+    called as that of snarkjs's verifier is; with --proof-bytes it is verifyProof(proof, inputs).
     """
     from zkrollup.snark.verifier_source import verifier_source
 
-    _write(output, verifier_source(chosen.vk, origin=chosen.origin, name=name, pragma=pragma))
+    source = verifier_source(
+        chosen.vk, origin=chosen.origin, name=name, pragma=pragma, proof_bytes=proof_bytes
+    )
+    _write(output, source)
 
 
 @verifier.command()

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from importlib import resources
 from string import Template
-from typing import Final
+from typing import Final, NamedTuple
 
 from zkrollup.crypto.field import R
 from zkrollup.errors import ZkRollupError
@@ -26,6 +26,59 @@ _G1: Final = ("X", "Y")
 _G2: Final = ("X1", "X0", "Y1", "Y0")
 
 
+class _Style(NamedTuple):
+    """How a verifier's function takes a proof. The fields stand in the template."""
+
+    calldata_parts: str
+    proof_words: int
+    documented: str
+    parameters: str
+    opened: str
+    a_and_b: str
+    c: str
+
+
+_POINTS: Final = _Style(
+    calldata_parts="the proof's eight words",
+    proof_words=8,
+    documented="""\
+    /// @notice Whether (a, b, c) is a proof for `inputs`.
+    /// @dev Takes what `snarkjs zkey export soliditycalldata` prints. Reverts if that is shorter or longer.
+    /// @param a Point of G1.
+    /// @param b Point of G2: [[X1, X0], [Y1, Y0]].
+    /// @param c Point of G1.
+""",
+    parameters="""\
+        uint256[2] calldata a,
+        uint256[2][2] calldata b,
+        uint256[2] calldata c,
+""",
+    opened="",
+    a_and_b="a[0], a[1], b[0][0], b[0][1], b[1][0], b[1][1]",
+    c="c[0], c[1]",
+)
+"""As snarkjs has it."""
+
+_BYTES: Final = _Style(
+    calldata_parts="the proof's offset, its length and its eight words",
+    proof_words=10,
+    documented="""\
+    /// @notice Whether `proof` is one for `inputs`.
+    /// @dev Reverts where the calldata or the proof is too short or too long.
+    /// @param proof a, b and c as abi.encode gives uint256[8]: points of G1, G2, G1; b is X1, X0, Y1, Y0.
+""",
+    parameters="""\
+        bytes calldata proof,
+""",
+    opened="""\
+        uint256[8] memory p = abi.decode(proof, (uint256[8]));
+""",
+    a_and_b="p[0], p[1], p[2], p[3], p[4], p[5]",
+    c="p[6], p[7]",
+)
+"""As Tornado Cash's pools call it."""
+
+
 class InvalidSourceOption(ZkRollupError):
     """A verifier's source was asked for with something that Solidity cannot take.
 
@@ -39,14 +92,18 @@ class InvalidSourceOption(ZkRollupError):
         super().__init__(f"{option} = {value!r}: {rule}")
 
 
-def verifier_source(vk: VerificationKey, *, origin: str, name: str, pragma: str) -> str:
-    """Return a Solidity contract whose ``verifyProof`` has snarkjs's signature.
+def verifier_source(
+    vk: VerificationKey, *, origin: str, name: str, pragma: str, proof_bytes: bool = False
+) -> str:
+    """Return a Solidity contract whose ``verifyProof`` has snarkjs's signature, or takes a proof as bytes.
 
     Args:
         vk: the key.
         origin: where the key comes from and what is to be thought of it; becomes the header's comment.
         name: the contract's.
         pragma: versions of the compiler that may compile it; 0.8.20 and 0.8.37 were tried.
+        proof_bytes: whether the function is ``verifyProof(bytes, uint256[n])``, as Tornado Cash's pools and
+            contracts after them call it. The bytes are those of ``abi.encode`` of the proof's eight words.
 
     Raises:
         InvalidKey: the key is not sound.
@@ -64,6 +121,7 @@ def verifier_source(vk: VerificationKey, *, origin: str, name: str, pragma: str)
         name=name,
         pragma=pragma,
         origin="\n".join(_comment(origin)),
+        **(_BYTES if proof_bytes else _POINTS)._asdict(),
         n_public=vk.n_public,
         count="1 public input" if vk.n_public == 1 else f"{vk.n_public} public inputs",
         r=R,

@@ -58,7 +58,7 @@ contract SampleVerifier {
     uint256 private constant IC3_Y = 10704013998225864944478655124388291404151836486952510296080378680066312023033;
 
     /// @notice Whether (a, b, c) is a proof for `inputs`.
-    /// @dev Takes what `snarkjs zkey export soliditycalldata` prints. Reverts where it is too short or too long.
+    /// @dev Takes what `snarkjs zkey export soliditycalldata` prints. Reverts if that is shorter or longer.
     /// @param a Point of G1.
     /// @param b Point of G2: [[X1, X0], [Y1, Y0]].
     /// @param c Point of G1.
