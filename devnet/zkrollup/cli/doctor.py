@@ -259,7 +259,7 @@ def _npm() -> Finding:
 
 def _solc() -> Finding:
     from zkrollup.compilers.errors import CompilerNotFound
-    from zkrollup.compilers.solidity import find_solc
+    from zkrollup.compilers.solc import find_solc
 
     needed_for = "compiling Solidity; the shipped contracts are compiled already"
     try:

@@ -6,6 +6,7 @@ from zkrollup.compilers.errors import (
     CompilerCrashed,
     CompilerNotFound,
     Diagnostic,
+    NoFittingCompiler,
     UnreadableSource,
 )
 from zkrollup.compilers.settings import InvalidSettings, Settings
@@ -17,6 +18,7 @@ __all__ = [
     "CompilerNotFound",
     "Diagnostic",
     "InvalidSettings",
+    "NoFittingCompiler",
     "Settings",
     "UnreadableSource",
     "compile_project",

@@ -1,6 +1,6 @@
 """A project's sources compiled: what is out of the cache, what runs at once, what fails together.
 
-Owns the plan. Each language owns its units: one for all of Solidity, one for each Vyper file.
+Owns the plan. Each language owns its units: one for each release of solc, one for each Vyper file.
 """
 
 import os
@@ -15,7 +15,7 @@ from zkrollup.artifacts import Artifact
 from zkrollup.compilers import store
 from zkrollup.compilers.errors import CompilationFailed, Diagnostic, UnreadableSource
 from zkrollup.compilers.settings import DEFAULT, Settings
-from zkrollup.compilers.solidity import solidity_unit
+from zkrollup.compilers.solidity import solidity_units
 from zkrollup.compilers.vyper import is_module, vyper_units
 from zkrollup.cores import cores
 from zkrollup.expectations import Progress, ignore_progress
@@ -92,6 +92,7 @@ def compile_sources(
         CompilationFailed: compilers refused sources; it has the errors of all of them.
         CompilerNotFound: a language has no compiler here.
         CompilerCrashed: a compiler did not answer.
+        NoFittingCompiler: no release of solc that is here suits a source.
         UnreadableSource: a source is missing, not UTF-8, or was changed meanwhile.
         BrokenProject: foundry.toml, which has remappings, is not what forge reads.
     """
@@ -108,7 +109,7 @@ def _units(root: Path, sources: Sequence[Path], settings: Settings) -> list[Unit
     files = sorted({file for source in sources for file in _files(_normal(root / source))})
     solidity = [file for file in files if file.suffix == ".sol"]
     vyper = [file for file in files if file.suffix == ".vy"]
-    units: list[Unit] = [solidity_unit(root, solidity, settings)] if solidity else []
+    units: list[Unit] = [*solidity_units(root, solidity, settings)] if solidity else []
     units.extend(vyper_units(root, vyper, settings) if vyper else ())
     return units
 

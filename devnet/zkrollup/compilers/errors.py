@@ -65,6 +65,33 @@ class CompilerNotFound(ZkRollupError):
         super().__init__(f"no compiler for {language}. Looked for:{places}\n{remedy}")
 
 
+class NoFittingCompiler(ZkRollupError):
+    """No release of solc that is here suits a source and what it imports.
+
+    Attributes:
+        source: the unit's name.
+        asked: pragmas that all have to fit, each with the unit that has it.
+        found: the compilers that are here, with versions.
+    """
+
+    def __init__(self, source: str, asked: Sequence[tuple[str, str]], found: Sequence[str]) -> None:
+        self.source = source
+        self.asked = tuple(asked)
+        self.found = tuple(dict.fromkeys(found))
+        units_by_pragma: dict[str, list[str]] = {}
+        for unit, pragma in asked:
+            units_by_pragma.setdefault(pragma, []).append(unit)
+        wanted = "".join(
+            f"\n  {pragma}  in {units[0]}" + (f" and {len(units) - 1} more" if units[1:] else "")
+            for pragma, units in units_by_pragma.items()
+        )
+        super().__init__(
+            f"no solc here suits {source}, which asks with its imports for{wanted}\n"
+            f"Here are: {', '.join(self.found)}. Install another beside them, as in "
+            "`npm install solc-0.8.19@npm:solc@0.8.19`, with svm, or with solc-select."
+        )
+
+
 class NodeNotFound(ZkRollupError):
     """There is no Node, or none that is recent enough.
 

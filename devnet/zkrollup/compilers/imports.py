@@ -6,22 +6,14 @@ Resolution" in Solidity's documentation; remappings as Foundry writes them.
 """
 
 import posixpath
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from zkrollup.artifacts.projects import BrokenProject, foundry_profile
 from zkrollup.compilers.errors import UnreadableSource
-
-_TOKEN: Final = re.compile(
-    r"""//[^\n]* | /\*.*?\*/                                              # comments
-        | (?P<string> "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*' )
-        | (?P<word> [A-Za-z_$][\w$]* )
-        | ;""",
-    re.DOTALL | re.VERBOSE,
-)
+from zkrollup.compilers.tokens import tokens
 
 
 class Remapping(NamedTuple):
@@ -92,37 +84,54 @@ def layout(root: Path, *, near: Path | None = None) -> Layout:
     return Layout(root, tuple(folder for folder in above if folder.is_dir()), tuple(_remappings(root)))
 
 
-def closure(layout: Layout, files: Iterable[Path]) -> dict[str, str]:
-    """Files and all that they import, as text by unit name, sorted.
+class Source(NamedTuple):
+    """A source unit: its text, and the units that it imports and that are there."""
+
+    text: str
+    imports: tuple[str, ...]
+
+
+def closure(layout: Layout, files: Iterable[Path]) -> dict[str, Source]:
+    """Files and all that they import, by unit name, sorted.
 
     An import of nothing is left out: the compiler says so better.
 
     Raises:
         UnreadableSource: a file cannot be read.
     """
-    found: dict[str, str] = {}
+    found: dict[str, Source] = {}
     waiting = {layout.unit_name(file): file for file in files}
     while waiting:
         unit, file = waiting.popitem()
-        found[unit] = read(file)
-        for path in imports(found[unit]):
-            name = layout.resolve(path, unit)
-            place = None if name in found else layout.locate(name)
-            if place is not None:
-                waiting[name] = place
+        text = read(file)
+        names = dict.fromkeys(layout.resolve(path, unit) for path in imports(text))
+        unseen = [name for name in names if name not in found and name not in waiting]
+        waiting |= {name: place for name in unseen if (place := layout.locate(name)) is not None}
+        found[unit] = Source(text, tuple(name for name in names if name in found or name in waiting))
     return dict(sorted(found.items()))
+
+
+def reached(sources: Mapping[str, Source], units: Iterable[str]) -> dict[str, Source]:
+    """The part of a closure that some of its units need, sorted."""
+    found: set[str] = set()
+    waiting = set(units)
+    while waiting:
+        unit = waiting.pop()
+        found.add(unit)
+        waiting |= set(sources[unit].imports) - found
+    return {unit: source for unit, source in sources.items() if unit in found}
 
 
 def imports(source: str) -> Iterator[str]:
     """The paths that a source imports, as they are written; comments and other strings do not count."""
     inside = False
-    for token in _TOKEN.finditer(source):
+    for token in tokens(source):
         if token["word"] == "import":
             inside = True
         elif token["string"] and inside:
             yield token["string"][1:-1]
             inside = False
-        elif token[0] == ";":
+        elif token["end"]:
             inside = False
 
 

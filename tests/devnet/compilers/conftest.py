@@ -2,10 +2,13 @@
 
 import json
 import sys
+from pathlib import Path
 
 import pytest
 
 from zkrollup import storage
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -54,3 +57,12 @@ def solc(tmp_path, monkeypatch):
         return lambda: [json.loads(file.read_text()) for file in asked.iterdir()]
 
     return make
+
+
+@pytest.fixture
+def npm_solc(monkeypatch, project):
+    """The repository's own solc, in the project's node_modules."""
+    monkeypatch.delenv("SOLC", raising=False)
+    packages = project({}) / "node_modules"
+    packages.mkdir(parents=True)
+    (packages / "solc").symlink_to(ROOT / "node_modules" / "solc", target_is_directory=True)

@@ -25,15 +25,6 @@ SOLIDITY = "// SPDX-License-Identifier: MIT\npragma solidity ^0.8.20;\n"
 VYPER = "@external\ndef f() -> uint256:\n    return 7\n"
 
 
-@pytest.fixture
-def npm_solc(monkeypatch, project):
-    """The repository's own solc, in the project's node_modules."""
-    monkeypatch.delenv("SOLC", raising=False)
-    packages = project({}) / "node_modules"
-    packages.mkdir(parents=True)
-    (packages / "solc").symlink_to(ROOT / "node_modules" / "solc", target_is_directory=True)
-
-
 def names(artifacts):
     return sorted(artifact.qualified_name for artifact in artifacts if artifact.bytecode)
 
@@ -99,7 +90,7 @@ def test_a_program_and_the_npm_package_make_the_same_of_the_same(own_cache, npm_
     (root / "bin" / "solc").symlink_to(ROOT / "tests" / "projects" / "solc.mjs")
     monkeypatch.setenv("PATH", f"{root / 'bin'}{os.pathsep}{os.environ['PATH']}")
     of_path = compile_sources(root, [root])
-    monkeypatch.setenv("SOLC", str(ROOT / "node_modules" / ".bin" / "solcjs"))
+    monkeypatch.setenv("SOLC", str(ROOT / "node_modules" / "solc" / "solc.js"))
     named = compile_sources(root, [root])
     assert packaged.artifacts == of_path.artifacts == named.artifacts
     assert len({packaged.compilers, of_path.compilers, named.compilers}) == 3
@@ -123,10 +114,34 @@ def test_what_solc_refuses_is_shown_in_its_words_with_its_lines(own_cache, npm_s
 
 
 @pytest.mark.node
-def test_a_pragma_that_solc_does_not_fit_is_its_own_error(own_cache, npm_solc, project):
-    root = project({"A.sol": "pragma solidity 0.8.3;\ncontract A {}"})
-    with pytest.raises(CompilationFailed, match="requires different compiler version"):
-        compile_project(root, [root])
+def test_sources_that_need_three_releases_compile_and_a_shared_import_comes_once(
+    own_cache, npm_solc, project
+):
+    packages = project({}) / "node_modules"
+    for alias in ("solc-0.5.16", "solc-0.6.6"):
+        (packages / alias).symlink_to(ROOT / "node_modules" / alias, target_is_directory=True)
+    root = project(
+        {
+            "IPair.sol": "pragma solidity >=0.5.0;\n"
+            "interface IPair { function n() external view returns (uint); }",
+            "Pair.sol": "pragma solidity =0.5.16;\n"
+            'import "./IPair.sol"; contract Pair is IPair { uint public n = uint8(-1); }',
+            "Router.sol": "pragma solidity =0.6.6;\nimport './IPair.sol'; abstract contract Abstract {}\n"
+            "contract Router is Abstract { function f(IPair p) public view returns (uint) { return p.n(); }}",
+            "New.sol": SOLIDITY + 'import "./IPair.sol"; error Odd(IPair pair); contract New { }',
+        }
+    )
+    done = compile_sources(root, [root])
+    assert sorted(each.qualified_name for each in done.artifacts) == [
+        "IPair.sol:IPair",
+        "New.sol:New",
+        "Pair.sol:Pair",
+        "Router.sol:Abstract",
+        "Router.sol:Router",
+    ]
+    assert set(done.compilers) == {"solc 0.8.37", "solc 0.5.16", "solc 0.6.6"}
+    again = compile_sources(root, [root])
+    assert again == done
 
 
 @pytest.mark.node

@@ -6,7 +6,7 @@ import pytest
 
 from zkrollup.artifacts.projects import BrokenProject
 from zkrollup.compilers.errors import UnreadableSource
-from zkrollup.compilers.imports import Layout, Remapping, closure, imports, layout
+from zkrollup.compilers.imports import Layout, Remapping, closure, imports, layout, reached
 
 
 @pytest.mark.parametrize(
@@ -129,14 +129,14 @@ def test_a_package_is_found_in_the_nearest_node_modules(project):
         }
     )
     found = closure(layout(root, near=root / "inner"), [root / "inner" / "T.sol"])
-    assert (found["far/A.sol"], found["both/A.sol"]) == ("far", "lower")
+    assert (found["far/A.sol"].text, found["both/A.sol"].text) == ("far", "lower")
     assert list(found) == ["both/A.sol", "far/A.sol", "inner/T.sol"]
-    assert closure(layout(root), [root / "inner" / "T.sol"])["both/A.sol"] == "upper"
+    assert closure(layout(root), [root / "inner" / "T.sol"])["both/A.sol"].text == "upper"
 
 
 def test_what_the_root_has_comes_before_packages(project):
     root = project({"a/A.sol": "own", "node_modules/a/A.sol": "package", "T.sol": 'import "a/A.sol";'})
-    assert closure(layout(root), [root / "T.sol"])["a/A.sol"] == "own"
+    assert closure(layout(root), [root / "T.sol"])["a/A.sol"].text == "own"
 
 
 def test_a_file_of_a_package_is_compiled_under_the_name_by_which_it_is_imported(project):
@@ -147,7 +147,26 @@ def test_a_file_of_a_package_is_compiled_under_the_name_by_which_it_is_imported(
 
 def test_files_that_import_each_other_are_read_once(project):
     root = project({"A.sol": 'import "./B.sol";', "B.sol": 'import "./A.sol";'})
-    assert list(closure(layout(root), [root / "A.sol"])) == ["A.sol", "B.sol"]
+    found = closure(layout(root), [root / "A.sol"])
+    assert {unit: source.imports for unit, source in found.items()} == {
+        "A.sol": ("B.sol",),
+        "B.sol": ("A.sol",),
+    }
+
+
+def test_a_file_needs_what_it_imports_at_any_depth_and_nothing_else(project):
+    root = project(
+        {
+            "A.sol": 'import "./B.sol"; import "./Missing.sol";',
+            "B.sol": 'import "./C.sol";',
+            "C.sol": 'import "./A.sol";',
+            "D.sol": 'import "./C.sol";',
+            "E.sol": "",
+        }
+    )
+    found = closure(layout(root), sorted(root.glob("*.sol")))
+    assert list(reached(found, ["B.sol"])) == ["A.sol", "B.sol", "C.sol"]
+    assert list(reached(found, ["D.sol", "E.sol"])) == ["A.sol", "B.sol", "C.sol", "D.sol", "E.sol"]
 
 
 def test_an_import_of_nothing_is_left_to_the_compiler(project):

