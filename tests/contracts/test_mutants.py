@@ -6,7 +6,8 @@ import subprocess
 import sys
 
 import pytest
-from tests.contracts.mutants import NOTHING, ROOT, UNCHANGED, mutants
+from tests.contracts.mutants import ROOT, mutants
+from tests.contracts.noticing import NOTHING, UNCHANGED
 
 EQUIVALENT = {
     "delete _commitments[uint64(number)]; | delete _commitments[uint64(number)]; -> nothing": (
@@ -35,7 +36,7 @@ def test_what_nobody_can_see_is_still_in_the_sources():
 @pytest.mark.slow
 def test_whatever_is_left_out_or_moved_is_noticed():
     numbers = [str(number) for number in chosen()]
-    command = [sys.executable, "-m", "tests.contracts.mutants", *numbers]
+    command = [sys.executable, "-m", "tests.contracts.noticing", *numbers]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     *lines, unchanged = done.stdout.splitlines()
