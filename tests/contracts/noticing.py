@@ -22,15 +22,20 @@ from tests.contracts.support import MUTANT, deploy
 from zkrollup.evm import Chain
 
 FIRST = {
-    "Lock.sol": ("claims", "deposits", "tokens"),
+    "Lock.sol": ("claims", "deposits", "callers", "reentrancy", "tokens"),
+    "libraries/BabyJubJub.sol": ("deposits",),
     "libraries/BatchData.sol": ("batches",),
-    "rollup/Batches.sol": ("batches", "freeze", "claims"),
-    "rollup/Payouts.sol": ("escapes", "refunds", "claims", "freeze"),
-    "rollup/Queue.sol": ("queue", "deposits", "refunds"),
+    "libraries/Transfers.sol": ("tokens", "collectibles", "claims"),
+    "rollup/Batches.sol": ("batches", "callers", "freeze", "claims"),
+    "rollup/Payouts.sol": ("escapes", "refunds", "claims", "reentrancy", "freeze"),
+    "rollup/Queue.sol": ("queue", "callers", "deposits", "refunds", "reentrancy"),
     "rollup/RollupState.sol": ("configuration", "deposits", "freeze", "claims"),
 }
 """Where to look first, of all the files below."""
-FILES = ("batches", "claims", "configuration", "deposits", "escapes", "freeze", "queue", "refunds", "tokens")
+FILES = (
+    *("batches", "callers", "claims", "collectibles", "configuration", "deposits", "escapes"),
+    *("freeze", "queue", "reentrancy", "refunds", "tokens"),
+)
 OPTIONS = ("-q", "-x", "-n0", "-p", "no:cacheprovider", "-k", "not gas", "-m", "not slow")
 NOTHING, COMPILER, UNCHANGED = "nothing", "the compiler", "unchanged"
 
