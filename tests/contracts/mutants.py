@@ -16,11 +16,14 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 SOURCES = ROOT / "contracts" / "src"
 MUTATED = (
-    "Lock.sol",
+    *("Lock.sol", "Mint.sol", "TestToken.sol"),
     *(f"libraries/{name}.sol" for name in ("BabyJubJub", "BatchData", "Transfers")),
     *(f"rollup/{name}.sol" for name in ("Batches", "Payouts", "Queue", "RollupState")),
 )
-TOPS = {"Lock.sol": ("Lock.sol",), "libraries/Transfers.sol": ("Lock.sol", "Rollup.sol")}
+TOPS = {
+    **{name: (name,) for name in ("Lock.sol", "Mint.sol", "TestToken.sol")},
+    "libraries/Transfers.sol": ("Lock.sol", "Rollup.sol"),
+}
 """The contracts that a source is part of: Rollup.sol where it is not said."""
 
 # What is left out whole: refusals, calls, assignments to what is declared elsewhere. Declarations cannot be.
@@ -52,12 +55,12 @@ CALL = re.compile(
 """Calls of other contracts that may call back: a verifier and a view cannot."""
 PARTY = re.compile(
     r"(?<![\w.])(?:address\(lock\)|"
-    r"(?:msg\.sender|entry\.owner|owner|recipient|operator|rollup|from|to)\b)(?! = )"
+    r"(?:msg\.sender|entry\.owner|owner|recipient|operator|rollup|spender|from|to)\b)(?! = )"
 )
 """Addresses that act or are paid. Tokens and verifiers are none."""
-DECLARED = re.compile(r"\baddress (owner|recipient|from|to)\b")
-KNOWN = {"Lock.sol": {"rollup"}, "libraries": set(), "rollup": {"operator"}}
-"""The parties that a contract remembers, by source or folder."""
+DECLARED = re.compile(r"\baddress (owner|recipient|spender|from|to)\b")
+KNOWN = {"Lock.sol": {"rollup"}, "Mint.sol": {"operator"}, "rollup": {"operator"}}
+"""The parties that a contract remembers, by source or folder; others remember none."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,7 @@ def mutants() -> list[Mutant]:
         text = (SOURCES / source).read_text(encoding="utf-8")
         bodies = re.sub(r"//[^\n]*", lambda m: " " * len(m[0]), text)
         changes = [kind(bodies) for kind in (_left_out, _other_boundary, _behind_the_call)]
-        changes.append(_other_party(bodies, KNOWN[source.split("/")[0]]))
+        changes.append(_other_party(bodies, KNOWN.get(source.split("/")[0], set())))
         found += (Mutant(source, edits, becomes) for edits, becomes in chain.from_iterable(changes))
     return sorted(found, key=lambda m: (m.source, m.start))
 

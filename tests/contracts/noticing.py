@@ -23,6 +23,8 @@ from zkrollup.evm import Chain
 
 FIRST = {
     "Lock.sol": ("claims", "deposits", "callers", "reentrancy", "tokens"),
+    "Mint.sol": ("mint",),
+    "TestToken.sol": ("mint", "callers"),
     "libraries/BabyJubJub.sol": ("deposits",),
     "libraries/BatchData.sol": ("batches",),
     "libraries/Transfers.sol": ("tokens", "collectibles", "claims"),
@@ -34,7 +36,7 @@ FIRST = {
 """Where to look first, of all the files below."""
 FILES = (
     *("batches", "callers", "claims", "collectibles", "configuration", "deposits", "escapes"),
-    *("freeze", "queue", "reentrancy", "refunds", "tokens"),
+    *("freeze", "mint", "queue", "reentrancy", "refunds", "tokens"),
 )
 OPTIONS = ("-q", "-x", "-n0", "-p", "no:cacheprovider", "-k", "not gas", "-m", "not slow")
 NOTHING, COMPILER, UNCHANGED = "nothing", "the compiler", "unchanged"
@@ -63,7 +65,7 @@ def noticed(chosen: Iterable[Mutant]) -> Iterator[tuple[str, str]]:
         jobs = [job for mutant, folder in zip(chosen, folders, strict=False) for job in mutant.jobs(folder)]
         jobs += [
             job
-            for source in ("Lock.sol", "rollup/Queue.sol")
+            for source in ("Lock.sol", "Mint.sol", "TestToken.sol", "rollup/Queue.sol")
             for job in Mutant(source, ((0, 0, ""),), "").jobs(folders[-1])
         ]
         script = Path(__file__).with_name("compile_mutants.mjs")

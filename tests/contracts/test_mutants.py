@@ -1,4 +1,4 @@
-"""Each check and effect of the contracts, left out or moved by one: the tests of this folder notice."""
+"""Contracts with a check, effect or party left out, moved or swapped: the tests of this folder notice."""
 
 import os
 import random
@@ -16,6 +16,15 @@ EQUIVALENT = {
     "entry.expiry = uint64(expiry > earliest ? expiry : earliest); | > -> >=": (
         "where the two are equal, either may be taken"
     ),
+    "return afterwards < before ? before - afterwards : 0; | < -> <=": (
+        "where the two are equal, the difference is 0"
+    ),
+    "(bool ok, bytes memory answer) = token.call(abi.encodeCall(IERC20.transferFrom, "
+    "(from, address(this), amount))); | from -> msg.sender": (
+        "Lock passes its sender, and nobody else pulls"
+    ),
+    "if (!_affirms(ok, answer)) revert TokenTransferFailed(token, from, address(this), amount, answer); "
+    "| from -> msg.sender": ("Lock passes its sender, and nobody else pulls"),
 }
 """Changes that nobody can see, and why."""
 
