@@ -16,6 +16,13 @@ EQUIVALENT = {
     "entry.expiry = uint64(expiry > earliest ? expiry : earliest); | > -> >=": (
         "where the two are equal, either may be taken"
     ),
+    "(uint256 X, uint256 Y, uint256 Z) = _double(x, y, 1); | 1 -> 0": (
+        "with Z = 0 all three double an angle on A x^2 + y^2 = 1 instead, whose tangent is that of the key: "
+        "eight times it is 0 for x = 0, y = 0 and A x^2 = y^2, which are the points of small order"
+    ),
+    "if (X == 0 && Y == Z) revert KeyOfSmallOrder(x, y); | && -> ||": (
+        "eight times a key has odd order, and of such points x = 0 or y = 1 has the identity alone"
+    ),
     "return afterwards < before ? before - afterwards : 0; | < -> <=": (
         "where the two are equal, the difference is 0"
     ),
