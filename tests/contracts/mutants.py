@@ -1,37 +1,34 @@
-"""Contracts with one thing wrong each: a check, an effect, a modifier left out, or a boundary moved.
+"""Contracts with one thing wrong each.
 
-It reads Solidity as this repository writes it: each statement begins on a line of its own.
+Owns what may be wrong: a check, an effect or a modifier left out; a boundary moved; an effect moved behind
+the external call that it stands before; one address in place of another. noticing.py tests them.
 
-    python -m tests.contracts.mutants [N...]    tests mutant N, or all, and says which test notices it
+It reads Solidity as this repository writes it: each statement begins on a line of its own, and a function's
+last brace stands four columns in.
 """
 
-import json
-import os
 import re
-import subprocess
-import sys
-import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import redirect_stdout
+from collections.abc import Iterator
 from dataclasses import dataclass
-from io import StringIO
+from itertools import chain
 from pathlib import Path
-
-import pytest
-from tests.contracts.support import MUTANT, deploy
-
-from zkrollup.evm import Chain
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ROOT / "contracts" / "src"
 MUTATED = (
-    *("Lock.sol", "libraries/BatchData.sol"),
+    *("Lock.sol", "Mint.sol", "TestToken.sol"),
+    *(f"libraries/{name}.sol" for name in ("BabyJubJub", "BatchData", "Transfers")),
     *(f"rollup/{name}.sol" for name in ("Batches", "Payouts", "Queue", "RollupState")),
 )
+TOPS = {
+    **{name: (name,) for name in ("Lock.sol", "Mint.sol", "TestToken.sol")},
+    "libraries/Transfers.sol": ("Lock.sol", "Rollup.sol"),
+}
+"""The contracts that a source is part of: Rollup.sol where it is not said."""
 
 # What is left out whole: refusals, calls, assignments to what is declared elsewhere. Declarations cannot be.
 STATEMENT = re.compile(
-    r"^ {8,}(?:if \([^\n]*\) (?:revert|return)\b|emit |delete |"
+    r"^ {8,}(?:if \([^\n]*\) (?:revert|return)\b|emit |delete |\((?:\w+, )+\w+\) = |[A-Z]\w*\.\w+\(|"
     r"_?[a-z]\w*(?:\[[^\n]*?\])?(?: [-+]?= |\.\w+\(|\())[^;{]*(?:\{[^;]*\}\))?;\n",
     re.MULTILINE,
 )
@@ -48,153 +45,128 @@ INSTEAD = {
     "!=": "==",
     "1": "0",
 }
+FUNCTION = re.compile(
+    r"^    (?P<header>(?:function|modifier|constructor|receive)\b[^;{]*)\{\n(?P<body>.*?)^    \}\n",
+    re.MULTILINE | re.DOTALL,
+)
+CALL = re.compile(
+    r"(?:\.call|\block\.release|\bTransfers\.(?:sendETH|push|pull)|(?<!function )_releaseETH)\("
+)
+"""Calls of other contracts that may call back: a verifier and a view cannot."""
+PARTY = re.compile(
+    r"(?<![\w.])(?:address\(lock\)|"
+    r"(?:msg\.sender|entry\.owner|owner|recipient|operator|rollup|spender|from|to)\b)(?! = )"
+)
+"""Addresses that act or are paid. Tokens and verifiers are none."""
+DECLARED = re.compile(r"\baddress (owner|recipient|spender|from|to)\b")
+KNOWN = {"Lock.sol": {"rollup"}, "Mint.sol": {"operator"}, "rollup": {"operator"}}
+"""The parties that a contract remembers, by source or folder; others remember none."""
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """One change of one source."""
+    """One change of one source: some spans of its text, each with what replaces it; the first says where."""
 
     source: str
-    start: int
-    end: int
-    instead: str
+    edits: tuple[tuple[int, int, str], ...]
+    becomes: str
+    """What becomes of the first span's text, for a reader."""
 
     @property
     def _text(self) -> str:
         return (SOURCES / self.source).read_text(encoding="utf-8")
 
     @property
+    def start(self) -> int:
+        """Where it begins, in characters."""
+        return self.edits[0][0]
+
+    @property
+    def _change(self) -> str:
+        start, end, _ = self.edits[0]
+        return f"{' '.join(self._text[start:end].split())} -> {self.becomes}"
+
+    @property
     def name(self) -> str:
         """Where and what: ``rollup/Queue.sol:31: whenActive -> nothing``."""
         text = self._text
         line = text.count("\n", 0, self.start + 1) + (text[self.start] != "\n")
-        old = " ".join(text[self.start : self.end].split())
-        return f"{self.source}:{line}: {old} -> {self.instead or 'nothing'}"
+        return f"{self.source}:{line}: {self._change}"
 
     @property
     def context(self) -> str:
         """The changed line, without its number: what names a mutant from one version to the next."""
-        text = self._text
-        begin, end = text.rfind("\n", 0, self.start) + 1, text.find("\n", self.end - 1)
-        old = " ".join(text[self.start : self.end].split())
-        return f"{' '.join(text[begin:end].split())} | {old} -> {self.instead or 'nothing'}"
+        text, (start, end, _) = self._text, self.edits[0]
+        begin, end = text.rfind("\n", 0, start) + 1, text.find("\n", end - 1)
+        return f"{' '.join(text[begin:end].split())} | {self._change}"
 
-    def job(self, folder: Path) -> dict[str, str]:
-        """What compile_mutants.mjs needs to know."""
+    def jobs(self, folder: Path) -> list[dict[str, str]]:
+        """What compile_mutants.mjs needs to know, for each contract that the source is part of."""
         text = self._text
-        return {
-            "folder": str(folder),
-            "top": "Lock.sol" if self.source == "Lock.sol" else "Rollup.sol",
-            "source": self.source,
-            "text": text[: self.start] + self.instead + text[self.end :],
-        }
+        for start, end, instead in sorted(self.edits, reverse=True):
+            text = text[:start] + instead + text[end:]
+        tops = TOPS.get(self.source, ("Rollup.sol",))
+        return [{"folder": str(folder), "top": top, "source": self.source, "text": text} for top in tops]
 
 
 def mutants() -> list[Mutant]:
     """All of them, in the order of the sources."""
-    found = []
+    found: list[Mutant] = []
     for source in MUTATED:
         text = (SOURCES / source).read_text(encoding="utf-8")
         bodies = re.sub(r"//[^\n]*", lambda m: " " * len(m[0]), text)
-        found += [Mutant(source, m.start(), m.end(), "") for m in STATEMENT.finditer(bodies)]
-        header = re.compile(r"\bfunction \w+\([^;{]*\{")
-        for part in header.finditer(bodies):
-            found += [Mutant(source, m.start(), m.end(), "") for m in MODIFIER.finditer(bodies, *part.span())]
-        inside = re.search(r"^(?:abstract )?(?:contract|library) [^\n]*", bodies, re.MULTILINE).end()
-        found += [
-            Mutant(source, m.start(), m.end(), INSTEAD[m[0]]) for m in BOUNDARY.finditer(bodies, inside)
-        ]
+        changes = [kind(bodies) for kind in (_left_out, _other_boundary, _behind_the_call)]
+        changes.append(_other_party(bodies, KNOWN.get(source.split("/")[0], set())))
+        found += (Mutant(source, edits, becomes) for edits, becomes in chain.from_iterable(changes))
     return sorted(found, key=lambda m: (m.source, m.start))
 
 
-# Testing them
-
-FIRST = {
-    "Lock.sol": ("claims", "deposits", "tokens"),
-    "libraries/BatchData.sol": ("batches",),
-    "rollup/Batches.sol": ("batches", "freeze", "claims"),
-    "rollup/Payouts.sol": ("escapes", "refunds", "claims", "freeze"),
-    "rollup/Queue.sol": ("queue", "deposits", "refunds"),
-    "rollup/RollupState.sol": ("configuration", "deposits", "freeze", "claims"),
-}
-"""Where to look first, of all the files below."""
-FILES = ("batches", "claims", "configuration", "deposits", "escapes", "freeze", "queue", "refunds", "tokens")
-OPTIONS = ("-q", "-x", "-n0", "-p", "no:cacheprovider", "-k", "not gas", "-m", "not slow")
-NOTHING, COMPILER, UNCHANGED = "nothing", "the compiler", "unchanged"
+Changes = Iterator[tuple[tuple[tuple[int, int, str], ...], str]]
 
 
-class FirstFailure:
-    """A plugin of pytest that remembers which test failed first."""
-
-    def __init__(self) -> None:
-        self.test = NOTHING
-
-    def pytest_runtest_logreport(self, report) -> None:
-        if report.failed and self.test == NOTHING:
-            self.test = report.nodeid.removeprefix("tests/contracts/")
+def _left_out(bodies: str) -> Changes:
+    for match in STATEMENT.finditer(bodies):
+        yield ((*match.span(), ""),), "nothing"
+    for header in re.finditer(r"\bfunction \w+\([^;{]*\{", bodies):
+        for match in MODIFIER.finditer(bodies, *header.span()):
+            yield ((*match.span(), ""),), "nothing"
 
 
-def noticed(chosen: Iterable[Mutant]) -> Iterator[tuple[str, str]]:
-    """Each mutant's name, and what notices it: a test, COMPILER or NOTHING; at the end UNCHANGED.
+def _other_boundary(bodies: str) -> Changes:
+    inside = re.search(r"^(?:abstract )?(?:contract|library) [^\n]*", bodies, re.MULTILINE).end()
+    for match in BOUNDARY.finditer(bodies, inside):
+        yield ((*match.span(), INSTEAD[match[0]]),), INSTEAD[match[0]]
 
-    That one is the contracts as they are, compiled as mutants are, before the tests that noticed any: they
-    must not notice it, or they notice nothing else. Gas is not looked at: it differs with any change.
+
+def _behind_the_call(bodies: str) -> Changes:
+    """Each effect, behind the calls that follow it in its own block; in each branch there is one of them.
+
+    A call whose answer the function returns has nothing behind it.
     """
-    chosen = list(chosen)
-    with tempfile.TemporaryDirectory() as name:
-        folders = [Path(name) / str(number) for number in range(len(chosen) + 1)]
-        jobs = [mutant.job(folder) for mutant, folder in zip(chosen, folders, strict=False)]
-        jobs += [Mutant(source, 0, 0, "").job(folders[-1]) for source in ("Lock.sol", "rollup/Queue.sol")]
-        script = Path(__file__).with_name("compile_mutants.mjs")
-        subprocess.run(["node", str(script)], input=json.dumps(jobs), text=True, check=True)
-        _import_tests()
-        found = set()
-        for mutant, folder in zip(chosen, folders, strict=False):
-            order = dict.fromkeys((*FIRST[mutant.source], *FILES))
-            files = [f"test_{name}.py" for name in order]
-            by = _first_failure(folder, files) if folder.exists() else COMPILER
-            found |= {by} - {COMPILER, NOTHING}
-            yield mutant.name, by
-        yield UNCHANGED, _first_failure(folders[-1], sorted(found)) if found else NOTHING
+    for function in FUNCTION.finditer(bodies):
+        for effect in STATEMENT.finditer(bodies, *function.span("body")):
+            if effect[0].lstrip().startswith("if "):
+                continue
+            depth = len(effect[0]) - len(effect[0].lstrip())
+            block = re.compile(rf"(?: {{{depth},}}[^\n]*\n|\n)*").match(bodies, effect.end())
+            calls = list(CALL.finditer(bodies, *block.span()))
+            ends = [bodies.index(";\n", call.end()) + 2 for call in calls]
+            if calls:
+                edits = ((*effect.span(), ""), *((end, end, effect[0]) for end in ends))
+                yield edits, f"behind {' and '.join(call[0].strip('.(') for call in calls)}"
 
 
-def _import_tests() -> None:
-    """Once for all processes: importing takes longer than most tests."""
-    with redirect_stdout(StringIO()):
-        collected = pytest.main(
-            [*OPTIONS, "--collect-only", *(f"tests/contracts/test_{n}.py" for n in FILES)]
-        )
-    if collected != pytest.ExitCode.OK:
-        raise RuntimeError(f"the tests cannot be collected: pytest ended with {collected}")
-    deploy(Chain())
-
-
-def _first_failure(folder: Path, tests: list[str]) -> str:
-    """In a process of its own, which begins with everything imported that this one has."""
-    report = folder / "noticed"
-    pid = os.fork()
-    if pid == 0:
-        os.environ[MUTANT] = str(folder)
-        with (folder / "output").open("w") as output:
-            os.dup2(output.fileno(), 1)
-            os.dup2(output.fileno(), 2)
-        first = FirstFailure()
-        code = pytest.main([*OPTIONS, *(f"tests/contracts/{test}" for test in tests)], plugins=[first])
-        report.write_text(first.test)
-        os._exit(code)
-    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-        raise RuntimeError(f"pytest ended with {code} on {folder}:\n{(folder / 'output').read_text()}")
-    return report.read_text()
-
-
-def main(numbers: list[str]) -> None:
-    """Print a line for each."""
-    every = mutants()
-    for name, by in noticed([every[int(n)] for n in numbers] if numbers else every):
-        sys.stdout.write(f"{name}  noticed by {by}\n")
-        sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
+def _other_party(bodies: str, known: set[str]) -> Changes:
+    """Each address that acts or is paid, replaced by the others in scope; the sender by the origin too."""
+    for function in FUNCTION.finditer(bodies):
+        uses = list(PARTY.finditer(bodies, *function.span("body")))
+        if "pure" in function["header"].split():
+            continue
+        scope = {"msg.sender", *known, *DECLARED.findall(function["header"])}
+        scope |= {use[0] for use in uses if use[0] in ("entry.owner", "address(lock)")}
+        for use in uses:
+            others = scope | {"tx.origin"} if use[0] == "msg.sender" else scope
+            line = bodies[bodies.rfind("\n", 0, use.start()) : use.start()]
+            for other in sorted(others - {use[0]}):
+                instead = "caller()" if ":=" in line and other == "msg.sender" else other
+                yield ((*use.span(), instead),), instead

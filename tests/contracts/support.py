@@ -76,7 +76,7 @@ CLAIM_KEY = Trapdoor.of(6, delta=1_000_081)
 ESCAPE_KEY = Trapdoor.of(6, delta=1_000_099)
 
 MUTANT = "ZK_TEST_MUTANT"
-"""Names, in the environment, a folder of contracts to test instead of those that ship: see mutants.py."""
+"""Names, in the environment, a folder of contracts to test instead of those that ship: see noticing.py."""
 
 
 def create_address(sender: str, nonce: int) -> str:

@@ -74,6 +74,15 @@ def test_a_second_encoding_of_a_key_is_refused(system, reverts, change):
         system.deposit(501, key=(x, y))
 
 
+@pytest.mark.parametrize("place", [0, 1])
+def test_the_order_of_the_field_is_no_coordinate(system, reverts, place):
+    # It is another name of 0, which a point of the curve has in each place; of small order, both of them.
+    point = next(point for point in TORSION if point[place] == 0)
+    x, y = (R if i == place else value for i, value in enumerate(point))
+    with reverts("KeyNotInField", x=x, y=y):
+        system.deposit(501, key=(x, y))
+
+
 def test_a_refused_deposit_leaves_everything_with_the_depositor(system, chain, reverts):
     sender = chain.accounts[2]
     before = chain.balance(sender)

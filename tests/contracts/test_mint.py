@@ -33,6 +33,12 @@ def operator(chain):
     return chain.accounts[1]
 
 
+@pytest.fixture
+def wallet(chain, compiled):
+    """A contract that makes any call for anybody."""
+    return chain.deploy(compiled["Wallet"].abi, compiled["Wallet"].bytecode)
+
+
 def test_mint_says_what_it_shows(mint, operator):
     assert (mint.name(), mint.symbol(), mint.decimals()) == ("Rollup Ether", "rETH", 18)
     assert (mint.l1Token(), mint.operator()) == (ETH, operator.address)
@@ -67,6 +73,16 @@ def test_nobody_else_writes(mint, chain, operator, people, reverts, name):
     arguments = (people[0], people[1], 207) if name == "move" else (people[0], 207)
     with reverts("NotOperator", caller=stranger.address):
         mint[name](*arguments, sender=stranger)
+
+
+@pytest.mark.node
+@pytest.mark.parametrize("name", ["mint", "burn", "move"])
+def test_a_contract_that_the_operator_calls_writes_nothing(mint, operator, people, wallet, reverts, name):
+    mint.mint(people[0], 501, sender=operator)
+    arguments = (people[0], people[1], 207) if name == "move" else (people[0], 207)
+    with reverts("NotOperator", caller=wallet.address):
+        wallet.execute(mint.address, 0, mint.encode(name, *arguments), sender=operator)
+    assert (mint.balanceOf(people[0]), mint.totalSupply()) == (501, 501)
 
 
 @pytest.mark.parametrize("name", ["burn", "move"])
@@ -119,3 +135,25 @@ def test_an_allowance_without_limit_is_not_used_up(token, chain, people):
     token.approve(people[1], 2**256 - 1, sender=chain.accounts[2])
     token.transferFrom(people[0], people[2], 103, sender=chain.accounts[3])
     assert token.allowance(people[0], people[1]) == 2**256 - 1
+
+
+@pytest.mark.node
+def test_a_contract_that_a_holder_calls_moves_its_own_test_tokens_only(token, chain, people, wallet, reverts):
+    holder, spender, payee = people
+    with reverts("ERC20InsufficientBalance", sender=wallet.address, balance=0, needed=103):
+        wallet.execute(token.address, 0, token.encode("transfer", payee, 103), sender=chain.accounts[2])
+    token.approve(spender, 103, sender=chain.accounts[2])
+    spent = token.encode("transferFrom", holder, payee, 103)
+    with reverts("ERC20InsufficientAllowance", spender=wallet.address, allowance=0, needed=103):
+        wallet.execute(token.address, 0, spent, sender=chain.accounts[3])
+
+
+@pytest.mark.node
+def test_a_contract_approves_in_its_own_name(token, chain, people, wallet):
+    holder, spender, _ = people
+    event = wallet.execute(
+        token.address, 0, token.encode("approve", spender, 103), sender=chain.accounts[2]
+    ).event("Approval")
+    assert tuple(event.args.values()) == (wallet.address, spender, 103)
+    assert token.allowance(wallet.address, spender) == 103
+    assert token.allowance(holder, spender) == 0

@@ -239,8 +239,9 @@ def test_fees_are_counted_by_the_last_proven_entry_only(earning, reverts, index)
     system, entries = earning
     with reverts("QueueMismatch", start=1, count=1):
         system.collect(entries[index])
-    with reverts("QueueMismatch", start=1, count=1):
-        system.collect(replace(entries[1], forced_count=3))
+    for count in (0, 1, 3, 1_009):
+        with reverts("QueueMismatch", start=1, count=1):
+            system.collect(replace(entries[1], forced_count=count))
     system.collect(entries[1])
 
 

@@ -7,7 +7,7 @@ from tests.lifecycle.support import cast, shared_devnet
 from tests.solidity import ROOT, compile_solidity
 
 TOKENS = ROOT / "tests" / "contracts" / "tokens"
-SOURCES = ("OpenZeppelinToken", "Receivers", "WeirdTokens")
+SOURCES = ("Collectibles", "OpenZeppelinToken", "Receivers", "WeirdTokens")
 THIRD_PARTY = (ROOT / "node_modules" / "solady" / "src" / "tokens" / "WETH.sol",)
 
 

@@ -75,6 +75,17 @@ def test_the_main_job_on_an_odd_token(actors, ship, name, credited, paid):
     assert_solvent(rollup, token)
 
 
+@pytest.mark.parametrize("name", ["OpenZeppelinCollectible", "KittyCollectible"])
+@pytest.mark.parametrize("id_", [1, 73])
+def test_a_collectible_is_refused_by_name_and_stays_with_its_owner(actors, ship, name, id_):
+    rollup, alice, token = actors.rollup, actors.alice, ship(name)
+    token.mint(alice, id_)
+    with reverts("TokenNotFungible", token=token, id=id_):
+        rollup.deposit(token, id_, sender=alice)
+    assert token.ownerOf(id_) == alice.address
+    assert rollup.lock.locked(token) == rollup.contract.queueLength() == 0
+
+
 def test_a_paused_token_delays_its_own_claims_only(actors, ship):
     rollup, alice, token = actors.rollup, actors.alice, ship("PausableToken")
     lock_up(actors, token, 1009)

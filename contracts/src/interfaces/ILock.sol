@@ -47,7 +47,7 @@ interface ILock {
 
     /// @notice Locks tokens that the caller has approved, for the account (key, owner, token) on layer 2.
     /// @dev What is credited is what arrived: a token that takes a fee credits less than `amount`.
-    /// @param token ERC-20 contract; an address without code is refused.
+    /// @param token ERC-20 contract; an address without code is refused, and so is an ERC-721.
     /// @param amount How much to take from the caller.
     /// @param owner L1 address that the account belongs to.
     /// @param keyX BabyJubJub public key of the account, affine.

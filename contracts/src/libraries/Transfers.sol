@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IERC20} from "../interfaces/IERC20.sol";
+import {IERC721} from "../interfaces/IERC721.sol";
 
 /// @notice Moves ETH and the ERC-20 tokens that exist: those that return true, and those that return nothing.
 library Transfers {
@@ -13,6 +14,12 @@ library Transfers {
 
     /// @notice After being paid, Lock held less than before.
     error TokenBalanceShrank(address token, uint256 before, uint256 afterwards);
+
+    /// @notice The token is an ERC-721: what would be locked is the one token `id`, and no transfer could pay it out.
+    error TokenNotFungible(address token, uint256 id);
+
+    /// @dev ownerOf of an ERC-721 that has just moved takes a fraction of this. WETH9's fallback takes all of it.
+    uint256 private constant OWNER_GAS = 50_000;
 
     /// @notice Refuses addresses without code.
     function requireCode(address token) internal view {
@@ -26,7 +33,11 @@ library Transfers {
         if (!_affirms(ok, answer)) revert TokenTransferFailed(token, from, address(this), amount, answer);
         uint256 afterwards = IERC20(token).balanceOf(address(this));
         if (afterwards < before) revert TokenBalanceShrank(token, before, afterwards);
-        return afterwards - before;
+        uint256 received = afterwards - before;
+        // An ERC-721 takes the same call and counts one token more, whatever its id. So an ERC-20 of which the whole
+        // amount arrived is asked nothing, unless the amount is 1.
+        if ((received != amount || amount == 1) && _ownsToken(token, amount)) revert TokenNotFungible(token, amount);
+        return received;
     }
 
     /// @notice Sends tokens and returns how many left.
@@ -44,6 +55,13 @@ library Transfers {
         assembly ("memory-safe") {
             taken := call(gas(), to, amount, 0, 0, 0, 0)
         }
+    }
+
+    /// @dev Whether `token` says that this contract owns the token `id`. An ERC-20 has no ownerOf: it reverts, or its
+    /// fallback answers something else. A caller who leaves too little gas to ask has too little left for a deposit.
+    function _ownsToken(address token, uint256 id) private view returns (bool) {
+        (bool ok, bytes memory answer) = token.staticcall{gas: OWNER_GAS}(abi.encodeCall(IERC721.ownerOf, (id)));
+        return ok && uint256(bytes32(answer)) == uint160(address(this));
     }
 
     /// @dev Success is no revert, and either no answer or exactly a word that is 1.

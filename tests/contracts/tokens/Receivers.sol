@@ -16,13 +16,23 @@ contract FussyReceiver {
     }
 }
 
-/// @notice Makes a call of the tester's choice when it is paid, keeps the failure's data, and takes the ETH.
+/// @notice Makes a call of the tester's choice when it is paid, keeps what it was answered, and takes the ETH, unless
+/// it is told to refuse it.
 contract ReentrantReceiver {
+    error NotToday();
+
+    event Paid();
+
     address public target;
     bytes public data;
+    bool public refusing;
     bool public called;
     bool public succeeded;
     bytes public answer;
+
+    function setRefusing(bool refusing_) external {
+        refusing = refusing_;
+    }
 
     function setCallback(address target_, bytes calldata data_) external {
         target = target_;
@@ -30,7 +40,23 @@ contract ReentrantReceiver {
     }
 
     receive() external payable {
+        if (refusing) revert NotToday();
+        _callBack();
+    }
+
+    /// @dev What HookToken calls: whoever sends tokens, before they move.
+    function tokensToSend() external {
+        _callBack();
+    }
+
+    /// @dev What HookToken calls: whoever receives tokens, after they moved.
+    function tokensReceived() external {
+        _callBack();
+    }
+
+    function _callBack() private {
         if (target == address(0)) return;
+        emit Paid();
         called = true;
         (succeeded, answer) = target.call(data);
     }
@@ -61,6 +87,19 @@ contract Caller {
             assembly {
                 revert(add(answer, 32), mload(answer))
             }
+        }
+    }
+}
+
+/// @notice A contract account: makes what calls anybody tells it to, with its own ETH, and passes a failure on.
+contract Wallet {
+    receive() external payable {}
+
+    function execute(address target, uint256 value, bytes calldata data) external {
+        (bool ok, bytes memory answer) = target.call{value: value}(data);
+        if (ok) return;
+        assembly {
+            revert(add(answer, 32), mload(answer))
         }
     }
 }

@@ -145,3 +145,60 @@ contract CallbackToken is WeirdToken {
         }
     }
 }
+
+/// @notice Calls who sends before the tokens move and who receives after it, as ERC-777 does, and goes on if they fail.
+contract HookToken is WeirdToken {
+    function transfer(address to, uint256 value) external returns (bool) {
+        return _transfer(msg.sender, to, value);
+    }
+
+    function transferFrom(address from, address to, uint256 value) external returns (bool) {
+        return _transfer(from, to, value);
+    }
+
+    function _transfer(address from, address to, uint256 value) private returns (bool) {
+        _tell(from, "tokensToSend()");
+        _move(from, to, value, value);
+        _tell(to, "tokensReceived()");
+        return true;
+    }
+
+    function _tell(address party, string memory hook) private {
+        (bool ok,) = party.call(abi.encodeWithSignature(hook));
+        ok;
+    }
+}
+
+/// @notice Takes any other call for a deposit of ETH, as WETH9 does, and so writes where it should only answer.
+contract FallbackToken is WeirdToken {
+    function transfer(address to, uint256 value) external returns (bool) {
+        _move(msg.sender, to, value, value);
+        return true;
+    }
+
+    function transferFrom(address from, address to, uint256 value) external returns (bool) {
+        _move(from, to, value, value);
+        return true;
+    }
+
+    fallback() external payable {
+        balanceOf[msg.sender] += msg.value;
+    }
+}
+
+/// @notice Answers any other call with a word that is 1.
+contract AgreeableToken is WeirdToken {
+    function transfer(address to, uint256 value) external returns (bool) {
+        _move(msg.sender, to, value, value);
+        return true;
+    }
+
+    function transferFrom(address from, address to, uint256 value) external returns (bool) {
+        _move(from, to, value, value);
+        return true;
+    }
+
+    fallback(bytes calldata) external returns (bytes memory) {
+        return abi.encode(1);
+    }
+}

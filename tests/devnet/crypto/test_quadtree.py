@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from zkrollup.crypto.field import FieldRangeError, R
@@ -52,14 +52,20 @@ def test_a_path_recomputes_the_root_for_its_own_leaf_and_predicts_a_change(conte
     assert root_from_path(leaf, index, path) == tree.set(index, leaf).root
 
 
-@given(leaves, st.integers(0, 63), st.integers(0, 63))
+@given(
+    st.lists(st.integers(0, R - 1), min_size=64, max_size=64, unique=True),
+    st.integers(0, 63),
+    st.integers(0, 63),
+    st.integers(1, R - 1),
+)
+@example(list(range(R - 64, R)), 63, 7, 1)
 @quick
-def test_a_path_proves_no_other_leaf_and_no_other_place(content, index, other):
-    # Distinct leaves everywhere, so that no two places look alike.
-    content = {i: content.get(i, 0) or 1000 + i for i in range(64)}
-    tree = QuadTree(LEVELS).with_leaves(content.items())
+def test_a_path_proves_no_other_leaf_and_no_other_place(content, index, other, difference):
+    # The leaves are distinct, so no two places look alike; the other leaf is any field element but the leaf.
+    tree = QuadTree(LEVELS).with_leaves(enumerate(content))
     path = tree.path(index)
-    assert root_from_path(content[index] ^ 1, index, path) != tree.root
+    assert root_from_path(content[index], index, path) == tree.root
+    assert root_from_path((content[index] + difference) % R, index, path) != tree.root
     if other != index:
         assert root_from_path(content[index], other, path) != tree.root
 
