@@ -197,11 +197,11 @@ def test_a_transition_that_cannot_be_written_did_not_happen(actors, file):
     with running(actors, file) as operator:
         actors.rollup.deposit(ETH, 1009, sender=actors.alice)
         before = operator.state
-        operator._store._connection.execute("PRAGMA query_only = ON")
+        operator._store._database._connection.execute("PRAGMA query_only = ON")
         with pytest.raises(sqlite3.OperationalError):
             actors.rollup.withdraw(ETH, 11, sender=actors.alice)
         assert operator.state is before
-        operator._store._connection.execute("PRAGMA query_only = OFF")
+        operator._store._database._connection.execute("PRAGMA query_only = OFF")
         actors.rollup.withdraw(ETH, 13, sender=actors.alice)
     with running(actors, file) as operator:
         assert [pooled.operation.amount for pooled in operator.sequencer.pool] == [13]
@@ -213,10 +213,10 @@ def test_a_statement_that_fails_midway_leaves_the_file_as_it_was(actors, file):
         operator.sync()
         store, before = operator._store, operator.state
         trigger = "CREATE TRIGGER no BEFORE INSERT ON pool BEGIN SELECT RAISE(ABORT, 'no'); END"
-        store._connection.execute(trigger)
+        store._database._connection.execute(trigger)
         with pytest.raises(sqlite3.IntegrityError):
             actors.rollup.transfer(ETH, 23, sender=actors.alice, to=actors.bob, fee=2)
-        store._connection.execute("DROP TRIGGER no")
+        store._database._connection.execute("DROP TRIGGER no")
         assert operator.state is before
     with running(actors, file) as operator:
         assert remembered(operator.state) == remembered(before)
