@@ -131,14 +131,14 @@ class Database:
     def _made(self, change: Change, checksum: Checksum) -> Checksum:
         """Makes one change; returns its table's checksum after it."""
         if not change.is_new:
-            where = " AND ".join(f"{column} = ?" for column in KEYS[change.table])
-            gone = self._execute(f"DELETE FROM {change.table} WHERE {where} RETURNING *", change.key)  # noqa: S608
-            checksum = checksum.removed(*gone.fetchall())
+            where = f"FROM {change.table} WHERE {' AND '.join(f'{key} = ?' for key in KEYS[change.table])}"
+            checksum = checksum.removed(*self._execute(f"SELECT * {where}", change.key).fetchall())
+            self._execute(f"DELETE {where}", change.key)
         if change.columns is not None:
-            values = (*change.key, *change.columns)
-            marks = ", ".join("?" * len(values))
-            came = self._execute(f"INSERT INTO {change.table} VALUES ({marks}) RETURNING *", values)  # noqa: S608
-            checksum = checksum.added(*came.fetchall())
+            row = (*change.key, *change.columns)
+            marks = ", ".join("?" * len(row))
+            self._execute(f"INSERT INTO {change.table} VALUES ({marks})", row)  # noqa: S608
+            checksum = checksum.added(row)
         return checksum
 
     def _write_checksums(self, sums: Mapping[str, Checksum]) -> None:
