@@ -62,6 +62,7 @@ class Database:
                 self._connection.executescript(f"{_PRAGMAS} BEGIN EXCLUSIVE; COMMIT;")
                 self._identity = _identity(path)
                 require_schema(path, self._connection)
+                self._require_writable()
                 self._checksums = self._stored_checksums()
             except BaseException:
                 self._connection.close()
@@ -79,6 +80,7 @@ class Database:
             BrokenStore: It was altered while it was open.
         """
         sums = dict(self._checksums)
+        self._require_same_file()  # before SQLite, which calls a file that is gone read-only
         with self._errors():
             self._execute("BEGIN IMMEDIATE")
             try:
@@ -166,6 +168,15 @@ class Database:
 
     def _execute(self, statement: str, values: Row = ()) -> sqlite3.Cursor:
         return self._connection.execute(statement, values)
+
+    def _require_writable(self) -> None:
+        """Whether a transaction can be made; the place is writable, so only the file's header may say no."""
+        try:
+            self._connection.executescript("BEGIN IMMEDIATE; UPDATE checksum SET count = count; ROLLBACK;")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_READONLY:
+                raise BrokenStore(self.path, f"it opens for reading alone ({error})") from error
+            raise
 
     def _require_same_file(self) -> None:
         """Whether what is written is what the next operator will find."""
