@@ -13,7 +13,9 @@ from zkrollup.ledger.transition import RefusedOperation
 from zkrollup.operator.mirror import Mirror
 from zkrollup.operator.operator import Operator
 from zkrollup.operator.policies import FeePriority
-from zkrollup.operator.store import BrokenStore, OperatorStore, StoreInUse, StoreUnavailable
+from zkrollup.operator.records import dump_account, dump_header, text
+from zkrollup.operator.store import BrokenStore, OperatorStore, StoreInUse, StoreUnavailable, changes
+from zkrollup.operator.store.database import Change, Database
 from zkrollup.snark.modes import ProofMode
 
 
@@ -188,6 +190,56 @@ def test_deposits_that_came_while_nobody_ran_are_taken_in(actors, file):
     actors.rollup.lock.depositETH(actors.bob.address, *key, sender=actors.bob, value=11)
     with running(actors, file) as operator:
         assert [entry.operation.amount for entry in operator.sequencer.queue] == [1009, 11]
+
+
+# Snapshots of the ledger
+
+
+def test_a_snapshot_of_a_batch_that_l1_took_back_is_not_used(actors, file, monkeypatch):
+    monkeypatch.setattr(changes, "SNAPSHOT_INTERVAL", 1)
+    with running(actors, file):
+        actors.rollup.deposit(ETH, 1009, sender=actors.alice)
+        actors.rollup.settle()
+        block = actors.l1.block_number
+        actors.rollup.deposit(ETH, 11, sender=actors.bob)
+        actors.rollup.settle()
+    actors.l1.reorg(actors.l1.block_number - block, transactions=lambda _: [])
+    with running(actors, file) as operator:
+        assert [batch.number for batch in operator.state.recovery.discarded] == [2]
+        assert operator.ledger.root == actors.rollup.contract.stateRoot()
+        actors.rollup.deposit(ETH, 13, sender=actors.bob)
+        actors.rollup.settle()
+    with running(actors, file) as operator:
+        assert operator.ledger.balance_of(int(actors.bob.address, 16), ETH) == 13
+        assert operator.ledger.root == actors.rollup.contract.stateRoot()
+
+
+def test_a_forged_snapshot_that_fits_its_forged_batch_is_refused_as_l1_has_another(actors, file, monkeypatch):
+    monkeypatch.setattr(changes, "SNAPSHOT_INTERVAL", 1)
+    with running(actors, file) as operator:
+        actors.rollup.deposit(ETH, 1009, sender=actors.alice)
+        actors.rollup.deposit(ETH, 503, sender=actors.bob)
+        actors.rollup.settle()
+        honest = operator.ledger
+    forge_balance(file, honest, operator.state.settled[0].sealed.header, 10**6)
+    with pytest.raises(BrokenStore, match="batch 1: its root") as refusal, running(actors, file):
+        pass
+    assert (refusal.value.path, refusal.value.table) == (file, "batch")
+
+
+def forge_balance(file, ledger, header, amount):
+    """Gives account 0 more in the snapshot and in its batch's root, as one who computes checksums anew."""
+    rich = replace(ledger.account(0), balance=amount)
+    root = ledger.replaced(0, rich).root
+    with closing(Database(file)) as database:
+        _, _, *rest = database.read()["batch"][0]
+        forged = text(dump_header(replace(header, new_root=root)))
+        database.write(
+            [
+                Change("account", (0,), (text(dump_account(rich)),)),
+                Change("batch", (1,), (forged, *rest)),
+            ]
+        )
 
 
 # One transaction a transition
