@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 
 from zkrollup.circuits.inputs import Account
 from zkrollup.ledger.transition import BatchTrace
+from zkrollup.operator.grown import Grown
 from zkrollup.operator.mempool import Mempool, Pooled, Unsealable
 from zkrollup.operator.queue import QueueEntry
 from zkrollup.operator.records import (
@@ -43,8 +44,9 @@ def changes(before: OperatorState | None, after: OperatorState) -> Iterator[Chan
     known = {} if before is None else memory(before)
     yield from _in_table("memory", known, memory(after), lambda value: (text(value),))
     before = _without_past(after) if before is None else before
-    yield from _batches(before, after)
-    yield from _in_table("settled", *_tails(before.settled, after.settled, first=1), _settled)
+    settled = _common(before.settled, after.settled)
+    yield from _batches(before, after, settled)
+    yield from _in_table("settled", *_tails(before.settled, after.settled, settled, first=1), _settled)
     yield from _in_table("proof", *_differing(before.proven, after.proven), _proof)
     gone, came = map(_flat, _differing(before.gas, after.gas))
     yield from _in_table("gas", gone, came, lambda gas: (gas,))
@@ -53,7 +55,8 @@ def changes(before: OperatorState | None, after: OperatorState) -> Iterator[Chan
         yield from _in_table("queue", _queue(old), _queue(new), lambda entry: (text(dump_entry(entry)),))
     if old.pool.operations is not new.pool.operations:
         yield from _in_table("pool", _pool(old), _pool(new), lambda pooled: (_signed(pooled),))
-    yield from _in_table("evicted", *_tails(old.evicted, new.evicted, first=0), _evicted)
+    evicted = _common(old.evicted, new.evicted)
+    yield from _in_table("evicted", *_tails(old.evicted, new.evicted, evicted, first=0), _evicted)
     yield from _accounts(_snapshot(before), _snapshot(after))
 
 
@@ -91,14 +94,14 @@ def _without_past(state: OperatorState) -> OperatorState:
     return replace(state, sequencer=sequencer, sealed=(), settled=(), proven=nothing, gas=nothing)
 
 
-def _batches(before: OperatorState, after: OperatorState) -> Iterator[Change]:
+def _batches(before: OperatorState, after: OperatorState, settled: int) -> Iterator[Change]:
+    """The first ``settled`` batches are the same: one that is settled stays the same batch."""
     if before.settled is after.settled and before.sealed is after.sealed:
         return
-    # A batch that is settled stays the same batch: only what follows the settled ones in common is looked at.
-    same = _common(before.settled, after.settled)
-    old, new = (_sealed_from(state, same) for state in (before, after))
+    old, new = (_sealed_from(state, settled) for state in (before, after))
+    same = _common(old, new)
     # Two batches of one number are told apart by reference: executing them again to compare would be dear.
-    yield from _in_table("batch", *_tails(old, new, first=same + 1), _batch, by_value=False)
+    yield from _in_table("batch", *_tails(old, new, same, first=settled + 1), _batch, by_value=False)
 
 
 def _sealed_from(state: OperatorState, start: int) -> tuple[SealedBatch, ...]:
@@ -191,10 +194,9 @@ def _key(key: object) -> Row:
 
 
 def _tails(
-    old: Sequence[_Value], new: Sequence[_Value], *, first: int
+    old: Sequence[_Value], new: Sequence[_Value], same: int, *, first: int
 ) -> tuple[dict[int, _Value], dict[int, _Value]]:
-    """Both sequences without their common beginning, by number; ``first`` is that of the first element."""
-    same = _common(old, new)
+    """Both sequences without their ``same`` first elements, by number; the first element's is ``first``."""
     before, after = (dict(enumerate(islice(each, same, None), first + same)) for each in (old, new))
     return before, after
 
@@ -205,6 +207,8 @@ def _differing(
     """Both mappings without the items that they begin with in common."""
     if old is new:
         return {}, {}
+    if isinstance(new, Grown) and new.grew_from(old):
+        return {key: old[key] for key in (new.key,) if key in old}, {new.key: new[new.key]}
     same = min(_common(old, new), _common(old.values(), new.values()))
     before, after = (dict(islice(each.items(), same, None)) for each in (old, new))
     return before, after

@@ -63,7 +63,7 @@ class Database:
                 self._identity = _identity(path)
                 require_schema(path, self._connection)
                 self._require_writable()
-                self._checksums = self._stored_checksums()
+                self._checksums()
             except BaseException:
                 self._connection.close()
                 raise
@@ -79,21 +79,21 @@ class Database:
             StoreUnavailable: It cannot be written, or is not the file at its path any more.
             BrokenStore: It was altered while it was open.
         """
-        sums = dict(self._checksums)
         self._require_same_file()  # before SQLite, which calls a file that is gone read-only
         with self._errors():
             self._execute("BEGIN IMMEDIATE")
             try:
+                before = self._checksums()
+                after = dict(before)
                 for change in changes:
-                    sums[change.table] = self._made(change, sums[change.table])
-                self._write_checksums(sums)
+                    after[change.table] = self._made(change, after[change.table])
+                self._write_checksums(before, after)
                 self._require_same_file()
                 self._execute("COMMIT")
             except BaseException:
                 with suppress(sqlite3.Error):
                     self._execute("ROLLBACK")
                 raise
-        self._checksums = sums
 
     def read(self) -> Mapping[str, list[Row]]:
         """The rows of all tables, in the order of their keys.
@@ -102,7 +102,9 @@ class Database:
             BrokenStore: They are not what was written.
             StoreUnavailable: They cannot be read.
         """
-        tables = {table: self._rows(table) for table in KEYS}
+        with self._errors():
+            checksums = self._checksums()
+        tables = {table: self._rows(table, checksums[table]) for table in KEYS}
         with self._errors():
             (verdict,) = self._execute("PRAGMA integrity_check(1)").fetchone()
         if verdict != "ok":
@@ -143,26 +145,25 @@ class Database:
             checksum = checksum.added(row)
         return checksum
 
-    def _write_checksums(self, sums: Mapping[str, Checksum]) -> None:
-        for name, checksum in sums.items():
-            if checksum != self._checksums[name]:
+    def _write_checksums(self, before: Mapping[str, Checksum], after: Mapping[str, Checksum]) -> None:
+        for name, checksum in after.items():
+            if checksum != before[name]:
                 self._execute(
                     "UPDATE checksum SET digest = ?, count = ? WHERE name = ?",
                     (checksum.digest, checksum.count, name),
                 )
 
-    def _stored_checksums(self) -> dict[str, Checksum]:
+    def _checksums(self) -> dict[str, Checksum]:
         rows = self._execute("SELECT name, digest, count FROM checksum").fetchall()
-        found = {name: Checksum(name, int.from_bytes(digest, "big"), count) for name, digest, count in rows}
-        for name in sorted({*found} ^ {*KEYS}):
-            raise BrokenStore(self.path, f"the checksum of {name} was added or is missing", table="checksum")
-        return found
+        if {name for name, _, _ in rows} != {*KEYS} or not all(isinstance(row[1], bytes) for row in rows):
+            raise BrokenStore(self.path, "a checksum was added, is missing or is none", table="checksum")
+        return {name: Checksum(name, int.from_bytes(digest, "big"), count) for name, digest, count in rows}
 
-    def _rows(self, table: str) -> list[Row]:
+    def _rows(self, table: str, checksum: Checksum) -> list[Row]:
         order = ", ".join(KEYS[table])
         with self._errors(table=table):
             rows = self._execute(f"SELECT * FROM {table} ORDER BY {order}").fetchall()  # noqa: S608
-        if Checksum.of(table, rows) != self._checksums[table]:
+        if Checksum.of(table, rows) != checksum:
             raise BrokenStore(self.path, "its rows are not those that were written", table=table)
         return rows
 
@@ -196,6 +197,8 @@ class Database:
             yield
         except sqlite3.Error as error:
             raise store_error(self.path, error, table=table) from error
+        except UnicodeDecodeError as error:  # SQLite quotes what it found
+            raise BrokenStore(self.path, str(error), table=table) from error
 
 
 def _connected(path: Path) -> sqlite3.Connection:

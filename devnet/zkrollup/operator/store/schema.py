@@ -63,12 +63,12 @@ def require_schema(path: Path, connection: sqlite3.Connection) -> None:
     if version != SCHEMA_VERSION:
         raise BrokenStore(path, f"its schema has version {version}, this one reads {SCHEMA_VERSION}")
     expected = _expected()
-    for name in sorted({*expected, *found}):
+    for name in sorted({*expected, *found}, key=str):
         if found.get(name) != expected.get(name):
             how = (
                 "is missing" if name not in found else "was added" if name not in expected else "was changed"
             )
-            raise BrokenStore(path, f"its definition {how}", table=name)
+            raise BrokenStore(path, f"its definition {how}", table=str(name))
 
 
 @cache

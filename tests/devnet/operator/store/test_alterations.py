@@ -198,6 +198,22 @@ def test_a_flipped_bit_is_noticed_or_without_effect(file, content, rows, data):
     assert_broken_or_the_same(file, rows)
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"PRIMARY", b"PRI\xb9ARY"),  # SQLite's message about it is no UTF-8
+        (b"CREATE TABLE memory", b"CREATE TA\xc3LE memory"),
+        (b"tablememory", b"tablem\xffmory"),
+        (b"mocked", b"mo\xffked"),
+    ],
+)
+def test_text_that_is_no_text_any_more_is_noticed(file, content, old, new):
+    assert old in content[0]
+    file.write_bytes(content[0].replace(old, new, 1))
+    with pytest.raises(BrokenStore):
+        read(file)
+
+
 @given(st.data())
 @settings(deadline=None, max_examples=100)
 def test_a_truncated_file_is_noticed(file, content, rows, data):

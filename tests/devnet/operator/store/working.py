@@ -7,6 +7,7 @@ from types import MappingProxyType
 from tests.devnet.operator.ledgers import DOMAIN, KEYS, deposit, entries, forced, genesis
 
 from zkrollup.ledger.operations import Transfer, Withdrawal
+from zkrollup.operator.grown import Grown
 from zkrollup.operator.mempool import Pooled, Unsealable
 from zkrollup.operator.stages import ProvenBatch, SealedBatch, SettledBatch
 from zkrollup.operator.state import L1Cursor, OperatorState
@@ -57,12 +58,12 @@ class Working:
         of_batch = MappingProxyType({**self.state.gas.get(number, {}), function: used})
         block = (0 if self.state.cursor is None else self.state.cursor.number) + 1
         cursor = L1Cursor(block, block.to_bytes(32, "big"), block - 1)
-        self.become(gas=MappingProxyType({**self.state.gas, number: of_batch}), cursor=cursor)
+        self.become(gas=Grown(self.state.gas, number, of_batch), cursor=cursor)
 
     def proved(self, batch: SealedBatch) -> ProvenBatch:
         proof = mock_proof(batch.instance.as_tuple())
         proven = ProvenBatch(batch, proof, 0.25 * batch.number, ProofOrigin.MOCKED)
-        self.become(proven=MappingProxyType({**self.state.proven, batch.number: proven}))
+        self.become(proven=Grown(self.state.proven, batch.number, proven))
         return proven
 
     def settled(self, batch: SealedBatch) -> None:
