@@ -25,7 +25,7 @@ class Grown(Mapping[_Key, _Value]):
 
     def grew_from(self, other: object) -> bool:
         """Whether ``other`` is the mapping that it was made from; if so, they differ in ``key`` at most."""
-        return self._base is not None and self._base() is other
+        return other is not None and self._base is not None and self._base() is other
 
     def __getitem__(self, key: _Key) -> _Value:
         return self._items[key]
