@@ -94,7 +94,7 @@ def compare_restarts(path: Path) -> None:
         assert state is not None
         executed = timed(lambda: [batch.trace.slots for batch in reversed(state.batches)])
     full = Seconds(read.cpu + executed.cpu, read.wall + executed.wall)
-    show(f"load {path.stem} batches, all executed", read, full)
+    show(f"restart with {len(state.batches)} batches", read, full)
 
 
 def main() -> None:
