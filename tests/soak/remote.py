@@ -150,7 +150,7 @@ def _die_at(store: OperatorStore, statement: int) -> None:
         if left[0] == 0:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    store._connection.set_trace_callback(count)
+    store._database._connection.set_trace_callback(count)
 
 
 def _submit(operator: Operator, operation: Any) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.soak.soak import KILLS, Death, Soak, random_deaths
 
-from zkrollup.operator import store
+from zkrollup.operator.store import changes
 from zkrollup.snark.modes import ProofMode
 
 pytestmark = [
@@ -47,10 +47,7 @@ def test_real_proofs_survive_kills_too(tmp_path: Path):
 
 def test_an_operator_that_forgets_what_waits_is_noticed(tmp_path, monkeypatch):
     soak = Soak(tmp_path, mode=ProofMode.MOCK, operations=6, seed=3)
-    changes = store._changes
-    monkeypatch.setattr(
-        store, "_changes", lambda table, old, new: changes(table, old, {} if table == "pool" else new)
-    )
+    monkeypatch.setattr(changes, "_pool", lambda sequencer: {})
     assert any(ends_elsewhere(soak, Death("statement", number)) for number in range(30, 120, 6))
 
 

@@ -4,7 +4,7 @@ Owns the rules, and the trace from which a batch's witness is made. A refused op
 states are immutable.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
@@ -26,6 +26,7 @@ from zkrollup.crypto.babyjubjub import Point
 from zkrollup.crypto.eddsa import Signature, check
 from zkrollup.crypto.quadtree import QuadTree
 from zkrollup.errors import ZkRollupError
+from zkrollup.ledger.moves import Move, slot_moves
 from zkrollup.ledger.operations import (
     Deposit,
     ForcedWithdrawal,
@@ -155,6 +156,21 @@ class BatchTrace:
         """What was burned, in slot order."""
         return tuple(slot.exit for slot in self.slots if slot.exit is not None)
 
+    @property
+    def moves(self) -> tuple[Move, ...]:
+        """What it did to the balances of L1 addresses, in order."""
+        taker = self.fees.account
+        return tuple(
+            move
+            for slot in self.slots
+            for move in slot_moves(slot.inputs, burned=slot.exit is not None, fee=slot.fee, taker=taker)
+        )
+
+
+def exit_tree(exits: Iterable[Exit]) -> QuadTree:
+    """The tree that a batch commits to its exits with: exit leaves by slot."""
+    return QuadTree(EXIT_LEVELS).with_leaves((each.slot, each.leaf) for each in exits)
+
 
 def apply_batch(
     state: LedgerState,
@@ -190,9 +206,7 @@ def apply_batch(
         )
         traces.append(trace)
     traces += [noop_slot(state.tree.levels)] * (slots - len(traces))
-    exits = QuadTree(EXIT_LEVELS).with_leaves(
-        (slot, trace.exit.leaf) for slot, trace in enumerate(traces) if trace.exit is not None
-    )
+    exits = exit_tree(trace.exit for trace in traces if trace.exit is not None)
     state, fees = _pay_fees(state, fee_account, sum(trace.fee for trace in traces))
     return state, BatchTrace(number, before, state, tuple(traces), exits, fees)
 

@@ -6,15 +6,13 @@ that an L1 address owns.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from zkrollup.circuits.encoding import Op
-from zkrollup.circuits.inputs import Account
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm import Chain, Contract, SnapshotId
-from zkrollup.ledger.transition import BatchTrace, SlotTrace
+from zkrollup.ledger.moves import Move, MoveKind
+from zkrollup.ledger.transition import BatchTrace
 from zkrollup.operator.deployment import deploy_shipped
 from zkrollup.operator.metadata import TokenMetadata
 from zkrollup.operator.queue import to_address
@@ -91,8 +89,8 @@ class Mirror:
         if len(self.state.marks) == self.state.applied:
             mark = Mark(self.l2.snapshot(), self.state.mints)
             self.state = replace(self.state, marks=(*self.state.marks, mark))
-        for move in self._moves(trace)[self.state.moves_done :]:
-            move()
+        for move in trace.moves[self.state.moves_done :]:
+            self._move(move)
             self.state = replace(self.state, moves_done=self.state.moves_done + 1)
         self.state = replace(self.state, applied=self.state.applied + 1, moves_done=0)
 
@@ -115,38 +113,16 @@ class Mirror:
         self.l2.revert(marks[batches].snapshot)
         self.state = MirrorState(marks[batches].mints, batches, marks=marks[:batches])
 
-    def _moves(self, trace: BatchTrace) -> list[Callable[[], object]]:
-        """What a batch does to the Mints, one L2 transaction each: a slot's amount, then its fee.
-
-        A fee's token has a Mint by then: its payer's account was opened by a deposit.
-        """
-        moves: list[Callable[[], object]] = []
-        for slot in trace.slots:
-            moves.append(partial(self._move_amount, slot))
-            if slot.fee:
-                moves.append(partial(self._move_fee, slot, trace.fees.account))
-        return moves
-
-    def _move_amount(self, slot: SlotTrace) -> None:
-        inputs = slot.inputs
-        payer = to_address(inputs.debit.account.owner)
-        match inputs.op:
-            case Op.DEPOSIT:
-                owner = to_address(inputs.address)
-                self._ensure(inputs.token).mint(owner, inputs.amount, sender=self._operator)
-            case Op.TRANSFER:
-                receiver = to_address(inputs.credit.account.owner)
-                mint = self.mint(inputs.debit.account.token)
-                mint.move(payer, receiver, inputs.amount, sender=self._operator)
-            case Op.WITHDRAW | Op.FORCED_WITHDRAW if slot.exit is not None:
-                mint = self.mint(inputs.debit.account.token)
-                mint.burn(payer, inputs.amount, sender=self._operator)
-            case _:
-                pass  # a noop moves nothing, nor does a forced withdrawal that does not apply
-
-    def _move_fee(self, slot: SlotTrace, taker: Account) -> None:
-        payer, receiver = to_address(slot.inputs.debit.account.owner), to_address(taker.owner)
-        self.mint(taker.token).move(payer, receiver, slot.fee, sender=self._operator)
+    def _move(self, move: Move) -> None:
+        """Carries out one move. A fee's token has a Mint by then: a deposit opened its payer's account."""
+        payer, receiver = to_address(move.payer), to_address(move.receiver)
+        match move.kind:
+            case MoveKind.MINT:
+                self._ensure(move.token).mint(receiver, move.amount, sender=self._operator)
+            case MoveKind.TRANSFER | MoveKind.FEE:
+                self.mint(move.token).move(payer, receiver, move.amount, sender=self._operator)
+            case MoveKind.BURN:
+                self.mint(move.token).burn(payer, move.amount, sender=self._operator)
 
     def _ensure(self, token: int) -> Contract:
         if token not in self.state.mints:

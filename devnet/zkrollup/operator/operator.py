@@ -11,6 +11,7 @@ from zkrollup.ledger.state import LedgerState
 from zkrollup.ledger.transition import Exit
 from zkrollup.operator.bridge import Bridge
 from zkrollup.operator.following import Following
+from zkrollup.operator.grown import Grown
 from zkrollup.operator.mempool import PoolLimits
 from zkrollup.operator.mirror import Mirror
 from zkrollup.operator.misconduct import Misconduct
@@ -213,9 +214,7 @@ class Operator(Ordering, Following, Misconduct):
         self._current(batch)
         if batch.number not in self.state.proven:
             proven = self.pool.result(batch)
-            self.state = replace(
-                self.state, proven=MappingProxyType({**self.state.proven, batch.number: proven})
-            )
+            self.state = replace(self.state, proven=Grown(self.state.proven, batch.number, proven))
         return self.state.proven[batch.number]
 
     def finalize(self, batch: ProvenBatch, *, sender: Sender | None = None) -> SettledBatch:
@@ -310,7 +309,7 @@ class Operator(Ordering, Following, Misconduct):
 
     def _gas(self, number: int, function: str, receipt: Receipt) -> Mapping[int, Mapping[str, int]]:
         of_batch = MappingProxyType({**self.state.gas.get(number, {}), function: receipt.gas_used})
-        return MappingProxyType({**self.state.gas, number: of_batch})
+        return Grown(self.state.gas, number, of_batch)
 
     def _current(self, batch: SealedBatch) -> SealedBatch:
         """The batch as it is known now, with the deadlines that L1's queue has since."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from zkrollup.arguments import WrongArgumentType, amount
 from zkrollup.crypto.eddsa import PrivateKey
 from zkrollup.crypto.l2key import derive_for_account
+from zkrollup.ledger.moves import MoveKind
 from zkrollup.operator.bridge import Bridge
 from zkrollup.operator.mempool import PoolLimits
 from zkrollup.operator.policies import Policy
@@ -100,9 +101,9 @@ class Ordering:
         """Fees of the batches that L1 has accepted, by token."""
         earned: Counter[int] = Counter()
         for batch in self.state.settled:
-            trace = batch.sealed.trace
-            if trace.fee_total:
-                earned[trace.fees.account.token] += trace.fee_total
+            for move in batch.sealed.trace.moves:
+                if move.kind is MoveKind.FEE:
+                    earned[move.token] += move.amount
         return dict(earned)
 
     def collect_fees(self, token: "int | HasAddress", *, minimum: int = 0) -> int:

@@ -1,11 +1,18 @@
-"""Operations and queue entries as text, for what outlives a process. Owns that form, in both directions."""
+"""What outlives a process, as JSON takes it: operations, queue entries, headers, accounts, exits, moves.
+
+Owns that form, in both directions.
+"""
 
 import json
 from typing import Any
 
+from zkrollup.circuits.encoding import BatchHeader
+from zkrollup.circuits.inputs import Account
 from zkrollup.crypto.babyjubjub import Point
 from zkrollup.crypto.eddsa import Signature
+from zkrollup.ledger.moves import Move, MoveKind
 from zkrollup.ledger.operations import Deposit, ForcedWithdrawal, Queued, Signed, Transfer, Withdrawal
+from zkrollup.ledger.transition import Exit
 from zkrollup.operator.queue import QueueEntry
 
 
@@ -39,6 +46,47 @@ def load_entry(record: list[Any]) -> QueueEntry:
         return QueueEntry(index, ForcedWithdrawal(account, owner, amount), expiry, forced_count)
     token, x, y = rest
     return QueueEntry(index, Deposit(account, owner, token, amount, Point(x, y)), expiry, forced_count)
+
+
+def dump_header(header: BatchHeader) -> list[int]:
+    """A batch's header as JSON takes it."""
+    return [getattr(header, name) for name in BatchHeader.__dataclass_fields__]
+
+
+def load_header(record: list[int]) -> BatchHeader:
+    """What ``dump_header`` was given."""
+    return BatchHeader(*record)
+
+
+def dump_account(account: Account) -> list[int]:
+    """An account as JSON takes it."""
+    return [getattr(account, name) for name in Account.__dataclass_fields__]
+
+
+def load_account(record: list[int]) -> Account:
+    """What ``dump_account`` was given."""
+    return Account(*record)
+
+
+def dump_exit(burned: Exit) -> list[int]:
+    """An exit as JSON takes it, without the batch that burned it."""
+    return [burned.slot, burned.recipient, burned.token, burned.amount]
+
+
+def load_exit(batch: int, record: list[int]) -> Exit:
+    """What ``dump_exit`` was given, of a batch."""
+    return Exit(batch, *record)
+
+
+def dump_move(move: Move) -> list[Any]:
+    """A move as JSON takes it."""
+    return [move.kind.value, move.token, move.payer, move.receiver, move.amount]
+
+
+def load_move(record: list[Any]) -> Move:
+    """What ``dump_move`` was given."""
+    kind, token, payer, receiver, amount = record
+    return Move(MoveKind(kind), token, payer, receiver, amount)
 
 
 def text(value: object) -> str:

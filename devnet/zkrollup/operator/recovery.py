@@ -14,7 +14,7 @@ from zkrollup.circuits.inputs import Account
 from zkrollup.crypto.eddsa import InvalidSignature
 from zkrollup.ledger.state import LedgerState
 from zkrollup.ledger.transition import RefusedOperation
-from zkrollup.operator.history import History
+from zkrollup.operator.history import History, PostedBatch
 from zkrollup.operator.sequencer import Sequencer
 from zkrollup.operator.stages import SealedBatch, SettledBatch
 from zkrollup.operator.state import OperatorState, Recovery
@@ -89,10 +89,15 @@ def _supported(batches: tuple[SealedBatch, ...], history: History) -> tuple[Seal
         entries = history.queue[start : start + batch.header.queue_count]
         if [entry.operation for entry in entries] != [entry.operation for entry in batch.queued]:
             break
-        if batch.number <= history.proven and history.batches[batch.number - 1].instance != batch.instance:
+        if batch.number <= history.proven and not _is_of(batch, history.batches[batch.number - 1]):
             break
         kept.append(batch if entries == batch.queued else replace(batch, queued=entries))
     return tuple(kept)
+
+
+def _is_of(batch: SealedBatch, posted: PostedBatch) -> bool:
+    """Whether L1 has this batch, roots included: a store's batches may not have been executed again."""
+    return (batch.header, batch.instance) == (posted.header, posted.instance)
 
 
 def _settled(state: OperatorState, batch: SealedBatch, origin: ProofOrigin) -> SettledBatch:

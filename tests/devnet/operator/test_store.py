@@ -13,7 +13,9 @@ from zkrollup.ledger.transition import RefusedOperation
 from zkrollup.operator.mirror import Mirror
 from zkrollup.operator.operator import Operator
 from zkrollup.operator.policies import FeePriority
-from zkrollup.operator.store import BrokenStore, OperatorStore, StoreInUse
+from zkrollup.operator.records import dump_account, dump_header, text
+from zkrollup.operator.store import BrokenStore, OperatorStore, StoreInUse, StoreUnavailable, changes
+from zkrollup.operator.store.database import Change, Database
 from zkrollup.snark.modes import ProofMode
 
 
@@ -190,6 +192,56 @@ def test_deposits_that_came_while_nobody_ran_are_taken_in(actors, file):
         assert [entry.operation.amount for entry in operator.sequencer.queue] == [1009, 11]
 
 
+# Snapshots of the ledger
+
+
+def test_a_snapshot_of_a_batch_that_l1_took_back_is_not_used(actors, file, monkeypatch):
+    monkeypatch.setattr(changes, "SNAPSHOT_INTERVAL", 1)
+    with running(actors, file):
+        actors.rollup.deposit(ETH, 1009, sender=actors.alice)
+        actors.rollup.settle()
+        block = actors.l1.block_number
+        actors.rollup.deposit(ETH, 11, sender=actors.bob)
+        actors.rollup.settle()
+    actors.l1.reorg(actors.l1.block_number - block, transactions=lambda _: [])
+    with running(actors, file) as operator:
+        assert [batch.number for batch in operator.state.recovery.discarded] == [2]
+        assert operator.ledger.root == actors.rollup.contract.stateRoot()
+        actors.rollup.deposit(ETH, 13, sender=actors.bob)
+        actors.rollup.settle()
+    with running(actors, file) as operator:
+        assert operator.ledger.balance_of(int(actors.bob.address, 16), ETH) == 13
+        assert operator.ledger.root == actors.rollup.contract.stateRoot()
+
+
+def test_a_forged_snapshot_that_fits_its_forged_batch_is_refused_as_l1_has_another(actors, file, monkeypatch):
+    monkeypatch.setattr(changes, "SNAPSHOT_INTERVAL", 1)
+    with running(actors, file) as operator:
+        actors.rollup.deposit(ETH, 1009, sender=actors.alice)
+        actors.rollup.deposit(ETH, 503, sender=actors.bob)
+        actors.rollup.settle()
+        honest = operator.ledger
+    forge_balance(file, honest, operator.state.settled[0].sealed.header, 10**6)
+    with pytest.raises(BrokenStore, match="batch 1: its root") as refusal, running(actors, file):
+        pass
+    assert (refusal.value.path, refusal.value.table) == (file, "batch")
+
+
+def forge_balance(file, ledger, header, amount):
+    """Gives account 0 more in the snapshot and in its batch's root, as one who computes checksums anew."""
+    rich = replace(ledger.account(0), balance=amount)
+    root = ledger.replaced(0, rich).root
+    with closing(Database(file)) as database:
+        _, _, *rest = database.read()["batch"][0]
+        forged = text(dump_header(replace(header, new_root=root)))
+        database.write(
+            [
+                Change("account", (0,), (text(dump_account(rich)),)),
+                Change("batch", (1,), (forged, *rest)),
+            ]
+        )
+
+
 # One transaction a transition
 
 
@@ -197,11 +249,12 @@ def test_a_transition_that_cannot_be_written_did_not_happen(actors, file):
     with running(actors, file) as operator:
         actors.rollup.deposit(ETH, 1009, sender=actors.alice)
         before = operator.state
-        operator._store._connection.execute("PRAGMA query_only = ON")
-        with pytest.raises(sqlite3.OperationalError):
+        operator._store._database._connection.execute("PRAGMA query_only = ON")
+        with pytest.raises(StoreUnavailable, match="read-only") as refusal:
             actors.rollup.withdraw(ETH, 11, sender=actors.alice)
+        assert refusal.value.path == file
         assert operator.state is before
-        operator._store._connection.execute("PRAGMA query_only = OFF")
+        operator._store._database._connection.execute("PRAGMA query_only = OFF")
         actors.rollup.withdraw(ETH, 13, sender=actors.alice)
     with running(actors, file) as operator:
         assert [pooled.operation.amount for pooled in operator.sequencer.pool] == [13]
@@ -213,10 +266,10 @@ def test_a_statement_that_fails_midway_leaves_the_file_as_it_was(actors, file):
         operator.sync()
         store, before = operator._store, operator.state
         trigger = "CREATE TRIGGER no BEFORE INSERT ON pool BEGIN SELECT RAISE(ABORT, 'no'); END"
-        store._connection.execute(trigger)
-        with pytest.raises(sqlite3.IntegrityError):
+        store._database._connection.execute(trigger)
+        with pytest.raises(BrokenStore, match="no"):
             actors.rollup.transfer(ETH, 23, sender=actors.alice, to=actors.bob, fee=2)
-        store._connection.execute("DROP TRIGGER no")
+        store._database._connection.execute("DROP TRIGGER no")
         assert operator.state is before
     with running(actors, file) as operator:
         assert remembered(operator.state) == remembered(before)
@@ -258,26 +311,25 @@ def test_a_store_of_another_rollup_is_refused(actors, file):
 
 
 @pytest.mark.parametrize(
-    ("change", "why"),
+    ("change", "table"),
     [
-        ("UPDATE batch SET signed = replace(signed, '107', '108') WHERE number = 2", "root"),
-        ("UPDATE batch SET header = '[]' WHERE number = 1", "written"),
-        ("UPDATE pool SET operation = '[5]'", "written"),
-        ("UPDATE proof SET proof = '{}'", "written"),
-        ("DELETE FROM batch WHERE number = 1", "batch 2"),
-        ("DELETE FROM memory WHERE name = 'fee_account'", "written"),
+        ("UPDATE batch SET signed = replace(signed, '107', '108') WHERE number = 2", "batch"),
+        ("UPDATE pool SET operation = '[5]'", "pool"),
+        ("UPDATE proof SET proof = '{}'", "proof"),
+        ("DELETE FROM batch WHERE number = 1", "batch"),
+        ("DELETE FROM memory WHERE name = 'fee_account'", "memory"),
     ],
-    ids=["operation", "header", "pool", "proof", "missing batch", "memory"],
+    ids=["operation", "pool", "proof", "missing batch", "memory"],
 )
-def test_a_store_that_was_changed_by_others_is_refused(actors, file, change, why):
+def test_a_store_that_was_changed_by_others_is_refused(actors, file, change, table):
     with running(actors, file):
         work(actors)
     with closing(sqlite3.connect(file)) as connection:
         assert connection.execute(change).rowcount > 0
         connection.commit()
-    with pytest.raises(BrokenStore, match=why) as refusal, running(actors, file):
+    with pytest.raises(BrokenStore, match=f"table {table}: its rows") as refusal, running(actors, file):
         pass
-    assert refusal.value.path == file
+    assert (refusal.value.path, refusal.value.table) == (file, table)
 
 
 def test_real_proofs_are_kept_and_used_after_a_restart(file):

@@ -1,0 +1,6 @@
+"""The operator's memory on disk, in SQLite: see ``OperatorStore``."""
+
+from zkrollup.operator.store.errors import BrokenStore, StoreError, StoreInUse, StoreUnavailable
+from zkrollup.operator.store.store import OperatorStore
+
+__all__ = ["BrokenStore", "OperatorStore", "StoreError", "StoreInUse", "StoreUnavailable"]
