@@ -359,6 +359,11 @@ class Operator(Ordering, Following, Misconduct):
 
     # Inside
 
+    def _require_running(self, step: str) -> None:
+        super()._require_running(step)
+        if self._store is not None:
+            self._store.require_own()  # before anything is sent to L1 that could not be remembered
+
     def _sequence(self, sequencer: Sequencer) -> None:
         """Takes over the sequencer's new state, seals what fills batches, and has them proved meanwhile."""
         self.state = replace(self.state, sequencer=sequencer)

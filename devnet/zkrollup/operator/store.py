@@ -5,6 +5,7 @@ is what cannot be had again: batches with what was signed, proofs, what waits, a
 Ledgers are executed anew and compared, batch by batch, with the roots that were kept.
 """
 
+import ctypes
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping
@@ -14,6 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from zkrollup import forks
 from zkrollup.circuits.encoding import BatchHeader, BatchInstance
 from zkrollup.errors import ZkRollupError
 from zkrollup.ledger.state import LedgerState
@@ -62,6 +64,18 @@ class StoreInUse(ZkRollupError):
         )
 
 
+class InheritedStore(StoreInUse):
+    """A forked child asks for a store that its parent has open."""
+
+    def __init__(self, path: Path) -> None:
+        ZkRollupError.__init__(
+            self,
+            f"{path} is in use by the process that this one was forked from; use it there alone, or open "
+            "another file, in an operator of this process",
+        )
+        self.path = path
+
+
 class BrokenStore(ZkRollupError):
     """A file is no store, or not of this rollup, or does not fit together. It is left as it is."""
 
@@ -75,7 +89,10 @@ class BrokenStore(ZkRollupError):
 
 
 class OperatorStore:
-    """A file with an operator's state. One operator at a time; the lock ends with the process."""
+    """A file with an operator's state. One operator at a time; the lock ends with the process.
+
+    Any thread may use it, one at a time: the operator's lock sees to that. A forked child may not.
+    """
 
     def __init__(self, path: Path | str) -> None:
         """Opens the file, or makes it.
@@ -85,7 +102,10 @@ class OperatorStore:
             BrokenStore: It is something else, or of another version.
         """
         self.path = Path(path)
-        self._connection = sqlite3.connect(self.path, timeout=0, isolation_level=None)
+        self._is_inherited = False
+        self._connection = sqlite3.connect(
+            self.path, timeout=0, isolation_level=None, check_same_thread=False
+        )
         try:
             # Locked for good, without a second file that a reader would need; each commit is on the disk.
             self._connection.executescript(
@@ -104,10 +124,30 @@ class OperatorStore:
         except BrokenStore:
             self._connection.close()
             raise
+        forks.renew_in_children(self)
 
     def close(self) -> None:
-        """Gives the file free."""
-        self._connection.close()
+        """Gives the file free; in a forked child, does nothing."""
+        if not self._is_inherited:
+            self._connection.close()
+
+    def after_fork(self) -> None:
+        """In a forked child, gives it up: SQLite's connections must neither be used nor closed there.
+
+        Source: https://www.sqlite.org/howtocorrupt.html, "Carrying an open database connection across a
+        fork".
+        """
+        self._is_inherited = True
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._connection))  # for ever: its end would close it
+
+    def require_own(self) -> None:
+        """Pass in the process that has opened it.
+
+        Raises:
+            InheritedStore: This one is a fork of that.
+        """
+        if self._is_inherited:
+            raise InheritedStore(self.path)
 
     def _prepare(self) -> None:
         (version,) = self._connection.execute("PRAGMA user_version").fetchone()
@@ -126,7 +166,9 @@ class OperatorStore:
 
         Raises:
             sqlite3.Error: It could not be written; the file has ``before``.
+            InheritedStore: The file is the parent process's.
         """
+        self.require_own()
         old, new = _tables(before), _tables(after)
         changes = [change for table, rows in new.items() for change in _changes(table, old[table], rows)]
         batches = _batch_changes(() if before is None else before.batches, after.batches)
@@ -149,7 +191,9 @@ class OperatorStore:
 
         Raises:
             BrokenStore: It belongs to another rollup, or does not fit together.
+            InheritedStore: The file is the parent process's.
         """
+        self.require_own()
         try:
             memory = {name: json.loads(value) for name, value in self._rows("SELECT name, value FROM memory")}
             if not memory:

@@ -35,6 +35,4 @@ def transactions_of(chain):
 def hangs_together(chain):
     """Whether each block names the one before as its parent."""
     hashes = [chain.engine.block(number) for number in range(chain.block_number + 1)]
-    return all(
-        after.header.parent_hash == before.hash for before, after in itertools.pairwise(hashes)
-    )
+    return all(after.header.parent_hash == before.hash for before, after in itertools.pairwise(hashes))
