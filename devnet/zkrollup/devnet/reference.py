@@ -15,7 +15,7 @@ from zkrollup.devnet.replacement import Parts, Replacing, next_rollup_address, r
 from zkrollup.devnet.target import Target
 from zkrollup.devnet.tokens import ETH_ADDRESS, Token, address_number
 from zkrollup.errors import ZkRollupError
-from zkrollup.evm import Chain, Contract, Receipt, Sender
+from zkrollup.evm import Chain, Contract, Receipt, Reverted, Sender
 from zkrollup.ledger.operations import ETH, Transfer, Withdrawal
 from zkrollup.locking import locked
 from zkrollup.operator.bridge import Bridge
@@ -310,12 +310,25 @@ class ReferenceTarget(Target):
     def refund(self, *, sender: "User") -> tuple[Receipt, ...]:
         """Has the user's deposits given back that no proven batch took, and fees of forced withdrawals.
 
+        What was given back already is left out, unless that is all there is.
+
         Raises:
-            Reverted: L1 refuses the first one, with NotFrozen or AlreadyRefunded; those before it are paid.
+            Reverted: L1 refuses one, with NotFrozen or AlreadyRefunded, or because its token does not pay;
+                all others are paid.
         """
         owner = int(sender.address, 16)
         own = [entry for entry in self._beyond_proven() if entry.operation.owner == owner]
-        return tuple(self.operator.bridge.refund(entry, sender=sender) for entry in own)
+        is_refunded = self.contracts.rollup.isRefunded
+        due = [entry for entry in own if not is_refunded(entry.index)] or own[:1]
+        paid, refused = [], []
+        for entry in due if self.is_frozen else due[:1]:
+            try:
+                paid.append(self.operator.bridge.refund(entry, sender=sender))
+            except Reverted as refusal:
+                refused.append(refusal)
+        if refused:
+            raise refused[0]
+        return tuple(paid)
 
     # Books
 

@@ -319,10 +319,11 @@ class Rollup:
 
     @locked
     def refund(self, *, sender: User) -> Sequence[Receipt]:
-        """Gives ``sender`` all back that no proven batch of a frozen rollup took.
+        """Gives ``sender`` all back that no proven batch of a frozen rollup took, and that it has not yet.
 
         Raises:
-            Reverted: L1 refuses the first one; the reference with NotFrozen or AlreadyRefunded.
+            Reverted: L1 refuses one; the reference with NotFrozen, AlreadyRefunded, or what the token says,
+                and then all others are paid.
         """
         return self.target.refund(sender=as_user(sender, "sender"))
 
