@@ -193,5 +193,9 @@ class Cluster:
             )
         if not self._connection.is_alive:
             self._connection.close()
-            self._connection = Connection(self._address)
+            try:
+                self._connection = Connection(self._address)
+            except UnreachableScheduler as error:
+                reason = "its scheduler went away, and no other one answers"
+                raise UnreachableScheduler(self._address, reason) from error
         return self._connection

@@ -1,5 +1,7 @@
 """A scheduler that goes away and comes back at its address: proofs go on there, and closing never raises."""
 
+import os
+import signal
 import socket
 import subprocess
 import sys
@@ -113,6 +115,26 @@ def test_a_scheduler_that_is_gone_is_named_until_there_is_another_one(machines, 
             _ = engine.width
     monkeypatch.setattr(cluster, "PATIENCE", 30.0)
     machines.start()
+    assert prove(engine, 7)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this platform does not fork; run it on Linux or macOS")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_forked_child_is_told_that_the_connection_is_its_parents(engine, prove):
+    assert prove(engine, 3)
+    child = os.fork()
+    if child == 0:
+        code = 3  # where another error comes; without an end, the alarm
+        try:
+            signal.alarm(PATIENCE)
+            engine.close()  # does nothing, or it would wait for the parent's threads
+            prove(engine, 5)
+        except UnreachableScheduler as refusal:
+            code = 0 if "forked" in str(refusal) else 4
+        finally:
+            os._exit(code)
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 0
     assert prove(engine, 7)
 
 
