@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock
 
+from zkrollup import forks
+
 
 class Stopwatch:
     """Runs while at least one of several pieces of work is under way, on whatever threads."""
@@ -17,6 +19,12 @@ class Stopwatch:
         self._lock = Lock()
         self._under_way = 0
         self._since = self._before = 0.0
+        forks.renew_in_children(self)
+
+    def after_fork(self) -> None:
+        """In a forked child, none of its parent's work is under way."""
+        self._lock = Lock()
+        self._under_way = 0
 
     @contextmanager
     def running(self) -> Iterator[None]:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -73,10 +74,12 @@ class Tally:
     settled: int = 0
     watch: Stopwatch = field(default_factory=Stopwatch)
     elsewhere: list[float] = field(default_factory=list)
+    _lock: Lock = field(default_factory=Lock, repr=False)
 
     def add_proof(self, circuit: str, origin: ProofOrigin, _seconds: float) -> None:
-        """Counts one proof. Its own seconds do not add up: proofs are made side by side."""
-        self.proofs[origin, circuit] += 1
+        """Counts one proof, on any thread. Its own seconds do not add up: proofs are made side by side."""
+        with self._lock:
+            self.proofs[origin, circuit] += 1
 
     def dump(self) -> dict[str, Any]:
         """The tally as plain data, to be sent to another process."""

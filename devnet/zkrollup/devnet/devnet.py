@@ -32,7 +32,7 @@ class Devnet(Testbed):
         """Deploys everything for ``prover``'s circuits, on an ``l1`` with funded accounts if one is given."""
         progress("deploy", 0.0)
         l1 = l1 or Chain(L1_CHAIN_ID, accounts=accounts)
-        l2 = Chain(L2_CHAIN_ID, accounts=len(l1.accounts))
+        l2 = Chain(L2_CHAIN_ID, accounts=len(l1.accounts), lock=l1.exclusive)
         keys = (keyed.vk for keyed in (prover.batch, prover.claim, prover.escape))
         contracts = deploy(l1, l1.accounts[-1], prover.size, *keys, mode=prover.mode)
         progress("deploy", 0.8)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm import Chain, Contract, SnapshotId
+from zkrollup.locking import Lock, locked
 from zkrollup.operator.deployment import deploy_shipped
 
 if TYPE_CHECKING:
@@ -62,13 +63,19 @@ class Grounds:
     @classmethod
     def around(cls, l1: Chain) -> Self:
         """A chain that is there, and a new one beside it."""
-        return cls(l1, Chain(L2_CHAIN_ID, accounts=len(l1.accounts)))
+        return cls(l1, Chain(L2_CHAIN_ID, accounts=len(l1.accounts), lock=l1.exclusive))
+
+    @property
+    def exclusive(self) -> Lock:
+        """What threads take turns by: L1's, which a new layer 2 shares."""
+        return self.l1.exclusive
 
     @property
     def operator(self) -> "LocalAccount":
         """Who runs the rollup."""
         return self.l1.accounts[-1]
 
+    @locked
     def take_account(self, name: str) -> "LocalAccount":
         """The next account, with a million TestTokens beside its 10,000 ETH.
 
@@ -83,10 +90,12 @@ class Grounds:
         self.l1.label(account, name)
         return account
 
+    @locked
     def snapshot(self) -> GroundsSnapshot:
         """Remembers both chains."""
         return GroundsSnapshot(self.l1.snapshot(), self.l2.snapshot(), self.taken)
 
+    @locked
     def revert(self, snapshot: GroundsSnapshot) -> None:
         """Brings both chains back to ``snapshot``, as often as needed.
 

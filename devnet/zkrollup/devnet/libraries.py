@@ -66,7 +66,8 @@ class Libraries:
         addresses = linking.chosen(artifact, raw)
         self._require(artifact, frozenset(addresses), ())
         missing = (name for name in linking.wanted(artifact) if name not in addresses)
-        return linking.link(artifact, addresses | {name: self._address(name) for name in missing})
+        with self._chain.exclusive:
+            return linking.link(artifact, addresses | {name: self._address(name) for name in missing})
 
     def _require(self, artifact: Artifact, known: frozenset[str], above: tuple[str, ...]) -> None:
         """Pass if everything that is called can be deployed; nothing has been, until then."""

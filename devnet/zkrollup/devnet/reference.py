@@ -15,8 +15,9 @@ from zkrollup.devnet.replacement import Parts, Replacing, next_rollup_address, r
 from zkrollup.devnet.target import Target
 from zkrollup.devnet.tokens import ETH_ADDRESS, Token, address_number
 from zkrollup.errors import ZkRollupError
-from zkrollup.evm import Chain, Contract, Receipt, Sender
+from zkrollup.evm import Chain, Contract, Receipt, Reverted, Sender
 from zkrollup.ledger.operations import ETH, Transfer, Withdrawal
+from zkrollup.locking import locked
 from zkrollup.operator.bridge import Bridge
 from zkrollup.operator.deployment import Deployment
 from zkrollup.operator.metadata import ETHER, TokenMetadata, token_metadata
@@ -52,6 +53,7 @@ class ReferenceTarget(Target):
     """
 
     capabilities = frozenset(Capability) - {Capability.EXECUTE}
+    takes_turns = True
 
     def __init__(
         self, contracts: Deployment, l1: Chain, l2: Chain, prover: Prover, tokens: Sequence[Token]
@@ -84,6 +86,7 @@ class ReferenceTarget(Target):
         """Where the Rollup of the next ``replace`` will stand, for a Lock that must know it early."""
         return next_rollup_address(self.l1)
 
+    @locked
     def replace(
         self,
         *,
@@ -121,6 +124,7 @@ class ReferenceTarget(Target):
 
     # Operations
 
+    @locked
     def deposit(self, token: str, amount: int, *, sender: "User", to: "User") -> Receipt:
         """Locks tokens for the receiver's account; an ERC-20 is approved first, if need be."""
         key, lock = to.key.public, self.contracts.lock
@@ -132,11 +136,13 @@ class ReferenceTarget(Target):
         self.operator.sync()
         return receipt
 
+    @locked
     def balance(self, token: str, user: "User") -> int:
         """What the accounts that a user owns hold, with all that the sequencer has accepted."""
         self.operator.sync()
         return self.operator.ledger.balance_of(int(user.address, 16), int(token, 16))
 
+    @locked
     def transfer(self, token: str, amount: int, *, sender: "User", to: "User", fee: int = 0) -> Transfer:
         """Signs a payment and hands it to the sequencer.
 
@@ -156,6 +162,7 @@ class ReferenceTarget(Target):
         self.operator.submit(transfer)
         return transfer
 
+    @locked
     def withdraw(
         self, token: str, amount: int, *, sender: "User", recipient: str, fee: int = 0
     ) -> ExitHandle:
@@ -172,6 +179,7 @@ class ReferenceTarget(Target):
         self.operator.submit(withdrawal)
         return ExitHandle(self, token, amount, recipient, withdrawal)
 
+    @locked
     def account_index(self, token: str, user: "User") -> int:
         """The index of a user's account for a token.
 
@@ -190,11 +198,13 @@ class ReferenceTarget(Target):
     # Batches
 
     @property
+    @locked
     def waiting(self) -> int:
         """What the sequencer holds of L1's queue and in its pool."""
         self.operator.sync()
         return self.operator.sequencer.waiting
 
+    @locked
     def seal(self) -> SealedBatch:
         """Orders what waits into a batch. Raises NothingToSeal if nothing waits."""
         self.operator.sync()
@@ -256,6 +266,7 @@ class ReferenceTarget(Target):
 
     # Without the operator
 
+    @locked
     def force_withdraw(self, token: str, amount: int, *, sender: "User") -> ForcedExit:
         """Puts a withdrawal of the user's account into L1's queue, with its fee.
 
@@ -295,18 +306,33 @@ class ReferenceTarget(Target):
         account = self._require_account(token, sender)
         return self.operator.bridge.escape(self.operator.prove_escape(account), sender=sender)
 
+    @locked
     def refund(self, *, sender: "User") -> tuple[Receipt, ...]:
         """Has the user's deposits given back that no proven batch took, and fees of forced withdrawals.
 
+        What was given back already is left out, unless that is all there is.
+
         Raises:
-            Reverted: L1 refuses the first one, with NotFrozen or AlreadyRefunded; those before it are paid.
+            Reverted: L1 refuses one, with NotFrozen or AlreadyRefunded, or because its token does not pay;
+                all others are paid.
         """
         owner = int(sender.address, 16)
         own = [entry for entry in self._beyond_proven() if entry.operation.owner == owner]
-        return tuple(self.operator.bridge.refund(entry, sender=sender) for entry in own)
+        is_refunded = self.contracts.rollup.isRefunded
+        due = [entry for entry in own if not is_refunded(entry.index)] or own[:1]
+        paid, refused = [], []
+        for entry in due if self.is_frozen else due[:1]:
+            try:
+                paid.append(self.operator.bridge.refund(entry, sender=sender))
+            except Reverted as refusal:
+                refused.append(refusal)
+        if refused:
+            raise refused[0]
+        return tuple(paid)
 
     # Books
 
+    @locked
     def custody(self, token: str) -> int:
         """What Lock holds."""
         return self.l1_balance(token, self.contracts.lock)
@@ -316,10 +342,12 @@ class ReferenceTarget(Target):
         """Lock; Rollup holds fees of forced withdrawals, and nobody's tokens."""
         return (self.contracts.lock.address,)
 
+    @locked
     def owed(self, token: str) -> Mapping[str, int]:
         """The proven ledger, proven exits that are not claimed, deposits beyond it, and pull credits."""
         return asdict(books_of(self.operator, int(token, 16)).proven)
 
+    @locked
     def check_solvency(self) -> None:
         """Both equalities of every token that ever came in; see ``operator.solvency``.
 

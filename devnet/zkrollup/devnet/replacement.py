@@ -177,7 +177,7 @@ def _deploys_ours(l1: Chain, name: str) -> Callable[..., Contract]:
 
 
 def _ours_at(l1: Chain, name: str, address: str) -> Contract:
-    with l1.knowledge.by_package():
+    with l1.exclusive, l1.knowledge.by_package():
         return l1.contract(artifacts.load(name).abi, address)
 
 

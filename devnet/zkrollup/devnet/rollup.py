@@ -18,6 +18,7 @@ from zkrollup.devnet.users import User
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm import Chain, Contract, Impersonated, Receipt, Sender
 from zkrollup.evm.parties import HasAddress
+from zkrollup.locking import Lock, locked
 from zkrollup.operator.operator import Operator
 from zkrollup.operator.prover import Prover
 from zkrollup.operator.sequencer import Sequencer
@@ -75,7 +76,7 @@ class Rollup:
     """A rollup under test. Amounts are in a token's smallest unit.
 
     An argument of a wrong type or value raises WrongArgument, which is a TypeError or a ValueError, before
-    anything happens.
+    anything happens. Any thread may call: operations of several threads happen one after the other.
 
     Attributes:
         target: What does it all.
@@ -85,6 +86,11 @@ class Rollup:
         """Made by ``Testbed``."""
         self._grounds = grounds
         self.target = target
+
+    @property
+    def exclusive(self) -> Lock:
+        """L1's, held by each operation; hold it, by ``with``, to keep other threads out between several."""
+        return self.l1.exclusive
 
     # Parts
 
@@ -140,6 +146,7 @@ class Rollup:
         """Circuits and keys."""
         return self._reference("prover").operator.prover
 
+    @locked
     def mint(self, token: Token) -> Contract:
         """L2: a token's Mint, whose ERC-20 balances are the proven ledger's.
 
@@ -148,6 +155,7 @@ class Rollup:
         """
         return self._reference("mint").operator.mirror.mint(int(as_token(token), 16))
 
+    @locked
     def account_index(self, token: Token, user: User) -> int:
         """The index of a user's account for a token.
 
@@ -159,30 +167,36 @@ class Rollup:
     # Balances and roots
 
     @property
+    @locked
     def state_root(self) -> int:
         """L2's root after the last sealed batch; L1's are the next two."""
         return self.target.sealed_root
 
     @property
+    @locked
     def committed_root(self) -> int:
         """L1's root after the last batch whose data it has."""
         return self.target.committed_root
 
     @property
+    @locked
     def proven_root(self) -> int:
         """L1's root after the last batch that it has verified."""
         return self.target.proven_root
 
+    @locked
     def balance(self, token: Token, user: User) -> int:
         """What a user holds on L2, with all that was accepted, sealed or not."""
         return self.target.balance(as_token(token), as_user(user, "user"))
 
+    @locked
     def l1_balance(self, token: Token, user: HasAddress) -> int:
         """What a user holds on L1."""
         return self.target.l1_balance(as_token(token), as_party(user, "user"))
 
     # Operations
 
+    @locked
     def deposit(self, token: Token, amount: int, *, sender: User, to: User | None = None) -> Receipt:
         """Locks tokens on L1 for an account on L2, ``sender``'s own unless ``to`` is given.
 
@@ -200,6 +214,7 @@ class Rollup:
         """Opens a user's account for a token by depositing 0."""
         return self.deposit(token, 0, sender=as_user(user, "user"))
 
+    @locked
     def transfer(self, token: Token, amount: int, *, sender: User, to: User, fee: int = 0) -> Any:
         """Signs a payment on L2 and hands it to the sequencer.
 
@@ -217,6 +232,7 @@ class Rollup:
         payer, receiver = as_user(sender, "sender"), as_user(to, "to")
         return self.target.transfer(as_token(token), self._amount(amount), sender=payer, to=receiver, **fees)
 
+    @locked
     def withdraw(
         self,
         token: Token,
@@ -246,6 +262,7 @@ class Rollup:
 
     # Without the operator
 
+    @locked
     def force_withdraw(self, token: Token, amount: int, *, sender: User) -> Any:
         """Asks on L1 for a withdrawal to ``sender`` that the operator cannot leave out.
 
@@ -259,10 +276,12 @@ class Rollup:
         return self.target.force_withdraw(as_token(token), self._amount(amount), sender=payer)
 
     @property
+    @locked
     def deadline(self) -> int | None:
         """Unix time up to which nobody may freeze, as L1 stands; None where the operator owes nothing."""
         return self.target.deadline
 
+    @locked
     def travel_past_deadline(self) -> None:
         """Lets L1's time pass until anybody may freeze.
 
@@ -273,6 +292,7 @@ class Rollup:
             raise NothingDue
         self.l1.travel(max(1, self.deadline + 1 - self.l1.timestamp))
 
+    @locked
     def freeze(self, *, sender: Sender) -> Receipt:
         """Stops the rollup for good, where the operator has missed a deadline; anybody may.
 
@@ -282,6 +302,7 @@ class Rollup:
         return self.target.freeze(sender=as_party(sender, "sender"))
 
     @property
+    @locked
     def is_frozen(self) -> bool:
         """Whether it was stopped."""
         return self.target.is_frozen
@@ -293,18 +314,22 @@ class Rollup:
             NoAccount: The sender has no account for the token.
             Reverted: L1 refuses it; the reference with NotFrozen or AlreadyClaimed.
         """
-        return self.target.escape(as_token(token), sender=as_user(sender, "sender"))
+        with self.target.turn():
+            return self.target.escape(as_token(token), sender=as_user(sender, "sender"))
 
+    @locked
     def refund(self, *, sender: User) -> Sequence[Receipt]:
-        """Gives ``sender`` all back that no proven batch of a frozen rollup took.
+        """Gives ``sender`` all back that no proven batch of a frozen rollup took, and that it has not yet.
 
         Raises:
-            Reverted: L1 refuses the first one; the reference with NotFrozen or AlreadyRefunded.
+            Reverted: L1 refuses one; the reference with NotFrozen, AlreadyRefunded, or what the token says,
+                and then all others are paid.
         """
         return self.target.refund(sender=as_user(sender, "sender"))
 
     # Books
 
+    @locked
     def check_solvency(self) -> None:
         """Passes if each token's books balance; the plugin asks after each test that passed.
 
@@ -313,6 +338,7 @@ class Rollup:
         """
         self.target.check_solvency()
 
+    @locked
     def allow_rebasing(self, token: Token) -> None:
         """Lets the rollup hold less of ``token`` than it owes, for the rest of the test.
 
@@ -339,28 +365,34 @@ class Rollup:
 
     # Settling
 
+    @locked
     def seal(self) -> Any:
         """Orders what waits into a batch; L1 sees nothing of it. Raises NothingToSeal if nothing waits."""
         return self.target.seal()
 
+    @locked
     def commit(self, batch: Batch) -> Receipt:
         """Posts a sealed batch's data to L1, whose root does not move yet."""
         return self.target.commit(as_batch(batch))
 
     def prove(self, batch: Batch) -> Any:
         """Makes a committed batch's proof and has L1 verify it, which moves L1's root."""
-        return self.target.prove(as_batch(batch))
+        with self.target.turn():
+            return self.target.prove(as_batch(batch))
 
+    @locked
     def execute(self, batch: Batch) -> Receipt:
         """Finishes a proven batch on L1, where a rollup has such a step; the reference has none."""
         return self.target.execute(as_batch(batch))
 
     def settle(self) -> Any:
         """Brings all that waits through every step; returns the last batch. Raises NothingToSeal."""
-        return self.target.settle()
+        with self.target.turn():
+            return self.target.settle()
 
     # Inside
 
+    @locked
     def _l1_balances(self) -> dict[tuple[str, str], int]:
         contracts = [self.target.address]
         if self.target.can(Capability.BOOKS):

@@ -9,6 +9,7 @@ class's matter: ours is ``reference``. Tests reach a target through ``rollup.Rol
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from zkrollup.devnet.users import User
     from zkrollup.evm import Chain, Receipt, Sender
     from zkrollup.evm.parties import HasAddress
+    from zkrollup.locking import Lock
 
 
 class Batch(Protocol):
@@ -73,7 +75,8 @@ class Exit:
             Reverted: L1 refuses.
             ZkRollupError: The target knows that its batch is not far enough.
         """
-        return self.target.claim(self, sender=as_party(sender, "sender"))
+        with self.target.turn():
+            return self.target.claim(self, sender=as_party(sender, "sender"))
 
 
 class Target:
@@ -82,7 +85,8 @@ class Target:
     All that a target remembers off chain is its ``state``, an immutable value that it replaces: a snapshot is
     then a reference. Tokens come as checksummed addresses, ``ETH_ADDRESS`` for ETH; amounts in a token's
     smallest unit. Whatever L1 refuses raises Reverted, whatever the target itself refuses another
-    ZkRollupError, and neither changes anything.
+    ZkRollupError, and neither changes anything. Each operation is called with ``exclusive`` held, so that a
+    target need not think of threads.
 
     Attributes:
         largest_amount: The largest amount that ``Rollup`` hands on to it.
@@ -90,11 +94,14 @@ class Target:
         l1: Layer 1's chain.
         address: The contract on L1 that users' keys and signatures are for.
         tokens: Addresses of tokens that it takes and users hold; the first is what suites use.
+        takes_turns: Whether prove, settle, claim and escape take ``exclusive`` themselves, so that other
+            threads go on while a proof is made.
         rebasing: Addresses of tokens of which it may hold less than it owes.
     """
 
     capabilities: ClassVar[frozenset[Capability]] = frozenset()
     largest_amount: ClassVar[int] = MOST
+    takes_turns: ClassVar[bool] = False
 
     def __init__(self, l1: Chain, *, address: str, tokens: Sequence[Token], state: Any = None) -> None:
         """``state`` is what it remembers at first."""
@@ -117,6 +124,15 @@ class Target:
     @state.setter
     def state(self, state: Any) -> None:
         self._state = state
+
+    @property
+    def exclusive(self) -> Lock:
+        """What threads take turns by: L1's."""
+        return self.l1.exclusive
+
+    def turn(self) -> AbstractContextManager[None]:
+        """What is held around an operation that may prove: ``exclusive``, unless the target does that."""
+        return nullcontext() if self.takes_turns else self.exclusive
 
     def can(self, *capabilities: Capability) -> bool:
         """Whether it declares all of these."""

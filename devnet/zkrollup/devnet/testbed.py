@@ -13,6 +13,7 @@ from zkrollup.devnet.target import Target
 from zkrollup.devnet.users import User
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm import Chain, Contract
+from zkrollup.locking import Lock, locked
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
@@ -65,6 +66,11 @@ class Testbed:
         self.rollup = Rollup(grounds, target)
 
     @property
+    def exclusive(self) -> Lock:
+        """What threads take turns by: L1's."""
+        return self.grounds.exclusive
+
+    @property
     def target(self) -> Target:
         """The rollup under test."""
         return self.rollup.target
@@ -86,6 +92,7 @@ class Testbed:
 
     # Users
 
+    @locked
     def user(self, name: str) -> User:
         """A new user with 10,000 ETH and a million TestTokens on L1, and what the target gives.
 
@@ -95,6 +102,7 @@ class Testbed:
         """
         return self.user_of(self.grounds.take_account(as_name(name)), name)
 
+    @locked
     def user_of(self, account: "LocalAccount", name: str) -> User:
         """The user of an account that was taken; a new one for this target."""
         self.target.fund(account)
@@ -102,10 +110,12 @@ class Testbed:
 
     # Snapshots
 
+    @locked
     def snapshot(self) -> TestbedSnapshot:
         """Remembers both chains and the target's state together."""
         return TestbedSnapshot(self.grounds.snapshot(), self.target.state, self.target.rebasing)
 
+    @locked
     def revert(self, snapshot: TestbedSnapshot) -> None:
         """Brings everything back to ``snapshot``, as often as needed.
 

@@ -7,7 +7,7 @@ Everything here takes effect at once: a transaction is mined in a block of its o
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache, cached_property
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from eth_account.signers.local import LocalAccount
@@ -33,6 +33,7 @@ from zkrollup.evm.reverts import Reverted, is_ambiguous
 from zkrollup.evm.reverts import decode as decode_error
 from zkrollup.evm.snapshots import Snapshots
 from zkrollup.evm.traces import Call, Names
+from zkrollup.locking import Lock, locked
 
 if TYPE_CHECKING:
     from web3 import Web3
@@ -50,6 +51,7 @@ class Chain(Cheats, Snapshots):
         accounts: how many accounts of the test mnemonic to fund, with 10,000 ETH each.
         exact_roots: whether state roots are Merkle-Patricia roots. By default a hash of what changed
             stands in for them, which no proof can use.
+        lock: that threads take turns by. Chains that are used together share one; by default it is its own.
 
     Attributes:
         chain_id: as given.
@@ -58,12 +60,20 @@ class Chain(Cheats, Snapshots):
         knowledge: ABIs and labels of what is on it. It goes back with the chain.
     """
 
-    def __init__(self, chain_id: int = 31337, *, accounts: int = 10, exact_roots: bool = False) -> None:
+    def __init__(
+        self,
+        chain_id: int = 31337,
+        *,
+        accounts: int = 10,
+        exact_roots: bool = False,
+        lock: Lock | None = None,
+    ) -> None:
         self.chain_id = chain_id
         self.accounts = mnemonic.derive(accounts)
         funded: dict[bytes, int] = {to_canonical_address(a.address): mnemonic.BALANCE for a in self.accounts}
-        self.engine = Engine(chain_id, funded, exact_roots=exact_roots)
+        self.engine = Engine(chain_id, funded, exact_roots=exact_roots, lock=lock)
         self.knowledge = Knowledge()
+        self._w3: Web3 | None = None
         self.engine.accompany(self.knowledge)
         for account in self.accounts:
             self.add_account(account)
@@ -73,17 +83,21 @@ class Chain(Cheats, Snapshots):
 
     # --- web3
 
-    @cached_property
+    @property
+    @locked
     def w3(self) -> "Web3":
         """web3.py over this chain. Managed accounts are `accounts`, and whoever is impersonated."""
-        from web3 import Web3
+        if self._w3 is None:
+            from web3 import Web3
 
-        from zkrollup.evm.rpc.provider import Provider
+            from zkrollup.evm.rpc.provider import Provider
 
-        return Web3(Provider(self.engine))
+            self._w3 = Web3(Provider(self.engine))
+        return self._w3
 
     # --- contracts
 
+    @locked
     def contract(self, abi: Abi, address: object) -> Contract:
         """Return the contract at an address; its errors and events are decoded from now on.
 
@@ -94,8 +108,10 @@ class Chain(Cheats, Snapshots):
         self.knowledge.declare(contract.interface, contract.address)
         return contract
 
+    @locked
     def deploy(
         self,
+        /,
         abi: Abi,
         bytecode: bytes | str,
         *args: Any,
@@ -144,6 +160,7 @@ class Chain(Cheats, Snapshots):
 
     # --- execution
 
+    @locked
     def transact(
         self,
         *,
@@ -170,6 +187,7 @@ class Chain(Cheats, Snapshots):
         target = b"" if to is None else address_bytes(to)
         return self._transact(to, CallFields(self._sender(sender), target, data_bytes(data), value, gas))
 
+    @locked
     def call(
         self,
         *,
@@ -203,6 +221,7 @@ class Chain(Cheats, Snapshots):
             )
         return outcome.output
 
+    @locked
     def trace(self, transaction: Receipt | bytes | str) -> Call:
         """Execute a mined transaction once more and return what it did, call by call; print it to see it.
 
@@ -215,12 +234,14 @@ class Chain(Cheats, Snapshots):
         named = transaction.transaction_hash if isinstance(transaction, Receipt) else data_bytes(transaction)
         return self._decoded(self.engine.trace(named), self.known())
 
+    @locked
     def label(self, address: object, name: str) -> None:
         """Call an address by a name in traces."""
         self.knowledge.label(str(to_checksum_address(address_bytes(address))), name)
 
     # --- logs
 
+    @locked
     def logs(
         self,
         *,
@@ -280,6 +301,7 @@ class Chain(Cheats, Snapshots):
             )
         return receipt
 
+    @locked
     def _record(self, fields: CallFields, block: int, mocks: Mocks, steps: bool) -> Trace:
         with self.engine.mocking(mocks):
             return self.engine.recorded_call(fields, at=block, steps=steps)
@@ -301,9 +323,13 @@ class Chain(Cheats, Snapshots):
             reason = decode_error(data, known, *filter(None, (known.address,)))
         reverted = Reverted.of(reason, data, failure, receipt)
         reverted.known = known
-        reverted.retrace = lambda: self._decoded(record(False).root, known)
+        reverted.retrace = lambda: self._retraced(record, known)
         reverted.why = cache(lambda: self._why(data, failure, record))
         return reverted
+
+    @locked
+    def _retraced(self, record: Callable[[bool], Trace], known: Lookup) -> Call:
+        return self._decoded(record(False).root, known)
 
     def _decoded(self, tree: CallTree, known: Lookup) -> Call:
         """Put a call into words; contracts that nobody has declared are introduced first."""
@@ -312,6 +338,7 @@ class Chain(Cheats, Snapshots):
                 self.knowledge.introduce(str(to_checksum_address(address)))
         return Names(known).decoded(tree)
 
+    @locked
     def _why(self, data: bytes, failure: str, record: Callable[[bool], Trace]) -> str:
         """Say whose missing code made a contract revert without data; "" if it was not that."""
         try:

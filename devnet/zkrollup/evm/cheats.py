@@ -20,6 +20,7 @@ from zkrollup.evm.parties import Impersonated, address_bytes, data_bytes
 from zkrollup.evm.reverts import encode_message
 from zkrollup.evm.state import State
 from zkrollup.evm.words import TooLarge, View, find_word
+from zkrollup.locking import locked
 
 _BALANCE_OF: Final = Signature("balanceOf", ({"name": "account", "type": "address"},))
 _TOTAL_SUPPLY: Final = Signature("totalSupply", ())
@@ -58,6 +59,7 @@ class Cheats(State):
         """Mine empty blocks."""
         self.engine.mine(n)
 
+    @locked
     def travel(self, seconds: int) -> None:
         """Mine a block that many seconds after the latest.
 
@@ -106,6 +108,7 @@ class Cheats(State):
         """
         self.engine.set_storage(address_bytes(address), slot, value)
 
+    @locked
     def deal(self, token: object, to: object, amount: int, *, adjust: bool = False) -> None:
         """Give an account just so much of an ERC-20, whatever it had; no Transfer is emitted.
 
@@ -151,13 +154,8 @@ class Cheats(State):
         can be `from` as well.
         """
         raw = address_bytes(address)
-        nested = raw in self.engine.impersonated
-        self.engine.impersonate(raw)
-        try:
+        with self.engine.impersonating(raw):
             yield Impersonated(to_checksum_address(raw))
-        finally:
-            if not nested:
-                self.engine.stop_impersonating(raw)
 
     def add_account(self, account: LocalAccount) -> None:
         """Let the chain sign for an account, so that its address alone can send. It gets no ether."""

@@ -117,8 +117,9 @@ class EngineBackend(_Base):  # type: ignore[misc]
 
     def mine_blocks(self, num_blocks: int = 1, coinbase: bytes = bytes(20)) -> tuple[bytes, ...]:
         """Mine blocks, what waits in the first; returns their hashes."""
-        self.engine.schedule = replace(self.engine.schedule, coinbase=coinbase)
-        return tuple(block.hash for block in self.engine.mine(num_blocks))
+        with self.engine.exclusive:
+            self.engine.schedule = replace(self.engine.schedule, coinbase=coinbase)
+            return tuple(block.hash for block in self.engine.mine(num_blocks))
 
     # --- accounts
 
@@ -248,9 +249,9 @@ class EngineBackend(_Base):  # type: ignore[misc]
 
     def _send(self, make: Callable[[], Transaction]) -> bytes:
         """Queue what the next block can hold; eth-tester has no transaction wait for longer."""
-        engine, base_fee = self.engine, self.engine.next_base_fee
-        with _refusals():
-            transaction = make()
+        engine = self.engine
+        with engine.exclusive, _refusals():
+            transaction, base_fee = make(), engine.next_base_fee
             expected, cap = engine.nonce(transaction.sender, at="pending"), transaction.max_fee_per_gas
             if transaction.nonce > expected:
                 raise ValidationError(f"nonce {transaction.nonce} leaves a gap: the next is {expected}")

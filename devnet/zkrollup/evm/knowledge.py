@@ -45,7 +45,7 @@ class Knowledge:
 
     @contextmanager
     def by_package(self) -> Iterator[None]:
-        """Let what is declared inside count less than what testers declare."""
+        """Let what is declared inside count less than what testers declare. Hold the chain's lock."""
         before, self._by_package = self._by_package, True
         try:
             yield

@@ -2,6 +2,7 @@
 
 from zkrollup.evm.engine.engine import Engine
 from zkrollup.evm.parties import address_bytes
+from zkrollup.locking import Lock
 
 
 class State:
@@ -12,6 +13,11 @@ class State:
     """
 
     engine: Engine
+
+    @property
+    def exclusive(self) -> Lock:
+        """Held by each call. Hold it, by ``with``, to keep other threads out between several calls."""
+        return self.engine.exclusive
 
     def balance(self, address: object) -> int:
         """Return a balance in wei."""
@@ -32,9 +38,11 @@ class State:
     @property
     def block_number(self) -> int:
         """Number of the latest block; 0 is genesis."""
-        return self.engine.head.number
+        with self.exclusive:
+            return self.engine.head.number
 
     @property
     def timestamp(self) -> int:
         """Time of the latest block, in seconds; genesis is 2026-01-01. Each block adds one second."""
-        return self.engine.head.timestamp
+        with self.exclusive:
+            return self.engine.head.timestamp

@@ -8,6 +8,7 @@ matter. Numba's own cache, which the user's code may use, is left alone.
 """
 
 import hashlib
+import os
 import pickle
 import sys
 import threading
@@ -44,6 +45,7 @@ MOST_BYTES: Final = 256 * 2**20
 
 _IN_USE_SECONDS: Final = 3600
 _COMPILING = threading.RLock()
+"""Held while kernels are compiled or loaded, and across a fork: the child finds Numba's locks free."""
 
 
 class DamagedKernelWarning(UserWarning):
@@ -298,3 +300,15 @@ def source_of(helper: Callable[..., Any]) -> Callable[..., Any]:
 def intrinsic(function: Callable[..., Any]) -> Callable[..., Any]:
     """Decorate a function that types and emits one operation as LLVM IR."""
     return cast("Callable[..., Any]", numba.extending.intrinsic(function))
+
+
+def _forking() -> None:
+    _COMPILING.acquire()
+
+
+def _forked() -> None:
+    _COMPILING.release()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_forking, after_in_parent=_forked, after_in_child=_forked)

@@ -120,7 +120,7 @@ def deploy_shipped(chain: Chain, name: str, *arguments: Any, sender: "Sender") -
         Reverted: Its constructor refused.
     """
     artifact = artifacts.load(name)
-    with chain.knowledge.by_package():
+    with chain.exclusive, chain.knowledge.by_package():
         return chain.deploy(artifact.abi, artifact.bytecode, *arguments, sender=sender)
 
 
@@ -158,7 +158,7 @@ def deploy_verifier(
     """
     abi = verifier_abi(key.n_public)  # refuses a key of nothing public before anything is deployed
     address = l1.deploy_raw(init_code(_verifier_runtime(key, mode)), sender)
-    with l1.knowledge.by_package():
+    with l1.exclusive, l1.knowledge.by_package():
         return l1.contract(abi, address)
 
 

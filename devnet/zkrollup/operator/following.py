@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm import Event
+from zkrollup.locking import Lock, locked
 from zkrollup.operator.bridge import Bridge
 from zkrollup.operator.mirror import Mirror
 from zkrollup.operator.pool import ProverPool
@@ -32,6 +33,19 @@ class InvalidConfirmations(ZkRollupError):
         super().__init__(f"confirmations = {value!r}: it must be a whole number of blocks, 0 or more")
 
 
+class BrokenL1(ZkRollupError):
+    """L1 contradicts itself: its latest block is not the one that it has under that number."""
+
+    def __init__(self, number: int, head: bytes, found: bytes | None) -> None:
+        """``head`` is the latest block's hash, ``found`` that of block ``number``."""
+        self.number, self.head, self.found = number, head, found
+        shown = "none" if found is None else f"0x{found.hex()}"
+        super().__init__(
+            f"L1 says that its latest block is number {number} with hash 0x{head.hex()}, and that block "
+            f"{number} has hash {shown}; nothing can be built on that, so the operator's state is what it was"
+        )
+
+
 class Following:
     """Following L1, mixed into ``Operator``.
 
@@ -47,9 +61,13 @@ class Following:
     pool: ProverPool
     state: "OperatorState"
 
-    _is_stopped: bool
-
     if TYPE_CHECKING:  # Operator's
+
+        @property
+        def exclusive(self) -> Lock: ...  # noqa: D102
+
+        @property
+        def _is_stopped(self) -> bool: ...
 
         def _sequence(self, sequencer: Sequencer) -> None: ...
 
@@ -63,11 +81,13 @@ class Following:
         return self.state.confirmations
 
     @confirmations.setter
+    @locked
     def confirmations(self, blocks: int) -> None:
         if not isinstance(blocks, int) or isinstance(blocks, bool) or blocks < 0:
             raise InvalidConfirmations(blocks)
         self.state = replace(self.state, confirmations=blocks)
 
+    @locked
     def sync(self) -> int:
         """Follows L1 to its head; returns how many queue entries were taken in, none once stopped.
 
@@ -125,6 +145,9 @@ class Following:
     def _recover(self) -> None:
         """Goes on with what L1 supports of all that was."""
         head, contracts = self.bridge.head(), self.bridge.contracts
+        found = self.bridge.block_hash(head[0])
+        if found != head[1]:
+            raise BrokenL1(*head, found)
         taken = head[0] - self.confirmations
         history, confirmed = self.bridge.history(confirmed_by=taken)
         origin = ProofOrigin.MOCKED if contracts.assurance is Assurance.MOCK else ProofOrigin.MADE

@@ -4,6 +4,7 @@ Owns the attempts. Each leaves the operator's own memory as it was: to go on hon
 took of it with ``bridge.revert()``.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,6 +17,7 @@ from zkrollup.evm import Receipt
 from zkrollup.ledger.operations import Signed
 from zkrollup.ledger.state import LedgerState
 from zkrollup.ledger.transition import noop_slot
+from zkrollup.locking import Lock, locked
 from zkrollup.operator.bridge import Bridge
 from zkrollup.operator.stages import ProvenBatch, SealedBatch
 
@@ -67,9 +69,15 @@ class Misconduct:
 
     bridge: Bridge
 
+    if TYPE_CHECKING:  # Operator's
+
+        @property
+        def exclusive(self) -> Lock: ...  # noqa: D102
+
     def __init__(self) -> None:
-        self._censored: frozenset[int] = frozenset()
-        self._is_stopped = False
+        # Counted, since contexts of several threads may overlap.
+        self._censored: Counter[int] = Counter()
+        self._stops = 0
 
     # Doing nothing
 
@@ -83,21 +91,29 @@ class Misconduct:
         for user in users:
             if not isinstance(getattr(user, "address", None), str):
                 raise WrongArgumentType("users", user, "pass users: operator.censoring(alice, bob)")
-        before = self._censored
-        self._censored = before | {int(user.address, 16) for user in users}
+        owners = {int(user.address, 16) for user in users}
+        with self.exclusive:
+            self._censored.update(owners)
         try:
             yield
         finally:
-            self._censored = before
+            with self.exclusive:
+                self._censored.subtract(owners)
 
     @contextmanager
     def stopped(self) -> Iterator[None]:
         """Neither takes in, seals, commits nor proves inside the context; each raises OperatorStopped."""
-        before, self._is_stopped = self._is_stopped, True
+        with self.exclusive:
+            self._stops += 1
         try:
             yield
         finally:
-            self._is_stopped = before
+            with self.exclusive:
+                self._stops -= 1
+
+    @property
+    def _is_stopped(self) -> bool:
+        return self._stops > 0
 
     def _require_running(self, step: str) -> None:
         if self._is_stopped:
@@ -105,11 +121,12 @@ class Misconduct:
 
     def _require_uncensored(self, operation: Signed, state: LedgerState) -> None:
         owner = state.account(operation.sender).owner
-        if owner in self._censored:
+        if self._censored[owner] > 0:
             raise Censored(operation, owner)
 
     # Lying to L1
 
+    @locked
     def post_wrong_root(self, batch: SealedBatch, *, root: int) -> SealedBatch:
         """Commits a batch that claims to end in ``root``, below r. L1 cannot tell; no proof of it exists.
 
@@ -117,6 +134,7 @@ class Misconduct:
         """
         return self._commit_lie(batch, replace(batch.header, new_root=root))
 
+    @locked
     def withhold_data(self, batch: SealedBatch) -> SealedBatch:
         """Commits a batch without its signed operations, its root unchanged: nobody could rebuild the state.
 
@@ -127,6 +145,7 @@ class Misconduct:
         hidden = replace(batch.trace, slots=(*batch.trace.slots[:queued], *padding))
         return self._commit_lie(replace(batch, trace=hidden), batch.header)
 
+    @locked
     def skip_queue_entry(self, batch: SealedBatch) -> Receipt:
         """Commits a batch without the first queue entry that it takes.
 
@@ -137,6 +156,7 @@ class Misconduct:
         self._require_entries(batch)
         return self.bridge.commit(replace(batch, queued=batch.queued[1:]))
 
+    @locked
     def repeat_queue_entry(self, batch: SealedBatch) -> Receipt:
         """Commits a batch with its first queue entry twice.
 
@@ -147,6 +167,7 @@ class Misconduct:
         self._require_entries(batch)
         return self.bridge.commit(replace(batch, queued=(batch.queued[0], *batch.queued)))
 
+    @locked
     def commit_twice(self, batch: SealedBatch) -> Receipt:
         """Commits a batch that was committed already once more.
 
@@ -155,6 +176,7 @@ class Misconduct:
         """
         return self.bridge.commit(batch)
 
+    @locked
     def reuse_proof(self, batch: SealedBatch, *, of: ProvenBatch) -> Receipt:
         """Sends the proof of another batch for a committed one.
 

@@ -1,6 +1,7 @@
 """The rollup operator: takes operations in, seals, proves, settles. Wires the parts and computes nothing."""
 
 from collections.abc import Mapping
+from concurrent.futures import Future, wait
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -9,6 +10,7 @@ from zkrollup.evm import Receipt, Sender
 from zkrollup.ledger.operations import Signed
 from zkrollup.ledger.state import LedgerState
 from zkrollup.ledger.transition import Exit
+from zkrollup.locking import Lock, locked
 from zkrollup.operator.bridge import Bridge
 from zkrollup.operator.following import Following
 from zkrollup.operator.grown import Grown
@@ -74,6 +76,9 @@ class ForeignCommit(ZkRollupError):
 class Operator(Ordering, Following, Misconduct):
     """Runs one rollup, honestly unless told otherwise.
 
+    Any thread may call. Each step holds L1's lock, so that L1 stays what the step was decided on; nobody
+    holds it while a proof is made.
+
     Attributes:
         bridge: L1.
         mirror: Layer 2's chain.
@@ -127,12 +132,18 @@ class Operator(Ordering, Following, Misconduct):
         return self._state
 
     @state.setter
+    @locked
     def state(self, state: OperatorState) -> None:
         if self._store is not None:
             self._store.save(self._state, state)
         self._state = state
 
     # What it sees
+
+    @property
+    def exclusive(self) -> Lock:
+        """L1's, which layer 2's chain should share."""
+        return self.bridge.l1.exclusive
 
     @property
     def sequencer(self) -> Sequencer:
@@ -151,6 +162,7 @@ class Operator(Ordering, Following, Misconduct):
 
     # Taking in
 
+    @locked
     def submit(self, operation: Signed) -> None:
         """Takes in a signed operation, after all that L1's queue shows.
 
@@ -167,6 +179,7 @@ class Operator(Ordering, Following, Misconduct):
 
     # Settling
 
+    @locked
     def seal(self, *, allow_empty: bool = False) -> SealedBatch:
         """Orders what waits into a batch and executes it.
 
@@ -175,12 +188,17 @@ class Operator(Ordering, Following, Misconduct):
         """
         self._require_running("seal batches")
         self._recover_from_reorg()
+        return self._seal(allow_empty=allow_empty)
+
+    def _seal(self, *, allow_empty: bool = False) -> SealedBatch:
+        """The same, on what is known of L1: a recovery seals, too, and must not lead to another one."""
         queue_start = self.sequencer.queue_next
         sequencer, trace, queued = self.sequencer.seal(allow_empty=allow_empty)
         batch = SealedBatch.seal(trace, queued, queue_start=queue_start, domain=self.domain)
         self.state = replace(self.state, sequencer=sequencer, sealed=(*self.state.sealed, batch))
         return batch
 
+    @locked
     def commit(self, batch: SealedBatch) -> Receipt:
         """Posts a sealed batch's data to L1; its root does not move yet.
 
@@ -211,12 +229,25 @@ class Operator(Ordering, Following, Misconduct):
             ProofFailed: There is none; its cause is UnsatisfiedConstraint where the circuit refuses what the
                 ledger executed.
         """
+        found = self._proof_of(batch)
+        while isinstance(found, Future):
+            wait([found])
+            found = self._proof_of(batch)
+        return found
+
+    @locked
+    def _proof_of(self, batch: SealedBatch) -> "ProvenBatch | Future[ProvenBatch]":
+        """The batch's proof, or what to wait for before asking again. Raises as ``prove``."""
         self._current(batch)
         if batch.number not in self.state.proven:
+            job = self.pool.start(batch)
+            if not job.done():
+                return job
             proven = self.pool.result(batch)
             self.state = replace(self.state, proven=Grown(self.state.proven, batch.number, proven))
         return self.state.proven[batch.number]
 
+    @locked
     def finalize(self, batch: ProvenBatch, *, sender: Sender | None = None) -> SettledBatch:
         """Sends a committed batch's proof to L1, which moves the root, and takes the batch over on layer 2.
 
@@ -249,11 +280,22 @@ class Operator(Ordering, Following, Misconduct):
         Raises:
             NothingToSeal: Nothing waits, no batch is on its way, and ``allow_empty`` is false.
             ProofFailed: A batch has no proof; those before it are settled.
+            StaleBatch: All that it sealed was rolled back by another thread meanwhile.
         """
+        last = self._seal_all(allow_empty=allow_empty)
+        found = self._advance(last)
+        while isinstance(found, Future):
+            wait([found])
+            found = self._advance(last)
+        return found
+
+    @locked
+    def _seal_all(self, *, allow_empty: bool) -> int:
+        """Seals what waits and has it proved; returns the number of the last batch to settle."""
         known = len(self.state.settled)
         self.sync()
         if len(self.state.settled) > known and not (self.state.sealed or self.sequencer.waiting):
-            return self.state.settled[-1]  # somebody has proved all that there was
+            return len(self.state.settled)  # somebody has proved all that there was
         if self._foreign_commit() is not None:
             self.bridge.revert()
         while self.sequencer.waiting or not self.state.sealed:
@@ -261,12 +303,23 @@ class Operator(Ordering, Following, Misconduct):
         for batch in self.state.sealed:
             if batch.number not in self.state.proven:
                 self.pool.start(batch)
-        while self.state.sealed:
+        return self.sequencer.batches
+
+    @locked
+    def _advance(self, last: int) -> "SettledBatch | Future[ProvenBatch]":
+        """Brings batches up to number ``last`` on: the last that is settled, or a proof to wait for."""
+        self._recover_from_reorg()
+        while self.state.sealed and self.state.sealed[0].number <= last:
             batch = self.state.sealed[0]
             if batch.number > self.bridge.committed:
                 self.commit(batch)
-            settled = self.finalize(self.prove(batch))
-        return settled
+            proof = self._proof_of(batch)
+            if isinstance(proof, Future):
+                return proof
+            self.finalize(proof)
+        if not self.state.settled:
+            raise StaleBatch(last)
+        return self.state.settled[-1]
 
     # Claims
 
@@ -276,8 +329,9 @@ class Operator(Ordering, Following, Misconduct):
         Raises:
             NotSettled: L1 has not accepted its batch, or does so no more.
         """
-        self._recover_from_reorg()
-        settled = self.state.settled
+        with self.exclusive:
+            self._recover_from_reorg()
+            settled = self.state.settled
         if not 1 <= burned.batch <= len(settled):
             raise NotSettled(burned.batch, len(settled))
         tree = settled[burned.batch - 1].sealed.trace.exit_tree
@@ -290,10 +344,13 @@ class Operator(Ordering, Following, Misconduct):
             OutOfStep: L1's proven state is none that the operator knows.
             UnsatisfiedConstraint: No such account was open in it.
         """
-        return self.prover.prove_escape(account, proven_state(self), self.domain)
+        with self.exclusive:
+            proven = proven_state(self)
+        return self.prover.prove_escape(account, proven, self.domain)
 
     # Going back
 
+    @locked
     def restore(self, state: OperatorState) -> None:
         """Returns to an earlier state of its own; proofs of batches that it does not know are cancelled."""
         self.state = state
@@ -301,11 +358,16 @@ class Operator(Ordering, Following, Misconduct):
 
     # Inside
 
+    def _require_running(self, step: str) -> None:
+        super()._require_running(step)
+        if self._store is not None:
+            self._store.require_own()  # before anything is sent to L1 that could not be remembered
+
     def _sequence(self, sequencer: Sequencer) -> None:
         """Takes over the sequencer's new state, seals what fills batches, and has them proved meanwhile."""
         self.state = replace(self.state, sequencer=sequencer)
-        while self.sequencer.is_full and not self._is_gathering:
-            self.pool.start(self.seal())
+        while self.sequencer.is_full and not (self._is_gathering or self._is_stopped):
+            self.pool.start(self._seal())
 
     def _gas(self, number: int, function: str, receipt: Receipt) -> Mapping[int, Mapping[str, int]]:
         of_batch = MappingProxyType({**self.state.gas.get(number, {}), function: receipt.gas_used})

@@ -14,6 +14,7 @@ from zkrollup.arguments import WrongArgumentType, amount
 from zkrollup.crypto.eddsa import PrivateKey
 from zkrollup.crypto.l2key import derive_for_account
 from zkrollup.ledger.moves import MoveKind
+from zkrollup.locking import Lock, locked
 from zkrollup.operator.bridge import Bridge
 from zkrollup.operator.mempool import PoolLimits
 from zkrollup.operator.policies import Policy
@@ -38,11 +39,19 @@ class Ordering:
     bridge: Bridge
     state: "OperatorState"
 
-    _is_gathering = False
+    _gatherings = 0
 
     if TYPE_CHECKING:  # Operator's
 
+        @property
+        def exclusive(self) -> Lock: ...  # noqa: D102
+
+        @property
+        def _is_stopped(self) -> bool: ...
+
         def sync(self) -> int: ...  # noqa: D102
+
+        def _recover_from_reorg(self) -> bool: ...
 
         def _sequence(self, sequencer: Sequencer) -> None: ...
 
@@ -52,6 +61,7 @@ class Ordering:
         return self.state.sequencer.policy
 
     @policy.setter
+    @locked
     def policy(self, policy: Policy) -> None:
         self.state = replace(self.state, sequencer=replace(self.state.sequencer, policy=policy))
 
@@ -61,6 +71,7 @@ class Ordering:
         return self.state.sequencer.pool.limits
 
     @limits.setter
+    @locked
     def limits(self, limits: PoolLimits) -> None:
         sequencer = self.state.sequencer
         pool = replace(sequencer.pool, limits=limits)
@@ -72,12 +83,21 @@ class Ordering:
 
         ``seal`` and ``settle`` seal as ever. On leaving, what fills batches is sealed.
         """
-        before, self._is_gathering = self._is_gathering, True
+        with self.exclusive:
+            self._gatherings += 1
         try:
             yield
         finally:
-            self._is_gathering = before
-        self._sequence(self.state.sequencer)
+            with self.exclusive:
+                self._gatherings -= 1
+        with self.exclusive:
+            if not self._is_stopped:
+                self._recover_from_reorg()
+            self._sequence(self.state.sequencer)
+
+    @property
+    def _is_gathering(self) -> bool:
+        return self._gatherings > 0
 
     # Fees
 
@@ -106,6 +126,7 @@ class Ordering:
                     earned[move.token] += move.amount
         return dict(earned)
 
+    @locked
     def collect_fees(self, token: "int | HasAddress", *, minimum: int = 0) -> int:
         """Takes fees in one token from now on, in place of another; opens an account for them if need be.
 

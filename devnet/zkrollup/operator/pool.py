@@ -1,8 +1,8 @@
 """Proofs in the background: that of one batch is made while the next ones are sequenced.
 
 Owns which proofs are under way, how an error finds its batch, and how a proof ends that nobody wants any
-more. Where the work is done is the engine's matter; it never waits for the threads here. One thread asks and
-cancels, the operator's.
+more. Where the work is done is the engine's matter; it never waits for the threads here. Whoever asks and
+cancels holds the operator's lock; nobody has to hold it while waiting for a proof.
 """
 
 import weakref
@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from threading import Event
 
+from zkrollup import forks
 from zkrollup.circuits.encoding import BatchInstance
 from zkrollup.errors import ZkRollupError
 from zkrollup.operator.prover import Prover
@@ -51,17 +52,27 @@ class ProverPool:
     def __init__(self, prover: Prover) -> None:
         """Starts no thread until there is something to prove."""
         self._prover = prover
-        self._threads = ThreadPoolExecutor(prover.width, thread_name_prefix="zkrollup-prover")
+        self._threads = self._new_threads()
         # By public inputs: they name a batch, and a number names another one after a rollback.
         self._jobs: dict[BatchInstance, _Job] = {}
         weakref.finalize(self, _cancel, self._jobs)
+        forks.renew_in_children(self)
 
-    def start(self, batch: SealedBatch) -> None:
-        """Begins a batch's proof in the background, once."""
+    def _new_threads(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(self._prover.width, thread_name_prefix="zkrollup-prover")
+
+    def after_fork(self) -> None:
+        """In a forked child, begins anew when asked: the threads that proved are its parent's."""
+        self._threads = self._new_threads()
+        self._jobs.clear()
+
+    def start(self, batch: SealedBatch) -> Future[ProvenBatch]:
+        """Begins a batch's proof in the background, once; returns what tells when it is done."""
         if batch.instance not in self._jobs:
             unwanted = Event()
             future = self._threads.submit(_prove, self._prover, batch, unwanted)
             self._jobs[batch.instance] = _Job(future, unwanted)
+        return self._jobs[batch.instance].future
 
     def result(self, batch: SealedBatch) -> ProvenBatch:
         """A batch's proof, begun now if it was not, and waited for.

@@ -10,10 +10,12 @@ from typing import Final
 
 from zkrollup.crypto.secp256k1 import public_key
 from zkrollup.errors import ZkRollupError
+from zkrollup.evm.engine.held import Mock
 from zkrollup.evm.engine.mocks import Answer
 from zkrollup.evm.engine.schedule import InvalidTime
 from zkrollup.evm.engine.timeline import Timeline
 from zkrollup.evm.engine.transactions import address_of
+from zkrollup.locking import locked
 
 _STAND_IN: Final = b"\0"
 """Code of an account that has none and is mocked: callers look whether there is any. It is STOP."""
@@ -41,6 +43,7 @@ class Cheating(Timeline):
         """Sum of all moves of time, in seconds."""
         return self.schedule.offset
 
+    @locked
     def set_next_block_timestamp(self, timestamp: int) -> None:
         """Fix the time of the next block.
 
@@ -51,6 +54,7 @@ class Cheating(Timeline):
             raise InvalidTime(timestamp, self.head.timestamp)
         self.schedule = replace(self.schedule, timestamp=timestamp)
 
+    @locked
     def increase_time(self, seconds: int) -> int:
         """Move the next block, and so those after it; returns the sum of all moves.
 
@@ -68,6 +72,7 @@ class Cheating(Timeline):
 
     # --- state
 
+    @locked
     def set_balance(self, address: bytes, wei: int) -> None:
         """Set a balance.
 
@@ -77,6 +82,7 @@ class Cheating(Timeline):
         _check_range("balance", wei, 256)
         self.world.set_balance(address, wei)
 
+    @locked
     def set_nonce(self, address: bytes, nonce: int) -> None:
         """Set a nonce.
 
@@ -86,10 +92,12 @@ class Cheating(Timeline):
         _check_range("nonce", nonce, 64)
         self.world.set_nonce(address, nonce)
 
+    @locked
     def set_code(self, address: bytes, code: bytes) -> None:
         """Set code."""
         self.world.set_code(address, code)
 
+    @locked
     def set_storage(self, address: bytes, slot: int, value: int) -> None:
         """Set a storage word.
 
@@ -101,6 +109,7 @@ class Cheating(Timeline):
         self.world.set_storage(address, slot, value)
         self.world.lock_changes()
 
+    @locked
     def add_key(self, key: bytes) -> bytes:
         """Sign for an account from now on; returns its address.
 
@@ -111,13 +120,27 @@ class Cheating(Timeline):
         self.keys[address] = key
         return address
 
+    @locked
     def impersonate(self, address: bytes) -> None:
         """Let an address send without a key."""
         self.impersonated.add(address)
 
+    @locked
     def stop_impersonating(self, address: bytes) -> None:
         """End it."""
         self.impersonated.discard(address)
+
+    @contextmanager
+    def impersonating(self, address: bytes) -> Iterator[None]:
+        """Let an address send without a key inside the context."""
+        with self.exclusive:
+            lent = self._held.lend(address, self.impersonated)
+        try:
+            yield
+        finally:
+            with self.exclusive:
+                if lent:
+                    self._held.take_back(address, self.impersonated)
 
     @contextmanager
     def mock_call(self, address: bytes, beginning: bytes, answer: Answer) -> Iterator[None]:
@@ -130,16 +153,28 @@ class Cheating(Timeline):
             beginning: of the calldata; b"" for any.
             answer: to it.
         """
-        lacks_code = not self.world.get_code(address)
-        if lacks_code:
-            self.world.set_code(address, _STAND_IN)
+        mock = Mock(address, beginning, answer)
+        self._bring(mock)
         try:
-            with self.mocking(self.mocks.having(address, beginning, answer)):
-                yield
+            yield
         finally:
-            # Whoever reverted to an earlier state inside has undone it already.
-            if lacks_code and self.world.get_code(address) == _STAND_IN:
-                self._remove_code(address)
+            self._take_back(mock)
+
+    @locked
+    def _bring(self, mock: Mock) -> None:
+        lacks_code = not self.world.get_code(mock.address)
+        if lacks_code:
+            self.world.set_code(mock.address, _STAND_IN)
+        self._held.add_mock(mock, stands_in=lacks_code)
+        self._exchange_mocks(self._held.mocks)
+
+    @locked
+    def _take_back(self, mock: Mock) -> None:
+        stood_in = self._held.remove_mock(mock)
+        self._exchange_mocks(self._held.mocks)
+        # Whoever reverted to an earlier state inside has undone it already.
+        if stood_in and self.world.get_code(mock.address) == _STAND_IN:
+            self._remove_code(mock.address)
 
     def _remove_code(self, address: bytes) -> None:
         self.world.delete_code(address)

@@ -12,6 +12,7 @@ from zkrollup.evm.engine.blocks import Added, Block, BlockId, BlockStore, Mined,
 from zkrollup.evm.engine.encoding import EMPTY_ROOT
 from zkrollup.evm.engine.filters import Filters, Notice
 from zkrollup.evm.engine.headers import INITIAL_BASE_FEE, Header, next_excess_blob_gas
+from zkrollup.evm.engine.held import Held
 from zkrollup.evm.engine.mocks import NO_MOCKS, Mocks
 from zkrollup.evm.engine.pool import Arrived, Pool
 from zkrollup.evm.engine.roots import NO_ROOT, ExactRoots, StandInRoots, StateRoots
@@ -19,6 +20,7 @@ from zkrollup.evm.engine.schedule import InvalidTime, Schedule
 from zkrollup.evm.engine.sealing import Draft
 from zkrollup.evm.engine.transactions import Transaction
 from zkrollup.evm.engine.world import Mark, World
+from zkrollup.locking import Lock, locked
 
 GAS_LIMIT: Final = 30_000_000
 """Of a block."""
@@ -37,7 +39,9 @@ class Core:
         exact_roots: bool,
         timestamp: int,
         gas_limit: int,
+        lock: Lock | None,
     ) -> None:
+        self.exclusive = lock or Lock()
         self.chain_id = chain_id
         self.automine = True
         self.interval: int | None = None
@@ -49,6 +53,7 @@ class Core:
         self.keys: dict[bytes, bytes] = {}
         self.impersonated: set[bytes] = set()
         self.mocks = NO_MOCKS
+        self._held = Held()
         self._state = rules.State(self.world)
         self._computation: Any = self._state.computation_class
         self._roots: StateRoots = ExactRoots() if exact_roots else StandInRoots()
@@ -78,6 +83,7 @@ class Core:
         """The latest block."""
         return self.blocks.head
 
+    @locked
     def block(self, at: BlockId = "latest") -> Block:
         """Return a block; "pending" is the one that mining now would make.
 
@@ -96,24 +102,26 @@ class Core:
         Raises:
             UnknownBlock: there is no such block.
         """
-        if at == "pending":
-            with self._drafted():
+        with self.exclusive:
+            if at == "pending":
+                with self._drafted():
+                    yield self._state
+                return
+            number = self.blocks.number(at)
+            with self.world.rewound(self._mark_after(number)):
+                self._state.execution_context = self._context(self.blocks.get(number).header)
                 yield self._state
-            return
-        number = self.blocks.number(at)
-        with self.world.rewound(self._mark_after(number)):
-            self._state.execution_context = self._context(self.blocks.get(number).header)
-            yield self._state
 
     @contextmanager
     def mocking(self, mocks: Mocks) -> Iterator[None]:
-        """Let these answer calls inside the context, and no others."""
-        before = self.mocks
-        self._exchange_mocks(mocks)
-        try:
-            yield
-        finally:
-            self._exchange_mocks(before)
+        """Let these answer calls inside the context, and no others; other threads wait."""
+        with self.exclusive:
+            before = self.mocks
+            self._exchange_mocks(mocks)
+            try:
+                yield
+            finally:
+                self._exchange_mocks(before)
 
     def _exchange_mocks(self, mocks: Mocks) -> None:
         self.mocks, self._state.computation_class = mocks, mocks.over(self._computation)
@@ -125,15 +133,16 @@ class Core:
         Raises:
             LookupError: it is not mined.
         """
-        mined = self.blocks.mined(transaction_hash)
-        if mined is None:
-            raise LookupError(f"transaction 0x{transaction_hash.hex()} is not mined")
-        block = self.blocks.get(mined.block_number)
-        with self.mocking(block.mocks), self.world.rewound(self.blocks.start(block.number)):
-            self._begin(self._context(block.header), block.header.parent_hash)
-            for earlier in block.transactions[: mined.index]:
-                rules.execute(self._state, earlier.transaction)
-            yield self._state, mined
+        with self.exclusive:
+            mined = self.blocks.mined(transaction_hash)
+            if mined is None:
+                raise LookupError(f"transaction 0x{transaction_hash.hex()} is not mined")
+            block = self.blocks.get(mined.block_number)
+            with self.mocking(block.mocks), self.world.rewound(self.blocks.start(block.number)):
+                self._begin(self._context(block.header), block.header.parent_hash)
+                for earlier in block.transactions[: mined.index]:
+                    rules.execute(self._state, earlier.transaction)
+                yield self._state, mined
 
     # --- what the next block will be
 
@@ -242,7 +251,10 @@ class Core:
     # --- listeners
 
     def subscribe(self, listener: Callable[[Notice], None]) -> Callable[[], None]:
-        """Tell a listener of blocks that come and go and of transactions; returns what ends it."""
+        """Tell a listener of blocks that come and go and of transactions; returns what ends it.
+
+        It is told while the lock is held, on the thread that caused it.
+        """
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 

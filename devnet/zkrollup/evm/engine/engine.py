@@ -31,6 +31,7 @@ from zkrollup.evm.engine.transactions import (
     sign,
 )
 from zkrollup.evm.engine.world import World
+from zkrollup.locking import locked
 
 _T = TypeVar("_T")
 
@@ -51,7 +52,7 @@ class UnknownSigner(ZkRollupError):
 
 
 class Engine(Cheating):
-    """A chain in this process, Prague rules. Nothing depends on clock or chance.
+    """A chain in this process, Prague rules. Nothing depends on clock or chance, nor on which thread calls.
 
     Args:
         chain_id: of CHAINID, of signatures and of eth_chainId.
@@ -59,9 +60,11 @@ class Engine(Cheating):
         exact_roots: Merkle-Patricia state roots, and proofs; otherwise a hash of what changed stands in.
         timestamp: of genesis.
         gas_limit: of a block.
+        lock: that threads take turns by; one of its own by default.
 
     Attributes:
         chain_id: as given.
+        exclusive: lock that each method here holds; hold it to make several of them one.
         automine: whether a transaction is mined as it is sent.
         interval: seconds between calls of `tick`, whose timer is its caller's; None for none.
         schedule: settings of the blocks to come.
@@ -76,24 +79,29 @@ class Engine(Cheating):
 
     # --- reading
 
+    @locked
     def transaction(self, transaction_hash: bytes) -> Mined | Pending | None:
         """Return a transaction, mined or waiting; None if there is no such."""
         return self.blocks.mined(transaction_hash) or self.pending.get(transaction_hash)
 
+    @locked
     def balance(self, address: bytes, *, at: BlockId = "latest") -> int:
         """Return wei."""
         return self._read(at, lambda world: world.get_balance(address))
 
+    @locked
     def nonce(self, address: bytes, *, at: BlockId = "latest") -> int:
         """Return the number of transactions sent, or contracts created; "pending" counts those that wait."""
         if at == "pending":
             return self.pending.next_nonce(address, self.world.get_nonce(address))
         return self._read(at, lambda world: world.get_nonce(address))
 
+    @locked
     def code(self, address: bytes, *, at: BlockId = "latest") -> bytes:
         """Return code, b"" where there is none."""
         return self._read(at, lambda world: world.get_code(address))
 
+    @locked
     def storage(self, address: bytes, slot: int, *, at: BlockId = "latest") -> int:
         """Return a storage word."""
         return self._read(at, lambda world: world.get_storage(address, slot))
@@ -104,6 +112,7 @@ class Engine(Cheating):
         with self.state_at(at):
             return read(self.world)
 
+    @locked
     def proof(self, address: bytes, slots: Sequence[int] = (), *, at: BlockId = "latest") -> AccountProof:
         """Return EIP-1186's proof against a mined block's state root.
 
@@ -113,6 +122,7 @@ class Engine(Cheating):
         """
         return self._roots.proof(self.blocks.get(at).header.state_root, address, slots)
 
+    @locked
     def logs(
         self,
         first: BlockId = "earliest",
@@ -131,10 +141,11 @@ class Engine(Cheating):
         Raises:
             UnknownBlock: a hash is none of this chain's.
         """
-        return self.blocks.logs_between(LogQuery.of(addresses, topics), first, last)
+        return iter(tuple(self.blocks.logs_between(LogQuery.of(addresses, topics), first, last)))
 
     # --- executing without keeping
 
+    @locked
     def call(
         self,
         fields: CallFields,
@@ -188,6 +199,7 @@ class Engine(Cheating):
         """
         return self.recorded(transaction_hash).root
 
+    @locked
     def recorded(self, transaction_hash: bytes, *, steps: bool = False) -> Trace:
         """Execute a mined transaction once more, as it was, and return it as recorded; see `trace`."""
         with self.before(transaction_hash) as (state, mined):
@@ -202,11 +214,13 @@ class Engine(Cheating):
         """
         return self.recorded_call(fields, at=at).root
 
+    @locked
     def recorded_call(self, fields: CallFields, *, at: BlockId = "latest", steps: bool = False) -> Trace:
         """Return a call as recorded; see `trace_call`."""
         with self.state_at(at) as state:
             return record(state, simulation.unsigned(state, fields), steps=steps)
 
+    @locked
     def estimate(
         self,
         fields: CallFields,
@@ -227,6 +241,7 @@ class Engine(Cheating):
         with self.trying(at, overrides, block) as state:
             return simulation.estimate(state, fields)
 
+    @locked
     def access_list(self, fields: CallFields, *, at: BlockId = "pending") -> tuple[AccessList, Outcome]:
         """Return what the execution touches beside sender, target and precompiles, and its outcome with it.
 
@@ -237,6 +252,7 @@ class Engine(Cheating):
         with self.state_at(at) as state:
             return simulation.access_list(state, fields)
 
+    @locked
     def simulate(
         self, plan: Sequence[Planned], *, at: BlockId = "latest", validate: bool = False
     ) -> tuple[Block, ...]:
@@ -265,6 +281,7 @@ class Engine(Cheating):
         """Tell whether there is a key for a sender, or somebody impersonates it."""
         return sender in self.keys or sender in self.impersonated
 
+    @locked
     def sign(self, fields: CallFields) -> Transaction:
         """Build a transaction of a managed key, or of an impersonated sender.
 
@@ -293,6 +310,7 @@ class Engine(Cheating):
             else sign(transaction, key, sender=fields.sender)
         )
 
+    @locked
     def send(self, transaction: Transaction) -> bytes:
         """Mine a transaction in a block of its own, or let it wait where nothing is mined automatically.
 
@@ -308,6 +326,7 @@ class Engine(Cheating):
         self._tell(Arrived(self.pending.add(transaction).hash))
         return transaction.hash
 
+    @locked
     def mine_transaction(self, transaction: Transaction) -> Mined:
         """Mine a transaction in a block of its own, whatever else waits.
 
@@ -321,6 +340,7 @@ class Engine(Cheating):
         validity.check_nonce(self._state, transaction)
         validity.check_funds(self._state, transaction)
 
+    @locked
     def mine(
         self, count: int = 1, *, timestamp: int | None = None, step: int | None = None
     ) -> tuple[Block, ...]:
@@ -348,10 +368,12 @@ class Engine(Cheating):
 
     # --- files
 
+    @locked
     def dump(self) -> bytes:
         """Return the latest state as `anvil_dumpState` writes it; blocks stay behind."""
         return dump.encode(self.world, self.head.header)
 
+    @locked
     def load(self, data: bytes) -> None:
         """Take over the accounts of a dump, anvil's too; others stay, and no block is mined.
 

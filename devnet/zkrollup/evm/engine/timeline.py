@@ -13,6 +13,7 @@ from zkrollup.evm.engine.schedule import Schedule
 from zkrollup.evm.engine.sealing import Draft
 from zkrollup.evm.engine.transactions import InvalidTransaction, Transaction
 from zkrollup.evm.engine.world import Mark
+from zkrollup.locking import Lock, locked
 
 Reorder = Callable[[tuple[Transaction, ...]], Sequence[Transaction]]
 """Says which of the dropped transactions go back, and in which order."""
@@ -76,18 +77,26 @@ class Timeline(Core):
         exact_roots: bool = False,
         timestamp: int = GENESIS_TIME,
         gas_limit: int = GAS_LIMIT,
+        lock: Lock | None = None,
     ) -> None:
         super().__init__(
-            chain_id, balances, exact_roots=exact_roots, timestamp=timestamp, gas_limit=gas_limit
+            chain_id,
+            balances,
+            exact_roots=exact_roots,
+            timestamp=timestamp,
+            gas_limit=gas_limit,
+            lock=lock,
         )
         self._snapshots: dict[int, _Snapshot] = {}
         self._snapshot_numbers = itertools.count(1)
         self._companions: list[tuple[Companion, int]] = []
 
+    @locked
     def accompany(self, companion: Companion) -> None:
         """Let something go back with the chain, at genesis to where it is now; before the first snapshot."""
         self._companions.append((companion, companion.mark()))
 
+    @locked
     def snapshot(self) -> int:
         """Remember the present; returns a number that is never given twice."""
         number = next(self._snapshot_numbers)
@@ -105,6 +114,7 @@ class Timeline(Core):
         """Tell whether it can still be reverted to."""
         return number in self._snapshots
 
+    @locked
     def revert(self, number: int, *, keep: bool = False) -> bool:
         """Return to a snapshot: state, blocks, keys, what waits, and the schedule. Later ones are gone.
 
@@ -130,10 +140,12 @@ class Timeline(Core):
         self._cut(snapshot.mark, snapshot.length)
         return True
 
+    @locked
     def discard(self, number: int) -> None:
         """Drop a snapshot without reverting."""
         self._snapshots.pop(number, None)
 
+    @locked
     def reset(self) -> None:
         """Return to genesis, as it was: no snapshot, nothing that waits, nobody impersonated; keys stay."""
         self._cut(self.blocks.end(0), 1)
@@ -145,6 +157,7 @@ class Timeline(Core):
         for companion, start in self._companions:
             companion.undo_to(start)
 
+    @locked
     def reorg(self, depth: int, *, transactions: Reorder | None = None) -> Reorg:
         """Replace the last blocks by as many others, a second later each, so that all hashes differ.
 
@@ -153,7 +166,8 @@ class Timeline(Core):
 
         Args:
             depth: how many.
-            transactions: says which go back, and in which order; by default all, in theirs.
+            transactions: says which go back, and in which order; by default all, in theirs. The lock is
+                held while it does.
 
         Raises:
             InvalidReorg: depth is below one, or reaches genesis.

@@ -59,14 +59,8 @@ class Node:
     @contextmanager
     def lending(self, sender: bytes) -> Iterator[None]:
         """Let a sender send inside the context, whether there is a key or not."""
-        lent = not self.engine.can_send(sender)
-        if lent:
-            self.engine.impersonate(sender)
-        try:
+        with nullcontext() if self.engine.can_send(sender) else self.engine.impersonating(sender):
             yield
-        finally:
-            if lent:
-                self.engine.stop_impersonating(sender)
 
 
 Handler = Callable[..., Any]
@@ -144,9 +138,10 @@ class Table:
         self.by_name = index(self.methods)
 
     def answer(self, method: Any, params: Any) -> dict[str, Any]:
-        """Return {"result": ...} or {"error": ...}, whatever is asked."""
+        """Return {"result": ...} or {"error": ...}, whatever is asked; one request at a time."""
         try:
-            return {"result": self._result(method, params)}
+            with self.node.engine.exclusive:
+                return {"result": self._result(method, params)}
         except RpcError as error:
             return {"error": error.form()}
         except ZkRollupError as error:

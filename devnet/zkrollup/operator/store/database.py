@@ -8,6 +8,7 @@ whose checksums notice a lost or altered journal. A write-ahead log that is lost
 transactions away, and leaves a file that looks sound.
 """
 
+import ctypes
 import os
 import secrets
 import sqlite3
@@ -16,8 +17,9 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from zkrollup import forks
 from zkrollup.operator.store.checksum import Checksum, Row
-from zkrollup.operator.store.errors import BrokenStore, StoreUnavailable, store_error
+from zkrollup.operator.store.errors import BrokenStore, InheritedStore, StoreUnavailable, store_error
 from zkrollup.operator.store.schema import KEYS, SCHEMA, SCHEMA_VERSION, require_schema
 
 # Locked for good, without a second file that a reader would need; each commit is on the disk.
@@ -42,7 +44,7 @@ class Change:
 
 
 class Database:
-    """An open store."""
+    """An open store. Any thread may use it, one at a time: the operator's lock sees to that."""
 
     def __init__(self, path: Path) -> None:
         """Opens the file, and makes it if there is none.
@@ -67,10 +69,31 @@ class Database:
             except BaseException:
                 self._connection.close()
                 raise
+        self._is_inherited = False
+        forks.renew_in_children(self)
 
     def close(self) -> None:
-        """Gives the file free."""
-        self._connection.close()
+        """Gives the file free; in a forked child, does nothing."""
+        if not self._is_inherited:
+            self._connection.close()
+
+    def after_fork(self) -> None:
+        """In a forked child, gives it up: SQLite's connections must neither be used nor closed there.
+
+        Source: https://www.sqlite.org/howtocorrupt.html, "Carrying an open database connection across a
+        fork".
+        """
+        self._is_inherited = True
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._connection))  # for ever: its end would close it
+
+    def require_own(self) -> None:
+        """Pass in the process that has opened it.
+
+        Raises:
+            InheritedStore: This one is a fork of that.
+        """
+        if self._is_inherited:
+            raise InheritedStore(self.path)
 
     def write(self, changes: Iterable[Change]) -> None:
         """Makes all changes, in one transaction.
@@ -78,7 +101,9 @@ class Database:
         Raises:
             StoreUnavailable: It cannot be written, or is not the file at its path any more.
             BrokenStore: It was altered while it was open.
+            InheritedStore: The file is the parent process's.
         """
+        self.require_own()
         self._require_same_file()  # before SQLite, which calls a file that is gone read-only
         with self._errors():
             self._execute("BEGIN IMMEDIATE")
@@ -101,7 +126,9 @@ class Database:
         Raises:
             BrokenStore: They are not what was written.
             StoreUnavailable: They cannot be read.
+            InheritedStore: The file is the parent process's.
         """
+        self.require_own()
         with self._errors():
             checksums = self._checksums()
         tables = {table: self._rows(table, checksums[table]) for table in KEYS}
@@ -117,7 +144,9 @@ class Database:
         Raises:
             StoreUnavailable: There is a file at ``target`` already, or it cannot be written.
             BrokenStore: What would be copied is not what was written.
+            InheritedStore: The file is the parent process's.
         """
+        self.require_own()
         _require_place(target)
         if target.exists():
             raise _taken(target)
@@ -203,7 +232,13 @@ class Database:
 
 def _connected(path: Path) -> sqlite3.Connection:
     """A connection to a file that is there."""
-    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=0, isolation_level=None)
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=rw",
+        uri=True,
+        timeout=0,
+        isolation_level=None,
+        check_same_thread=False,
+    )
 
 
 def _create(path: Path) -> None:

@@ -30,6 +30,18 @@ class StoreInUse(StoreError):
         )
 
 
+class InheritedStore(StoreInUse):
+    """A forked child asks for a store that its parent has open."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        StoreError.__init__(
+            self,
+            f"{path} is in use by the process that this one was forked from; use it there alone, or open "
+            "another file, in an operator of this process",
+        )
+
+
 class BrokenStore(StoreError):
     """A file is no store, or not of this rollup, or was altered. It is left as it is.
 
@@ -89,6 +101,6 @@ def store_error(path: Path, error: sqlite3.Error, *, table: str | None = None) -
     if code in _REMEDIES:
         reason, remedy = _REMEDIES[code]
         return StoreUnavailable(path, f"{reason} ({error})", remedy)
-    if isinstance(error, sqlite3.ProgrammingError):  # closed, or another thread's
-        return StoreUnavailable(path, str(error), "open it again in the thread that uses it")
+    if isinstance(error, sqlite3.ProgrammingError):  # closed
+        return StoreUnavailable(path, str(error), "open it again")
     return BrokenStore(path, str(error), table=table)

@@ -15,6 +15,8 @@ from zkrollup.operator.store.reading import read
 class OperatorStore:
     """A file with an operator's state. One operator at a time; the lock ends with the process.
 
+    Any thread may use it, one at a time: the operator's lock sees to that. A forked child may not.
+
     Attributes:
         path: Of the file.
     """
@@ -31,8 +33,16 @@ class OperatorStore:
         self._database = Database(self.path)
 
     def close(self) -> None:
-        """Gives the file free."""
+        """Gives the file free; in a forked child, does nothing."""
         self._database.close()
+
+    def require_own(self) -> None:
+        """Pass in the process that has opened it.
+
+        Raises:
+            InheritedStore: This one is a fork of that.
+        """
+        self._database.require_own()
 
     def save(self, before: OperatorState | None, after: OperatorState) -> None:
         """Brings the file from ``before``, None for nothing, to ``after``, in one transaction.
@@ -40,6 +50,7 @@ class OperatorStore:
         Raises:
             StoreUnavailable: It could not be written, or is not at its path any more; it has ``before``.
             BrokenStore: It was altered while it was open.
+            InheritedStore: The file is the parent process's.
         """
         self._database.write(changes(before, after))
 
@@ -52,6 +63,7 @@ class OperatorStore:
         Raises:
             BrokenStore: It was altered, belongs to another rollup, or does not fit together.
             StoreUnavailable: It cannot be read.
+            InheritedStore: The file is the parent process's.
         """
         return read(self.path, self._database.read(), fresh)
 
