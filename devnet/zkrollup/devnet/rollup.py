@@ -173,6 +173,11 @@ class Rollup:
         """L1's root after the last batch that it has verified."""
         return self.target.proven_root
 
+    @property
+    def posted_root(self) -> int:
+        """L1's root after the last batch that was posted without a proof, where a rollup has such a step."""
+        return self.target.posted_root
+
     def balance(self, token: Token, user: User) -> int:
         """What a user holds on L2, with all that was accepted, sealed or not."""
         return self.target.balance(as_token(token), as_user(user, "user"))
@@ -351,8 +356,12 @@ class Rollup:
         """Makes a committed batch's proof and has L1 verify it, which moves L1's root."""
         return self.target.prove(as_batch(batch))
 
+    def post(self, batch: Batch) -> Receipt:
+        """Moves L1's root without a proof, where a rollup has such a step; the reference has none."""
+        return self.target.post(as_batch(batch))
+
     def execute(self, batch: Batch) -> Receipt:
-        """Finishes a proven batch on L1, where a rollup has such a step; the reference has none."""
+        """Finishes a batch on L1, where a rollup has such a step; the reference has none."""
         return self.target.execute(as_batch(batch))
 
     def settle(self) -> Any:
