@@ -4,13 +4,14 @@ Each needs a capability of its own; ``zkrollup.devnet.attacks`` says what it sen
 everything as it was. What an adapter's Python refuses was never tried, and fails.
 """
 
+from functools import partial
 from typing import Any
 
 import pytest
 
 from pytest_zkrollup.suites.exits import EXITS, NOBODY, each_lifecycle_token, lifecycle_token
 from pytest_zkrollup.suites.needs import need
-from pytest_zkrollup.suites.refusing import PROOF_OR_L1, STRANGER, is_taken, refused
+from pytest_zkrollup.suites.refusing import PROOF_OR_L1, STRANGER, is_taken, refused, refused_each
 from pytest_zkrollup.suites.steps import custody, finish, sealed
 from zkrollup.devnet import Capability, Refusal, Rollup, User
 from zkrollup.errors import ZkRollupError
@@ -113,9 +114,13 @@ def test_a_claim_of_another_amount_token_or_recipient_pays_nothing(
         "amount": [150, 298, 148, 0],
         "recipient": [STRANGER, bob.address],
     }
-    for value in another[altered]:
-        with refused(rollup, Refusal.ALTERED):
-            rollup.target.claim_altered(exit_, **claim | {altered: value}, sender=bob)
+    attempts = {
+        f"{altered} {value}": partial(
+            rollup.target.claim_altered, exit_, **claim | {altered: value}, sender=bob
+        )
+        for value in another[altered]
+    }
+    refused_each(rollup, Refusal.ALTERED, attempts)
     exit_.claim(sender=bob)
 
 
@@ -140,9 +145,7 @@ def test_an_exit_is_not_paid_again_under_another_name_of_a_number(
     attempts = rollup.target.claim_aliases(exit_, sender=bob)
     exit_.claim(sender=bob)
     assert attempts
-    for attempt in attempts.values():
-        with refused(rollup, Refusal.ALIASED):
-            attempt()
+    refused_each(rollup, Refusal.ALIASED, attempts)
     assert rollup.l1_balance(lifecycle_token, NOBODY) == 157
 
 

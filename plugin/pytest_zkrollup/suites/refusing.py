@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from zkrollup.arguments import WrongArgument
-from zkrollup.devnet import ETH_ADDRESS, Capability, Refusal, Rollup, Unsupported
+from zkrollup.devnet import ETH_ADDRESS, Attempts, Capability, Refusal, Rollup, Unsupported
 from zkrollup.errors import RefusedBy, ZkRollupError
 from zkrollup.evm import Impersonated, Reverted
 
@@ -31,15 +31,21 @@ def refused(rollup: Rollup, refusal: Refusal, *, by: tuple[RefusedBy, ...] = L1)
         AssertionError: Nothing was refused, or by somebody else, or under another name; or something moved.
     """
     __tracebackhide__ = True
-    before = Footprint.of(rollup)
-    try:
+    with _unmoved(rollup, refusal), _expected(rollup, refusal, by):
         yield
-    except (WrongArgument, Unsupported):
-        raise  # a mistake in the call, which says nothing about the rollup
-    except ZkRollupError as error:
-        _require(rollup, refusal, by, error, before)
-    else:
-        raise AssertionError(f"{rollup.target.name} must refuse {refusal}, but nothing was refused")
+
+
+def refused_each(rollup: Rollup, refusal: Refusal, attempts: Attempts) -> None:
+    """Passes if L1 refuses every attempt, and all of them together move nothing.
+
+    Raises:
+        AssertionError: As ``refused``; it names the attempt.
+    """
+    __tracebackhide__ = True
+    with _unmoved(rollup, refusal):
+        for name, attempt in attempts.items():
+            with _expected(rollup, refusal, L1, name):
+                attempt()
 
 
 def is_taken(rollup: Rollup, refusal: Refusal, attempt: Callable[[], object]) -> bool:
@@ -50,30 +56,48 @@ def is_taken(rollup: Rollup, refusal: Refusal, attempt: Callable[[], object]) ->
     """
     __tracebackhide__ = True
     before = Footprint.of(rollup)
-    try:
+    taken = False
+    with _expected(rollup, refusal, L1, or_none=True):
         attempt()
-    except (WrongArgument, Unsupported):
-        raise
-    except ZkRollupError as error:
-        _require(rollup, refusal, L1, error, before)
-        return False
-    return True
+        taken = True
+    if not taken:
+        before.require_unmoved(rollup, refusal)
+    return taken
 
 
-def _require(
+@contextmanager
+def _unmoved(rollup: Rollup, refusal: Refusal) -> Iterator[None]:
+    __tracebackhide__ = True
+    before = Footprint.of(rollup)
+    yield
+    before.require_unmoved(rollup, refusal)
+
+
+@contextmanager
+def _expected(
     rollup: Rollup,
     refusal: Refusal,
     by: tuple[RefusedBy, ...],
-    error: ZkRollupError,
-    before: "Footprint",
-) -> None:
+    attempt: str = "",
+    *,
+    or_none: bool = False,
+) -> Iterator[None]:
+    """A refusal by one of ``by``; none at all passes with ``or_none``."""
     __tracebackhide__ = True
-    flaw = _flaw(rollup, refusal, by, error)
-    if flaw is not None:
-        raise AssertionError(flaw) from error
-    moved = before.moved_to(Footprint.of(rollup))
-    if moved:
-        raise AssertionError(f"{rollup.target.name} refused {refusal}, but moved {'; '.join(moved)}")
+    where = f" ({attempt})" if attempt else ""
+    try:
+        yield
+    except (WrongArgument, Unsupported):
+        raise  # a mistake in the call, which says nothing about the rollup
+    except ZkRollupError as error:
+        flaw = _flaw(rollup, refusal, by, error)
+        if flaw is not None:
+            raise AssertionError(flaw + where) from error
+    else:
+        if not or_none:
+            raise AssertionError(
+                f"{rollup.target.name} must refuse {refusal}, but nothing was refused{where}"
+            )
 
 
 def _flaw(rollup: Rollup, refusal: Refusal, by: tuple[RefusedBy, ...], error: ZkRollupError) -> str | None:
@@ -126,6 +150,13 @@ class Footprint:
                 else:
                     exact[f"the balance of {holder} in {token}"] = amount
         return cls(exact | _counters(rollup), ether)
+
+    def require_unmoved(self, rollup: Rollup, refusal: Refusal) -> None:
+        """Raises AssertionError if it is another one now, after something was refused."""
+        __tracebackhide__ = True
+        moved = self.moved_to(Footprint.of(rollup))
+        if moved:
+            raise AssertionError(f"{rollup.target.name} refused {refusal}, but moved {'; '.join(moved)}")
 
     def moved_to(self, after: "Footprint") -> list[str]:
         """What is different in ``after``, in words; gas may have been paid."""
