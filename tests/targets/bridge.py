@@ -8,19 +8,19 @@ from zkrollup import ETH, ETH_ADDRESS, Capability, Exit, Refusal, Target, ZkRoll
 
 DEPOSIT, TRANSFER, EXIT = 1, 2, 3
 DEPTH = 6
+CAN = ("deposit", "balance", "transfer", "withdraw", "claim", "batch", "post")
 
 
 def tree(leaves):
     """Leaves, and all levels above them up to the root."""
     levels = [leaves + [bytes(32)] * (2**DEPTH - len(leaves))]
     while len(levels[-1]) > 1:
-        pairs = zip(levels[-1][::2], levels[-1][1::2], strict=True)
-        levels.append([keccak(left + right) for left, right in pairs])
+        levels.append([keccak(a + b) for a, b in zip(levels[-1][::2], levels[-1][1::2], strict=True)])
     return levels
 
 
 class BridgeRefusal(ZkRollupError):
-    """What the other side does not do."""
+    """The other side does not do it."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,7 @@ class BridgeState:
 
 
 class BridgeTarget(Target):
-    capabilities = frozenset(
-        map(Capability, ["deposit", "balance", "transfer", "withdraw", "claim", "batch", "post"])
-    )
+    capabilities = frozenset(map(Capability, CAN))
     refusals = {Refusal.PAID_ALREADY: "AlreadyClaimed", Refusal.ALTERED: "WrongPath"}  # noqa: RUF012
 
     def __init__(self, contract, usd):
@@ -102,11 +100,10 @@ class BridgeTarget(Target):
     def seal(self):
         if not self.waiting:
             raise BridgeRefusal("nothing waits for a batch")
-        state = self.state
-        root = int.from_bytes(self._tree(len(state.operations))[-1][0])
-        taken = state.operations[self._sealed :]
-        batch = BridgeBatch(len(state.batches) + 1, self.sealed_root, root, taken)
-        self.state = replace(state, batches=(*state.batches, batch))
+        taken, batches = self.state.operations[self._sealed :], self.state.batches
+        root = int.from_bytes(self._tree(len(self.state.operations))[-1][0])
+        batch = BridgeBatch(len(batches) + 1, self.sealed_root, root, taken)
+        self.state = replace(self.state, batches=(*batches, batch))
         return batch
 
     @property

@@ -1,4 +1,7 @@
-"""TinyRollup compiled, with the verifier that `zkrollup verifier export` writes for its circuit's key."""
+"""The contracts of these tests compiled.
+
+TinyRollup comes with the verifier that `zkrollup verifier export` writes for its circuit's key.
+"""
 
 import pytest
 from click.testing import CliRunner
@@ -21,3 +24,8 @@ def tiny_compiled(tmp_path_factory):
     )
     assert exported.exit_code == 0, exported.output
     return compiled(folder / "out", CONTRACTS / "TinyRollup.sol", source)
+
+
+@pytest.fixture(scope="session")
+def bridge_compiled(tmp_path_factory):
+    return compiled(tmp_path_factory.mktemp("bridge"), CONTRACTS / "Bridge.sol")["Bridge"]
