@@ -38,9 +38,10 @@ HONEST = "honest"
 FLAWS = {
     HONEST: Flaw({}, set()),
     # A Merkle proof that is not checked, or not all of what it is for
-    "path_unchecked": Flaw({CHECK_PATH: ""}, {ALTERED}),
-    "path_checked_if_given": Flaw(
-        {CHECK_PATH: "        if (path[0] != 0 && node != root) revert WrongPath(root);\n"}, {ALTERED}
+    "path_unchecked": Flaw({CHECK_PATH: ""}, {ALTERED, EARLY, TRANSFER}),
+    "path_of_odd_leaves_unchecked": Flaw(
+        {CHECK_PATH: "        if (node != root && index & 1 == 0) revert WrongPath(root);\n"},
+        {ALTERED, EARLY},
     ),
     "leaf_without_amount": Flaw({LEAF: "abi.encode(kind, token, to)"}, {ALTERED}),
     "leaf_without_token": Flaw({LEAF: "abi.encode(kind, to, amount)"}, {ALTERED}),
@@ -99,7 +100,7 @@ FLAWS = {
     "paid_twice": Flaw({CHECK_CLAIMED: ""}, {ONCE}),
     "sender_paid": Flaw(
         {"_push(token, to, amount);\n": "_push(token, msg.sender, amount);\n"},
-        {EXACT, ONCE, EARLY, ANYBODY, OTHERS},
+        {EXACT, ONCE, EARLY, ANYBODY, OTHERS, ALIASED},
     ),
 }
 
