@@ -6,7 +6,8 @@ make; nothing here is trusted by L1. What may stand in the place of a contract o
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from zkrollup.devnet.allowances import allowed
 from zkrollup.devnet.capabilities import Capability
@@ -52,22 +53,24 @@ class ReferenceTarget(ReferenceAttacks):
     """
 
     capabilities = frozenset(Capability) - {Capability.POST, Capability.EXECUTE}
-    refusals: ClassVar[Mapping[Refusal, str | tuple[str, ...]]] = {
-        Refusal.OVERSPENT: ("RefusedOperation", "NoAccount", "UnsatisfiedConstraint"),
-        Refusal.NOT_COMMITTED: "BatchNotCommitted",
-        Refusal.WRONG_PROOF: "InvalidProof",
-        Refusal.USURPED: "NotOperator",
-        Refusal.NOT_FINISHED: ("NotSealed", "BatchNotProven"),
-        Refusal.PAID_ALREADY: "AlreadyClaimed",
-        Refusal.ALTERED: "InvalidProof",
-        Refusal.FABRICATED: "InvalidProof",
-        Refusal.NO_EXIT: "UnsatisfiedConstraint",
-        Refusal.NOT_APPLIED: "NotApplied",
-        Refusal.NOTHING_DUE: "NothingDue",
-        Refusal.NOT_OVERDUE: "NotOverdue",
-        Refusal.NOT_FROZEN: "NotFrozen",
-        Refusal.REFUNDED_ALREADY: "AlreadyRefunded",
-    }
+    refusals: Mapping[Refusal, str | tuple[str, ...]] = MappingProxyType(
+        {
+            Refusal.OVERSPENT: ("RefusedOperation", "NoAccount", "UnsatisfiedConstraint"),
+            Refusal.NOT_COMMITTED: "BatchNotCommitted",
+            Refusal.WRONG_PROOF: "InvalidProof",
+            Refusal.USURPED: "NotOperator",
+            Refusal.NOT_FINISHED: ("NotSealed", "BatchNotProven"),
+            Refusal.PAID_ALREADY: "AlreadyClaimed",
+            Refusal.ALTERED: "InvalidProof",
+            Refusal.FABRICATED: "InvalidProof",
+            Refusal.NO_EXIT: "UnsatisfiedConstraint",
+            Refusal.NOT_APPLIED: "NotApplied",
+            Refusal.NOTHING_DUE: "NothingDue",
+            Refusal.NOT_OVERDUE: "NotOverdue",
+            Refusal.NOT_FROZEN: "NotFrozen",
+            Refusal.REFUNDED_ALREADY: "AlreadyRefunded",
+        }
+    )
 
     def __init__(
         self, contracts: Deployment, l1: Chain, l2: Chain, prover: Prover, tokens: Sequence[Token]
@@ -128,7 +131,10 @@ class ReferenceTarget(ReferenceAttacks):
         for name, given in (("Lock", lock), ("Rollup", rollup)):
             if given is None:
                 self.l1.label(contracts.labels[name], name)
-        return type(self)(contracts, self.l1, self.l2, self.operator.prover, self.tokens)
+        target = type(self)(contracts, self.l1, self.l2, self.operator.prover, self.tokens)
+        if rollup is not None:
+            target.refusals = MappingProxyType({})  # a tester's Rollup has names of its own
+        return target
 
     # Operations
 

@@ -97,7 +97,7 @@ class Target(Attacks):
         rebasing: Addresses of tokens of which it may hold less than it owes.
     """
 
-    refusals: ClassVar[Mapping[Refusal, str | tuple[str, ...]]] = MappingProxyType({})
+    refusals: Mapping[Refusal, str | tuple[str, ...]] = MappingProxyType({})
     largest_amount: ClassVar[int] = MOST
 
     def __init__(self, l1: Chain, *, address: str, tokens: Sequence[Token], state: Any = None) -> None:
