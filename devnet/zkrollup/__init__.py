@@ -8,13 +8,56 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from zkrollup.devnet import Capability, Exit, Target
+    from zkrollup.devnet import (
+        ETH_ADDRESS,
+        Attempts,
+        Batch,
+        Capability,
+        Exit,
+        Refusal,
+        Target,
+        aliased_calls,
+        allowed,
+    )
+    from zkrollup.errors import RefusedBy, ZkRollupError
+    from zkrollup.units import ETH
 
 __version__ = "0.1.0"
 
-__all__ = ["Capability", "Exit", "Target", "__version__"]
+__all__ = [
+    "ETH",
+    "ETH_ADDRESS",
+    "Attempts",
+    "Batch",
+    "Capability",
+    "Exit",
+    "Refusal",
+    "RefusedBy",
+    "Target",
+    "ZkRollupError",
+    "__version__",
+    "aliased_calls",
+    "allowed",
+]
 
-_HOMES: Final = dict.fromkeys(("Capability", "Exit", "Target"), "zkrollup.devnet")
+_HOMES: Final = {
+    **dict.fromkeys(
+        (
+            "ETH_ADDRESS",
+            "Attempts",
+            "Batch",
+            "Capability",
+            "Exit",
+            "Refusal",
+            "Target",
+            "aliased_calls",
+            "allowed",
+        ),
+        "zkrollup.devnet",
+    ),
+    **dict.fromkeys(("RefusedBy", "ZkRollupError"), "zkrollup.errors"),
+    "ETH": "zkrollup.units",
+}
 
 
 def __getattr__(name: str) -> object:

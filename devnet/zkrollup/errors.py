@@ -1,8 +1,23 @@
-"""The root of the error tree, and how errors suggest names. A leaf stands beside the code that raises it."""
+"""The root of the error tree, who refused, and how errors suggest names.
+
+A leaf stands beside the code that raises it.
+"""
 
 import difflib
 from collections.abc import Iterable
+from enum import StrEnum
 from typing import Any
+
+
+class RefusedBy(StrEnum):
+    """Who refused what an error tells of."""
+
+    ADAPTER = "adapter"
+    """Python on this side: an operator, a sequencer, a target's class. A thief would leave it out."""
+    CIRCUIT = "circuit"
+    """The constraints: no witness satisfies them, so that no proof exists."""
+    L1 = "L1"
+    """A contract, or the chain it is on."""
 
 
 class ZkRollupError(Exception):
@@ -10,7 +25,12 @@ class ZkRollupError(Exception):
 
     A leaf carries the offending values as attributes and builds its message from them: the value,
     the rule it broke, and what to do. It comes out of another process as it went in.
+
+    Attributes:
+        refused_by: Who refused; a leaf that is not our own Python's says so.
     """
+
+    refused_by: RefusedBy = RefusedBy.ADAPTER
 
     def __reduce__(self) -> tuple[Any, ...]:
         # By default, a leaf would be made again from its message alone.

@@ -151,11 +151,22 @@ def test_the_page_of_own_targets_names_all_that_a_replacement_needs():
         assert needed <= set(re.findall(r"`(\w+)`", named[part])), part
 
 
-def test_the_number_of_tests_in_the_suite_is_the_one_that_is_told(tmp_path):
-    (tmp_path / "test_suite.py").write_text(
-        "from pytest_zkrollup.suites.lifecycle import *\n", encoding="utf-8"
-    )
-    collected = outputs.printed(tmp_path, "pytest", "--collect-only", "-q", "-p", "no:cacheprovider")
+def test_the_numbers_of_tests_in_the_suites_are_those_that_are_told(tmp_path):
+    page = (ROOT / "docs" / "howto" / "own-target.md").read_text(encoding="utf-8")
+    told = {
+        name: int(count) for name, count in re.findall(r"\| `pytest_zkrollup\.suites\.(\w+)` \| (\d+)", page)
+    }
     example = (ROOT / "examples" / "my_bridge" / "test_my_bridge.py").read_text(encoding="utf-8")
-    told = re.search(r"# (\d+) tests of any rollup", example)
-    assert int(told[1]) == collected.count("test_suite.py::")
+    assert int(re.search(r"# (\d+) tests of any rollup", example)[1]) == told["lifecycle"]
+    for name in told:
+        text = f"from pytest_zkrollup.suites.{name} import *\n"
+        (tmp_path / f"test_{name}.py").write_text(text, encoding="utf-8")
+    collected = outputs.printed(tmp_path, "pytest", "--collect-only", "-q", "-p", "no:cacheprovider")
+    assert told == {name: collected.count(f"test_{name}.py::") for name in told}
+    modules = {path.stem for path in (ROOT / "plugin" / "pytest_zkrollup" / "suites").glob("*.py")}
+    assert modules - told.keys() == {"__init__", "needs", "refusing", "steps"}
+
+
+def test_the_adapter_that_is_shown_in_full_is_short():
+    adapter = (ROOT / "tests" / "targets" / "bridge.py").read_text(encoding="utf-8")
+    assert len(adapter.splitlines()) <= 150

@@ -1,18 +1,16 @@
-"""TinyRollup compiled, with the verifier that `zkrollup verifier export` writes for its circuit's key."""
+"""The contracts of these tests compiled.
 
-import subprocess
-from pathlib import Path
+TinyRollup comes with the verifier that `zkrollup verifier export` writes for its circuit's key.
+"""
 
 import pytest
 from click.testing import CliRunner
+from tests.targets.compiling import CONTRACTS, compiled
 from tests.targets.tiny_circuit import tiny_circuit
 
-from zkrollup import artifacts
 from zkrollup.cli.main import main
 from zkrollup.snark.formats import snarkjs_json
 from zkrollup.snark.store import proving_key
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="session")
@@ -25,9 +23,9 @@ def tiny_compiled(tmp_path_factory):
         main, ["verifier", "export", str(key), "--name", "TinyVerifier", "-o", str(source)]
     )
     assert exported.exit_code == 0, exported.output
-    out = folder / "out"
-    contract = Path(__file__).parent / "contracts" / "TinyRollup.sol"
-    command = ["node", str(ROOT / "contracts" / "build.mjs"), "--out", str(out), str(contract), str(source)]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return {path.stem: artifacts.read(path) for path in out.glob("*.json")}
+    return compiled(folder / "out", CONTRACTS / "TinyRollup.sol", source)
+
+
+@pytest.fixture(scope="session")
+def bridge_compiled(tmp_path_factory):
+    return compiled(tmp_path_factory.mktemp("bridge"), CONTRACTS / "Bridge.sol")["Bridge"]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from eth_utils import keccak
+from tests.targets.tiny_attacks import TinyAttacks
 from tests.targets.tiny_circuit import SLOTS, tiny_circuit
 from tests.targets.tiny_ledger import (
     DEPOSIT,
@@ -16,7 +17,7 @@ from tests.targets.tiny_ledger import (
     pack,
 )
 
-from zkrollup import Capability, Exit, Target, artifacts
+from zkrollup import Capability, Exit, artifacts
 from zkrollup.crypto.poseidon import poseidon
 from zkrollup.devnet.allowances import allowed
 from zkrollup.snark.verifier_contract import solidity_proof
@@ -36,7 +37,7 @@ class TinyState:
     batches: tuple[TinyBatch, ...] = ()
 
 
-class TinyTarget(Target):
+class TinyTarget(TinyAttacks):
     """A commit / prove / execute rollup for one ERC-20."""
 
     capabilities = frozenset(Capability) - {
@@ -45,6 +46,8 @@ class TinyTarget(Target):
         Capability.FREEZE,
         Capability.ESCAPE,
         Capability.REFUND,
+        Capability.POST,
+        Capability.CLAIM_FABRICATED,  # a claim names a batch, and L1 has its root
     }
 
     def __init__(self, contract, usd, circuit):
@@ -54,15 +57,15 @@ class TinyTarget(Target):
         self.sequencer = contract.sequencer()
 
     @classmethod
-    def deploy(cls, chain, zk, compiled):
-        circuit, sequencer = zk.circuit(tiny_circuit()), chain.accounts[-1]
-        token, verifier, rollup = (
-            artifacts.load("TestToken"),
-            compiled["TinyVerifier"],
-            compiled["TinyRollup"],
-        )
+    def deploy(cls, chain, zk, compiled, description=None):
+        circuit, sequencer = zk.circuit(description or tiny_circuit()), chain.accounts[-1]
+        token, rollup = artifacts.load("TestToken"), compiled["TinyRollup"]
         usd = chain.deploy(token.abi, token.bytecode, "Tiny Dollar", "USDT", 6, sender=sequencer)
-        checks = chain.deploy(verifier.abi, verifier.bytecode, sender=sequencer)
+        if description is None:
+            exported = compiled["TinyVerifier"]
+            checks = chain.deploy(exported.abi, exported.bytecode, sender=sequencer)
+        else:
+            checks = circuit.verifier()
         contract = chain.deploy(rollup.abi, rollup.bytecode, usd, checks, GENESIS.root, sender=sequencer)
         return cls(contract, usd, circuit)
 
@@ -111,23 +114,20 @@ class TinyTarget(Target):
     def sealed_root(self):
         return self.state.sealed.root
 
-    def commit(self, batch):
+    def commit(self, batch, *, sender=None):
         words = [DEPOSIT if each.op == DEPOSIT else each.word for each in batch.operations]
-        return self.contract.commitBatches(batch.root_after, words, sender=self.sequencer)
+        return self.contract.commitBatches(batch.root_after, words, sender=sender or self.sequencer)
 
     @property
     def committed_root(self):
         return self.contract.lastCommittedRoot()
 
     def prove(self, batch):
-        proof = self.circuit.prove(batch.inputs())
-        self.contract.proveBatches(batch.info, *solidity_proof(proof.proof), sender=self.sequencer)
+        self._send(batch, self.circuit.prove(batch.inputs()))
         return batch
 
     def prove_wrongly(self, batch):
-        proof = self.circuit.prove(batch.inputs()).proof
-        other = replace(proof, a=self.circuit.verification_key.vk.alpha)
-        return self.contract.proveBatches(batch.info, *solidity_proof(other), sender=self.sequencer)
+        return self._send(batch, self.circuit.prove(batch.inputs()).spoiled)
 
     @property
     def proven_root(self):
@@ -143,18 +143,13 @@ class TinyTarget(Target):
     # Exits
 
     def claim(self, exit_, *, sender):
-        batch, slot = self._place(exit_)
-        other = batch.operations[1 - slot]
-        sibling = bytes(32)
-        if other.op == WITHDRAW:
-            words = (batch.number, 1 - slot, other.recipient, other.amount)
-            sibling = keccak(b"".join(word.to_bytes(32) for word in words))
+        number, slot, _, _, sibling = self._claim(exit_.operation)
         return self.contract.finalizeWithdrawal(
-            batch.number, slot, exit_.recipient, exit_.amount, sibling, sender=sender
+            number, slot, exit_.recipient, exit_.amount, sibling, sender=sender
         )
 
     def is_claimed(self, exit_):
-        batch, slot = self._place(exit_)
+        batch, slot = self._place(exit_.operation)
         return self.contract.isFinalized(batch.number, slot)
 
     # Books
@@ -196,10 +191,26 @@ class TinyTarget(Target):
         self.state = replace(state, pending=pending, pool=(*state.pool, operation))
 
     def _submit(self, user, word):
-        nonce = self.state.pending.accounts[self._index(user)].nonce
-        operation = Operation(word, signature=user.key.sign(poseidon([word, nonce, self.domain])))
+        operation = self._signed(user, word)
         self._take(operation)
         return operation
+
+    def _signed(self, user, word):
+        nonce = self.state.pending.accounts[self._index(user)].nonce
+        return Operation(word, signature=user.key.sign(poseidon([word, nonce, self.domain])))
+
+    def _send(self, batch, proof):
+        return self.contract.proveBatches(batch.info, *solidity_proof(proof.proof), sender=self.sequencer)
+
+    def _claim(self, operation):
+        """The arguments of the contract's ``finalizeWithdrawal``."""
+        batch, slot = self._place(operation)
+        other = batch.operations[1 - slot]
+        sibling = bytes(32)
+        if other.op == WITHDRAW:
+            words = (batch.number, 1 - slot, other.recipient, other.amount)
+            sibling = keccak(b"".join(word.to_bytes(32) for word in words))
+        return batch.number, slot, f"{operation.recipient:#042x}", operation.amount, sibling
 
     def _find(self, user):
         words = (int(user.address, 16), *user.key.public)
@@ -213,9 +224,9 @@ class TinyTarget(Target):
             raise TinyRefusal(f"{user.name} has no account; a deposit opens one")
         return index
 
-    def _place(self, exit_):
+    def _place(self, operation):
         for batch in self.state.batches:
-            for slot, operation in enumerate(batch.operations):
-                if operation == exit_.operation:
+            for slot, each in enumerate(batch.operations):
+                if each == operation:
                     return batch, slot
         raise TinyRefusal("the withdrawal is in no batch yet")

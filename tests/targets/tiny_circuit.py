@@ -30,19 +30,20 @@ AMOUNT_BITS = 64
 
 
 @cache
-def tiny_circuit() -> Circuit:
-    b = Builder("tiny-rollup")
+def tiny_circuit(spending: str = "checked") -> Circuit:
+    """``spending`` says whose balances are: "checked" all, in "transfers" alone, or in "nothing" (flawed)."""
+    b = Builder("tiny-rollup" if spending == "checked" else f"tiny-rollup-{spending}")
     old_root, new_root, domain = (b.public(name) for name in ("old_root", "new_root", "domain"))
     posted = [[b.public(f"{name}[{i}]") for name in ("word", "key_x", "key_y")] for i in range(SLOTS)]
     root = old_root
     for i, (word, key_x, key_y) in enumerate(posted):
         with b.scope(f"slot[{i}]"):
-            root = _apply(b, root, domain, word, (key_x, key_y))
+            root = _apply(b, root, domain, word, (key_x, key_y), spending)
     b.enforce_equal(root, new_root, "new_root")
     return b.build()
 
 
-def _apply(b, root: Expression, domain: Expression, word: Expression, key) -> Expression:
+def _apply(b, root: Expression, domain: Expression, word: Expression, key, spending: str) -> Expression:
     bits = to_bits(b, word, WORD_BITS, "word")
     signed = bits[1]  # transfers are 2 and withdrawals 3
     withdraw = b.multiply(bits[0], bits[1], "withdraw")
@@ -53,7 +54,9 @@ def _apply(b, root: Expression, domain: Expression, word: Expression, key) -> Ex
         key_x, key_y, balance, nonce, siblings = _account(b)
         enforce_nonzero_if(b, signed, key_y, "open")
         left = balance - b.multiply(signed, amount, "paid")
-        enforce_range(b, left, AMOUNT_BITS, "balance")
+        if spending != "nothing":
+            covered = left if spending == "checked" else b.multiply(transfer, left, "covered")
+            enforce_range(b, covered, AMOUNT_BITS, "balance")
         before, after = (key_x, key_y, balance, nonce), (key_x, key_y, left, nonce + signed)
         root = _replaced(b, root, bits[2:6], siblings, before, after)
         signature = SignatureWires(EdwardsPoint(b.private("r8_x"), b.private("r8_y")), b.private("s"))

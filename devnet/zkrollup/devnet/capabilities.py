@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from zkrollup.errors import ZkRollupError
 
 if TYPE_CHECKING:
+    from zkrollup.devnet.attacks import Attacks
     from zkrollup.devnet.target import Target
 
 
@@ -34,8 +35,10 @@ class Capability(StrEnum):
     """Posts a batch's data to L1 in a step of its own."""
     PROVE = "prove"
     """Moves a root on L1 by a proof."""
+    POST = "post"
+    """Moves a root on L1 without a proof, on somebody's word."""
     EXECUTE = "execute"
-    """Needs a last step on L1, after the proof, before exits can be paid."""
+    """Needs a last step on L1, after its root has moved, before exits can be paid."""
     CLAIM = "claim"
     """Pays an exit in a transaction that anybody may send."""
     FORGE = "forge"
@@ -51,6 +54,29 @@ class Capability(StrEnum):
     REFUND = "refund"
     """Gives back what no proven batch took, once frozen."""
 
+    # What a thief may try, past the target's own checks; see ``attacks``.
+
+    DEPOSIT_SHORT = "deposit short"
+    """Can ask for a credit of more than it sends."""
+    ODD_DEPOSITS = "odd deposits"
+    """Knows deposits that nobody makes by accident."""
+    OVERSPEND = "overspend"
+    """Can have a sequencer that does not look bring through a withdrawal of more than there is."""
+    PROVE_EARLY = "prove early"
+    """Can send a batch's proof before its data is on L1."""
+    CLAIM_EARLY = "claim early"
+    """Can send a claim before its batch is finished."""
+    CLAIM_ALTERED = "claim altered"
+    """Can send a claim with another amount, token or recipient than was burned."""
+    CLAIM_FABRICATED = "claim fabricated"
+    """Can claim what no batch burned, by a proof that holds under a root of the thief's own making."""
+    CLAIM_ALIASES = "claim aliases"
+    """Can send a claim under other names of the same numbers."""
+    CLAIM_TRANSFER = "claim transfer"
+    """Can claim a transfer as if it were an exit."""
+    USURP = "usurp"
+    """Can send a batch's next step as somebody who must not."""
+
 
 OPERATIONS: Final[Mapping[Capability, tuple[str, ...]]] = {
     Capability.DEPOSIT: ("deposit",),
@@ -61,6 +87,7 @@ OPERATIONS: Final[Mapping[Capability, tuple[str, ...]]] = {
     Capability.BATCH: ("waiting", "seal", "sealed_root"),
     Capability.COMMIT: ("commit", "committed_root"),
     Capability.PROVE: ("prove", "proven_root", "settled"),
+    Capability.POST: ("post", "posted_root"),
     Capability.EXECUTE: ("execute",),
     Capability.CLAIM: ("claim", "is_claimed"),
     Capability.FORGE: ("prove_wrongly",),
@@ -69,6 +96,16 @@ OPERATIONS: Final[Mapping[Capability, tuple[str, ...]]] = {
     Capability.FREEZE: ("freeze", "is_frozen", "deadline"),
     Capability.ESCAPE: ("escape",),
     Capability.REFUND: ("refund",),
+    Capability.DEPOSIT_SHORT: ("deposit_short",),
+    Capability.ODD_DEPOSITS: ("odd_deposits",),
+    Capability.OVERSPEND: ("overspend",),
+    Capability.PROVE_EARLY: ("prove_early",),
+    Capability.CLAIM_EARLY: ("claim_early",),
+    Capability.CLAIM_ALTERED: ("claim_altered",),
+    Capability.CLAIM_FABRICATED: ("claim_fabricated",),
+    Capability.CLAIM_ALIASES: ("claim_aliases",),
+    Capability.CLAIM_TRANSFER: ("claim_transfer",),
+    Capability.USURP: ("usurp",),
 }
 """The operations of ``Target`` that a target overrides for each capability that it declares."""
 
@@ -83,7 +120,7 @@ class Unsupported(ZkRollupError):
         signature: What a target that has it defines.
     """
 
-    def __init__(self, target: "Target", operation: str) -> None:
+    def __init__(self, target: "Attacks", operation: str) -> None:
         self.target, self.operation = target, operation
         self.capability = next(c for c, names in OPERATIONS.items() if operation in names)
         self.signature = _signature(_base(type(target), operation), operation)

@@ -6,13 +6,15 @@ make; nothing here is trusted by L1. What may stand in the place of a contract o
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from zkrollup.devnet.allowances import allowed
 from zkrollup.devnet.capabilities import Capability
 from zkrollup.devnet.exits import BatchExit, ExitHandle, ForcedExit
+from zkrollup.devnet.reference_attacks import ReferenceAttacks
+from zkrollup.devnet.refusals import Refusal
 from zkrollup.devnet.replacement import Parts, Replacing, next_rollup_address, replaced
-from zkrollup.devnet.target import Target
 from zkrollup.devnet.tokens import ETH_ADDRESS, Token, address_number
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm import Chain, Contract, Receipt, Reverted, Sender
@@ -44,16 +46,33 @@ class NoAccount(ZkRollupError):
         )
 
 
-class ReferenceTarget(Target):
+class ReferenceTarget(ReferenceAttacks):
     """Our contracts and operator.
 
     Attributes:
-        operator: Runs it.
         l2: Layer 2's chain, where the Mints are.
     """
 
-    capabilities = frozenset(Capability) - {Capability.EXECUTE}
+    capabilities = frozenset(Capability) - {Capability.POST, Capability.EXECUTE}
     takes_turns = True
+    refusals: Mapping[Refusal, str | tuple[str, ...]] = MappingProxyType(
+        {
+            Refusal.OVERSPENT: ("RefusedOperation", "NoAccount", "UnsatisfiedConstraint"),
+            Refusal.NOT_COMMITTED: "BatchNotCommitted",
+            Refusal.WRONG_PROOF: "InvalidProof",
+            Refusal.USURPED: "NotOperator",
+            Refusal.NOT_FINISHED: ("NotSealed", "BatchNotProven"),
+            Refusal.PAID_ALREADY: "AlreadyClaimed",
+            Refusal.ALTERED: "InvalidProof",
+            Refusal.FABRICATED: "InvalidProof",
+            Refusal.NO_EXIT: "UnsatisfiedConstraint",
+            Refusal.NOT_APPLIED: "NotApplied",
+            Refusal.NOTHING_DUE: "NothingDue",
+            Refusal.NOT_OVERDUE: "NotOverdue",
+            Refusal.NOT_FROZEN: "NotFrozen",
+            Refusal.REFUNDED_ALREADY: "AlreadyRefunded",
+        }
+    )
 
     def __init__(
         self, contracts: Deployment, l1: Chain, l2: Chain, prover: Prover, tokens: Sequence[Token]
@@ -63,11 +82,6 @@ class ReferenceTarget(Target):
         self.l2 = l2
         bridge = Bridge(l1, contracts, l1.accounts[-1])
         self.operator = Operator(bridge, Mirror(l2, bridge.operator, self._describe), prover)
-
-    @property
-    def contracts(self) -> Deployment:
-        """What is on L1."""
-        return self.operator.bridge.contracts
 
     @property
     def state(self) -> Any:
@@ -120,7 +134,10 @@ class ReferenceTarget(Target):
         for name, given in (("Lock", lock), ("Rollup", rollup)):
             if given is None:
                 self.l1.label(contracts.labels[name], name)
-        return type(self)(contracts, self.l1, self.l2, self.operator.prover, self.tokens)
+        target = type(self)(contracts, self.l1, self.l2, self.operator.prover, self.tokens)
+        if rollup is not None:
+            target.refusals = MappingProxyType({})  # a tester's Rollup has names of its own
+        return target
 
     # Operations
 
@@ -229,10 +246,9 @@ class ReferenceTarget(Target):
         return self.operator.finalize(self.operator.prove(batch))
 
     def prove_wrongly(self, batch: SealedBatch) -> Receipt:
-        """Sends the batch's proof with another point of G1 as A."""
+        """Sends the batch's proof, spoiled."""
         proven = self.operator.prove(batch)
-        other = self.operator.prover.batch.vk.alpha
-        return self.operator.bridge.prove(replace(proven, proof=replace(proven.proof, a=other)))
+        return self.operator.bridge.prove(replace(proven, proof=proven.proof.spoiled))
 
     @property
     def proven_root(self) -> int:

@@ -184,6 +184,12 @@ class Rollup:
         """L1's root after the last batch that it has verified."""
         return self.target.proven_root
 
+    @property
+    @locked
+    def posted_root(self) -> int:
+        """L1's root after the last batch that was posted without a proof, where a rollup has such a step."""
+        return self.target.posted_root
+
     @locked
     def balance(self, token: Token, user: User) -> int:
         """What a user holds on L2, with all that was accepted, sealed or not."""
@@ -381,8 +387,13 @@ class Rollup:
             return self.target.prove(as_batch(batch))
 
     @locked
+    def post(self, batch: Batch) -> Receipt:
+        """Moves L1's root without a proof, where a rollup has such a step; the reference has none."""
+        return self.target.post(as_batch(batch))
+
+    @locked
     def execute(self, batch: Batch) -> Receipt:
-        """Finishes a proven batch on L1, where a rollup has such a step; the reference has none."""
+        """Finishes a batch on L1, where a rollup has such a step; the reference has none."""
         return self.target.execute(as_batch(batch))
 
     def settle(self) -> Any:

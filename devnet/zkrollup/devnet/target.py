@@ -11,12 +11,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from zkrollup.arguments import MOST
 from zkrollup.crypto.l2key import derive_for_account
 from zkrollup.devnet.arguments import as_party
+from zkrollup.devnet.attacks import Attacks
 from zkrollup.devnet.capabilities import Capability, Unsupported
+from zkrollup.devnet.refusals import Refusal
 from zkrollup.devnet.tokens import ETH_ADDRESS, Token, erc20, token_address
 from zkrollup.operator.solvency import Insolvent
 
@@ -79,18 +82,19 @@ class Exit:
             return self.target.claim(self, sender=as_party(sender, "sender"))
 
 
-class Target:
+class Target(Attacks):
     """Base of every rollup under test: a class overrides what its rollup can do, and declares it.
 
     All that a target remembers off chain is its ``state``, an immutable value that it replaces: a snapshot is
     then a reference. Tokens come as checksummed addresses, ``ETH_ADDRESS`` for ETH; amounts in a token's
-    smallest unit. Whatever L1 refuses raises Reverted, whatever the target itself refuses another
-    ZkRollupError, and neither changes anything. Each operation is called with ``exclusive`` held, so that a
-    target need not think of threads.
+    smallest unit. Whatever is refused raises a ZkRollupError, whose ``refused_by`` says by whom, and changes
+    nothing; what L1 refuses is a Reverted. Each operation is called with ``exclusive`` held, so that a target
+    need not think of threads.
 
     Attributes:
         largest_amount: The largest amount that ``Rollup`` hands on to it.
         capabilities: What it can do; each names operations that the class defines, see ``OPERATIONS``.
+        refusals: By what name it refuses what, one or several; suites take any name for those left out.
         l1: Layer 1's chain.
         address: The contract on L1 that users' keys and signatures are for.
         tokens: Addresses of tokens that it takes and users hold; the first is what suites use.
@@ -99,7 +103,7 @@ class Target:
         rebasing: Addresses of tokens of which it may hold less than it owes.
     """
 
-    capabilities: ClassVar[frozenset[Capability]] = frozenset()
+    refusals: Mapping[Refusal, str | tuple[str, ...]] = MappingProxyType({})
     largest_amount: ClassVar[int] = MOST
     takes_turns: ClassVar[bool] = False
 
@@ -110,11 +114,6 @@ class Target:
         self.tokens = tuple(token_address(token) for token in tokens)
         self.rebasing: frozenset[str] = frozenset()
         self._state = state
-
-    @property
-    def name(self) -> str:
-        """What errors call it."""
-        return type(self).__name__
 
     @property
     def state(self) -> Any:
@@ -209,7 +208,7 @@ class Target:
         raise Unsupported(self, "prove")
 
     def prove_wrongly(self, batch: Any) -> Receipt:
-        """Sends a committed batch's proof with one point replaced by another of its group; L1 must refuse."""
+        """Sends a committed batch's proof spoiled, as ``ZkProof.spoiled`` is; L1 must refuse."""
         raise Unsupported(self, "prove_wrongly")
 
     @property
@@ -222,8 +221,17 @@ class Target:
         """How many batches L1 has accepted, as far as the target knows; pytest's summary counts them."""
         return 0
 
+    def post(self, batch: Any) -> Receipt:
+        """Moves L1's root to a batch's without a proof, on the word of whoever may."""
+        raise Unsupported(self, "post")
+
+    @property
+    def posted_root(self) -> int:
+        """Root after the last posted batch, as L1 says."""
+        raise Unsupported(self, "posted_root")
+
     def execute(self, batch: Any) -> Receipt:
-        """Finishes a proven batch on L1, after which its exits can be paid."""
+        """Finishes a batch whose root L1 has, after which its exits can be paid."""
         raise Unsupported(self, "execute")
 
     def settle(self) -> Batch:
@@ -238,6 +246,8 @@ class Target:
                 self.commit(batch)
             if self.can(Capability.PROVE):
                 batch = self.prove(batch)
+            if self.can(Capability.POST):
+                self.post(batch)
             if self.can(Capability.EXECUTE):
                 self.execute(batch)
             if not self.waiting:

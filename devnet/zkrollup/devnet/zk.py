@@ -6,7 +6,7 @@ Owns what a tester calls, and which files were loaded before. Files are read by 
 
 import time
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
@@ -66,6 +66,11 @@ class ZkProof:
 
     def __repr__(self) -> str:
         return f"<ZkProof of {_inputs(len(self.public))}>"
+
+    @property
+    def spoiled(self) -> "ZkProof":
+        """The same statement with a proof that does not hold, of points that are in their groups."""
+        return replace(self, proof=self.proof.spoiled)
 
     @property
     def solidity(self) -> tuple[*SolidityProof, tuple[int, ...]]:

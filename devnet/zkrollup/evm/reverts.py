@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from eth_abi.exceptions import DecodingError
 
-from zkrollup.errors import ZkRollupError
+from zkrollup.errors import RefusedBy, ZkRollupError
 from zkrollup.evm import codec
 from zkrollup.evm.abi import Signature, decode_named, name_values, shaped
 from zkrollup.evm.engine.rules import halts
@@ -102,6 +102,8 @@ class Reverted(ZkRollupError):
         why: says in words why a contract may have reverted without data, "" if nobody knows; asked when
             the message is read, since it takes an execution.
     """
+
+    refused_by = RefusedBy.L1
 
     def __init__(
         self,

@@ -96,7 +96,7 @@ class Bridge:
         Raises:
             Reverted: L1 refuses it.
         """
-        receipt: Receipt = self.contracts.rollup.commitBatch(*_commit_args(batch), sender=self.operator)
+        receipt: Receipt = self.contracts.rollup.commitBatch(*commit_args(batch), sender=self.operator)
         return receipt
 
     def prove(self, batch: ProvenBatch, *, sender: Sender | None = None) -> Receipt:
@@ -121,7 +121,7 @@ class Bridge:
             Reverted: L1 refuses it.
         """
         receipt: Receipt = self.contracts.rollup.submitBatch(
-            *_commit_args(batch.sealed), solidity_proof(batch.proof), sender=self.operator
+            *commit_args(batch.sealed), solidity_proof(batch.proof), sender=self.operator
         )
         return receipt
 
@@ -247,7 +247,8 @@ def escape_args(escape: ProvenEscape) -> tuple[Any, ...]:
     return (escape.nullifier, *paid, solidity_proof(escape.proof))
 
 
-def _commit_args(batch: SealedBatch) -> tuple[Any, ...]:
+def commit_args(batch: SealedBatch) -> tuple[Any, ...]:
+    """The arguments of the contract's ``commitBatch``."""
     header = batch.header
     entries = [entry.struct for entry in batch.queued]
     return (

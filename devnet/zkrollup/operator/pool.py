@@ -13,7 +13,7 @@ from threading import Event
 
 from zkrollup import forks
 from zkrollup.circuits.encoding import BatchInstance
-from zkrollup.errors import ZkRollupError
+from zkrollup.errors import RefusedBy, ZkRollupError
 from zkrollup.operator.prover import Prover
 from zkrollup.operator.stages import ProvenBatch, SealedBatch
 
@@ -23,11 +23,12 @@ class ProofFailed(ZkRollupError):
 
     Attributes:
         number: The batch.
-        cause: What stopped it.
+        cause: What stopped it, and so who refused.
     """
 
     def __init__(self, number: int, cause: Exception) -> None:
         self.number, self.cause = number, cause
+        self.refused_by = cause.refused_by if isinstance(cause, ZkRollupError) else RefusedBy.ADAPTER
         super().__init__(f"batch {number} has no proof: {cause}")
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from zkrollup.crypto.field import R
-from zkrollup.errors import ZkRollupError
+from zkrollup.errors import RefusedBy, ZkRollupError
 from zkrollup.kernels.limbs import Limbs
 from zkrollup.snark.formats.origins import COMPILE_FOR_BN254, curve_of
 
@@ -99,6 +99,8 @@ class RefusedInputs(ZkRollupError):
         code: Circom's number for the reason.
         messages: Where it happened, innermost template first.
     """
+
+    refused_by = RefusedBy.CIRCUIT
 
     def __init__(self, path: Path, code: int, messages: Sequence[str]) -> None:
         self.path, self.code, self.messages = path, code, tuple(messages)

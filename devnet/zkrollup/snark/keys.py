@@ -7,13 +7,14 @@ Every key that this project makes comes from a single party, who could keep the 
 proofs with them. They are TEST keys.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from zkrollup.crypto.pairing import G1, G2, InvalidPoint, check_g1, check_g2
+from zkrollup.crypto.field import P
+from zkrollup.crypto.pairing import G1, G1_GENERATOR, G2, InvalidPoint, check_g1, check_g2
 from zkrollup.errors import ZkRollupError
 from zkrollup.snark import qap
 from zkrollup.snark.r1cs import R1CS
@@ -56,6 +57,15 @@ class Proof:
     a: G1
     b: G2
     c: G1
+
+    @property
+    def spoiled(self) -> "Proof":
+        """The same with A negated: points of their groups, that prove nothing.
+
+        Were both to verify, e(A, B) would be its own inverse, which in a group of odd order is 1 alone.
+        """
+        x, y = self.a or G1_GENERATOR
+        return replace(self, a=(x, -y % P))
 
 
 @dataclass(frozen=True, slots=True)

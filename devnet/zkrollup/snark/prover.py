@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zkrollup.errors import ZkRollupError
+from zkrollup.errors import RefusedBy, ZkRollupError
 from zkrollup.kernels import msm, ntt, sparse, threads, vectors
 from zkrollup.kernels.jit import Progress, Words, ignore_progress
 from zkrollup.kernels.limbs import from_ints, to_ints
@@ -31,6 +31,8 @@ class UnsatisfiedWitness(ZkRollupError):
     Attributes:
         constraint: the first one's index.
     """
+
+    refused_by = RefusedBy.CIRCUIT
 
     def __init__(self, constraint: int) -> None:
         self.constraint = constraint

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 import numpy as np
 
 from zkrollup.crypto.field import R
-from zkrollup.errors import ZkRollupError
+from zkrollup.errors import RefusedBy, ZkRollupError
 from zkrollup.kernels.limbs import from_montgomery, to_ints
 from zkrollup.snark.r1cs import R1CS, Limbs, SparseMatrix
 
@@ -104,6 +104,8 @@ class UnsatisfiedConstraint(ZkRollupError):
         factors: The values of its A, B and C sides.
         values: The wires it reads, by name, with their values.
     """
+
+    refused_by = RefusedBy.CIRCUIT
 
     def __init__(self, circuit: Provable, rows: tuple[int, ...], witness: Limbs) -> None:
         """``rows`` is not empty and ascends."""

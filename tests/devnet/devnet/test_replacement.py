@@ -74,6 +74,8 @@ def test_a_function_that_deploys_is_called_with_the_arguments_of_ours(actors, ta
         return called
 
     other = target.replace(lock=deploy("Lock"), rollup=deploy("Rollup"))
+    assert target.refusals
+    assert not other.refusals  # a Rollup of a tester's has names of its own
     assert seen["Lock"] == (other.address,)
     (parameters,) = seen["Rollup"]
     assert parameters[:3] == (

@@ -120,6 +120,7 @@ def test_every_capability_has_operations_that_the_base_refuses_by_name(grounds):
         "commit": lambda: bare.commit(None),
         "prove": lambda: bare.prove(None),
         "prove_wrongly": lambda: bare.prove_wrongly(None),
+        "post": lambda: bare.post(None),
         "execute": lambda: bare.execute(None),
         "claim": lambda: bare.claim(None, sender=None),
         "is_claimed": lambda: bare.is_claimed(None),
@@ -130,6 +131,16 @@ def test_every_capability_has_operations_that_the_base_refuses_by_name(grounds):
         "custody": lambda: bare.custody(""),
         "owed": lambda: bare.owed(""),
         "seal": bare.seal,
+        "deposit_short": lambda: bare.deposit_short("", 1, sender=None, to=None),
+        "odd_deposits": lambda: bare.odd_deposits("", sender=None),
+        "overspend": lambda: bare.overspend("", 1, sender=None, recipient=""),
+        "prove_early": lambda: bare.prove_early(None),
+        "claim_early": lambda: bare.claim_early(None, sender=None),
+        "claim_altered": lambda: bare.claim_altered(None, token="", amount=1, recipient="", sender=None),
+        "claim_fabricated": lambda: bare.claim_fabricated("", 1, recipient="", sender=None),
+        "claim_aliases": lambda: bare.claim_aliases(None, sender=None),
+        "claim_transfer": lambda: bare.claim_transfer(None, sender=None),
+        "usurp": lambda: bare.usurp(None, sender=None),
     }
     for capability, names in OPERATIONS.items():
         for name in names:
@@ -153,7 +164,7 @@ def test_the_reference_is_complete_and_has_no_step_after_the_proof(actors):
     target = actors.rollup.target
     assert isinstance(target, ReferenceTarget)
     require_complete(target)
-    assert frozenset(Capability) - target.capabilities == {Capability.EXECUTE}
+    assert frozenset(Capability) - target.capabilities == {Capability.POST, Capability.EXECUTE}
     actors.rollup.open_account(actors.token, actors.alice)
     with pytest.raises(Unsupported, match="ReferenceTarget has no execute"):
         actors.rollup.execute(actors.rollup.seal())

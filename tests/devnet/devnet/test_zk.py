@@ -8,6 +8,7 @@ from tests.circom.support import CIRCUIT, R1CS, SYM, VERIFIER, WASM, ZKEY, chang
 from zkrollup.crypto.pairing import g1_negate
 from zkrollup.devnet import Library, Zk
 from zkrollup.devnet.zk import UnclearCircuit
+from zkrollup.errors import RefusedBy
 from zkrollup.evm import Chain, Reverted
 from zkrollup.snark.builder import Builder
 from zkrollup.snark.calculator import RefusedInputs
@@ -81,6 +82,26 @@ def test_a_described_circuit_is_proved_and_verified_on_chain(zk, square):
     assert own.verifier().verifyProof(*proof.solidity)
     with pytest.raises(UnsatisfiedConstraint, match="'output'"):
         own.prove({"x": 50, "y": 7})
+
+
+@pytest.mark.parametrize("mode", [ProofMode.REAL, ProofMode.MOCK])
+def test_a_spoiled_proof_is_refused_on_chain_and_spoiled_twice_holds(chain, square, mode):
+    own = Zk(chain, Library(mode=mode)).circuit(square)
+    proof, verifier = own.prove({"x": 49, "y": 7}), own.verifier()
+    assert not verifier.verifyProof(*proof.spoiled.solidity)
+    assert proof.spoiled.public == proof.public
+    assert verifier.verifyProof(*proof.spoiled.spoiled.solidity)
+
+
+def test_what_has_no_proof_is_refused_by_the_circuit(zk, square):
+    with pytest.raises(UnsatisfiedConstraint) as described:
+        zk.circuit(square).prove({"x": 50, "y": 7})
+    with pytest.raises(RefusedInputs) as compiled:
+        zk.circuit(**FILES).prove(INPUTS | {"quantities": [[3, 5, 0], [2, 0, 256]]})
+    with pytest.raises(InputError) as missing:
+        zk.circuit(square).prove({"x": 49})
+    refused_by = [each.value.refused_by for each in (described, compiled, missing)]
+    assert refused_by == [RefusedBy.CIRCUIT, RefusedBy.CIRCUIT, RefusedBy.ADAPTER]
 
 
 def test_inputs_are_checked_without_a_proof(zk):

@@ -9,7 +9,7 @@ from tests.lifecycle.support import cast
 from zkrollup import artifacts
 from zkrollup.devnet import ETH, Devnet
 from zkrollup.evm.abi import signatures
-from zkrollup.operator.bridge import _commit_args
+from zkrollup.operator.bridge import commit_args
 from zkrollup.operator.commits import UnreadableCommit, commits, data_of
 from zkrollup.operator.history import BrokenHistory
 from zkrollup.operator.l1data import L1Data
@@ -52,7 +52,7 @@ def read(actors):
 
 def calldata(batch):
     (function,) = (f for f in signatures(artifacts.load("Rollup").abi, "function") if f.name == "commitBatch")
-    return function.selector + function.encode(_commit_args(batch))
+    return function.selector + function.encode(commit_args(batch))
 
 
 def words(*values):

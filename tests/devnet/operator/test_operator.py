@@ -133,6 +133,7 @@ def test_a_batch_whose_proof_failed_waits_and_stops_the_rest(actors, two):
         operator.settle()
     assert refusal.value.number == 1
     assert isinstance(refusal.value.cause, UnsatisfiedConstraint)
+    assert refusal.value.refused_by == "circuit"
     # The next slot no longer finds the tree that it was read from.
     assert refusal.value.cause.label == "slot[1].credit.root"
     assert (operator.bridge.committed, operator.bridge.proven, len(operator.state.sealed)) == (1, 0, 2)

@@ -1,0 +1,141 @@
+"""In by a deposit, out by a claim: all that a bridge needs, with a circuit or without.
+
+Written against ``rollup`` and its users alone. Batches, proofs, books and balances on L2 are not asked for.
+"""
+
+import pytest
+
+from pytest_zkrollup.suites.needs import need, need_one
+from pytest_zkrollup.suites.refusing import ANYBODY, L1, STRANGER, refused
+from pytest_zkrollup.suites.steps import LAST_STEPS, committed, custody, finish, last_steps
+from zkrollup.devnet import Capability, Exit, Refusal, Rollup, User
+from zkrollup.evm import Impersonated, Receipt
+
+__all__ = [
+    "each_lifecycle_token",
+    "lifecycle_token",
+    "test_a_deposit_takes_what_it_says_and_no_more",
+    "test_a_withdrawal_pays_its_recipient_exactly_what_was_burned",
+    "test_an_exit_is_not_paid_before_its_batch_is_finished",
+    "test_an_exit_is_paid_once",
+    "test_exits_leave_what_is_others",
+    "test_whoever_sends_a_claim_the_recipient_is_paid",
+]
+
+EXITS = (Capability.DEPOSIT, Capability.WITHDRAW, Capability.CLAIM)
+NOBODY = Impersonated(STRANGER)
+
+
+@pytest.fixture
+def lifecycle_token(rollup: Rollup) -> str:
+    """The first token that the target takes."""
+    return rollup.tokens[0]
+
+
+@pytest.fixture(params=[0, 1], ids=["first token", "second token"])
+def each_lifecycle_token(request: pytest.FixtureRequest, rollup: Rollup) -> str:
+    """Up to two tokens of those that the target takes, where tokens differ in how they come and go."""
+    index: int = request.param
+    if index >= len(rollup.tokens):
+        pytest.skip(f"{rollup.target.name} takes one token")
+    return rollup.tokens[index]
+
+
+def test_a_deposit_takes_what_it_says_and_no_more(
+    rollup: Rollup, alice: User, each_lifecycle_token: str
+) -> None:
+    need(rollup, Capability.DEPOSIT)
+    token = each_lifecycle_token
+    held, paid = custody(rollup, token), alice.l1_balance(token)
+    rollup.deposit(token, 1049, sender=alice)
+    assert custody(rollup, token) - held == 1049
+    assert alice.l1_balance(token) <= paid - 1049  # less gas
+
+
+def test_a_withdrawal_pays_its_recipient_exactly_what_was_burned(
+    rollup: Rollup, alice: User, bob: User, each_lifecycle_token: str
+) -> None:
+    need(rollup, *EXITS)
+    token = each_lifecycle_token
+    rollup.deposit(token, 1051, sender=alice)
+    exit_ = rollup.withdraw(token, 109, sender=alice, recipient=STRANGER)
+    finish(rollup)
+    if rollup.target.can(Capability.BALANCE):
+        assert alice.l2_balance(token) == 942
+    held = custody(rollup, token)
+    assert rollup.l1_balance(token, NOBODY) == 0
+    assert not exit_.is_claimed
+    exit_.claim(sender=bob)
+    assert rollup.l1_balance(token, NOBODY) == 109
+    assert held - custody(rollup, token) == 109
+    assert exit_.is_claimed
+
+
+def test_an_exit_is_paid_once(rollup: Rollup, alice: User, bob: User, lifecycle_token: str) -> None:
+    need(rollup, *EXITS)
+    rollup.deposit(lifecycle_token, 1061, sender=alice)
+    first, second = (
+        rollup.withdraw(lifecycle_token, 113, sender=alice, recipient=STRANGER) for _ in range(2)
+    )
+    finish(rollup)
+    first.claim(sender=bob)
+    with refused(rollup, Refusal.PAID_ALREADY):
+        first.claim(sender=alice)
+    assert rollup.l1_balance(lifecycle_token, NOBODY) == 113
+    second.claim(sender=bob)  # equal in all but its place, and not the same
+    assert rollup.l1_balance(lifecycle_token, NOBODY) == 226
+    with refused(rollup, Refusal.PAID_ALREADY):
+        second.claim(sender=bob)
+
+
+def test_an_exit_is_not_paid_before_its_batch_is_finished(
+    rollup: Rollup, alice: User, bob: User, lifecycle_token: str
+) -> None:
+    need(rollup, *EXITS, Capability.BATCH)
+    need_one(rollup, *LAST_STEPS)
+    rollup.deposit(lifecycle_token, 1063, sender=alice)
+    rollup.settle()
+    exit_ = rollup.withdraw(lifecycle_token, 127, sender=alice, recipient=STRANGER)
+    with refused(rollup, Refusal.NOT_FINISHED, by=ANYBODY):  # in no batch yet, there may be nothing to send
+        exit_.claim(sender=bob)
+    batch = committed(rollup)
+    for _step in last_steps(rollup, batch):
+        with refused(rollup, Refusal.NOT_FINISHED, by=L1):
+            _claim_early(rollup, exit_, bob)
+    assert rollup.l1_balance(lifecycle_token, NOBODY) == 0
+    exit_.claim(sender=bob)
+    assert rollup.l1_balance(lifecycle_token, NOBODY) == 127
+
+
+def test_whoever_sends_a_claim_the_recipient_is_paid(
+    rollup: Rollup, alice: User, bob: User, lifecycle_token: str
+) -> None:
+    need(rollup, *EXITS)
+    rollup.deposit(lifecycle_token, 1069, sender=alice)
+    exit_ = rollup.withdraw(lifecycle_token, 131, sender=alice)
+    finish(rollup)
+    hers, his = alice.l1_balance(lifecycle_token), bob.l1_balance(lifecycle_token)
+    exit_.claim(sender=bob)
+    assert alice.l1_balance(lifecycle_token) - hers == 131
+    assert bob.l1_balance(lifecycle_token) <= his  # less gas
+
+
+def test_exits_leave_what_is_others(rollup: Rollup, alice: User, bob: User, lifecycle_token: str) -> None:
+    need(rollup, *EXITS)
+    rollup.deposit(lifecycle_token, 1129, sender=alice)
+    rollup.deposit(lifecycle_token, 61, sender=bob)
+    hers = rollup.withdraw(lifecycle_token, 1129, sender=alice, recipient=STRANGER)
+    finish(rollup)
+    hers.claim(sender=bob)
+    assert custody(rollup, lifecycle_token) == 61
+    his = rollup.withdraw(lifecycle_token, 61, sender=bob, recipient=STRANGER)
+    finish(rollup)
+    his.claim(sender=alice)
+    assert rollup.l1_balance(lifecycle_token, NOBODY) == 1190
+    assert custody(rollup, lifecycle_token) == 0
+
+
+def _claim_early(rollup: Rollup, exit_: Exit, sender: User) -> Receipt:
+    if rollup.target.can(Capability.CLAIM_EARLY):
+        return rollup.target.claim_early(exit_, sender=sender)
+    return exit_.claim(sender=sender)

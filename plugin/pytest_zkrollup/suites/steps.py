@@ -1,0 +1,54 @@
+"""The steps of a batch that a target has, one by one, and what stands between its exits and their payment."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pytest
+
+from zkrollup.devnet import Capability, Rollup
+
+LAST_STEPS: Final = (Capability.PROVE, Capability.POST, Capability.EXECUTE)
+"""After a batch is sealed and committed, in order; a target has some of them."""
+
+
+def sealed(rollup: Rollup) -> Any:
+    """What waits, as a batch; skips where it was sealed as it filled."""
+    __tracebackhide__ = True
+    if not rollup.target.waiting:
+        pytest.skip("the batch was sealed as it filled; with three slots it can be looked at")
+    return rollup.seal()
+
+
+def committed(rollup: Rollup) -> Any:
+    """The same, with its data on L1 where that is a step of its own."""
+    __tracebackhide__ = True
+    batch = sealed(rollup)
+    if rollup.target.can(Capability.COMMIT):
+        rollup.commit(batch)
+    return batch
+
+
+def last_steps(rollup: Rollup, batch: Any) -> Iterator[Capability]:
+    """Takes the steps that remain, and yields before each one."""
+    for step in LAST_STEPS:
+        if not rollup.target.can(step):
+            continue
+        yield step
+        if step is Capability.PROVE:
+            batch = rollup.prove(batch)
+        elif step is Capability.POST:
+            rollup.post(batch)
+        else:
+            rollup.execute(batch)
+
+
+def finish(rollup: Rollup) -> None:
+    """Brings all that waits to its end, where a target has batches; others need no such thing."""
+    if rollup.target.can(Capability.BATCH):
+        rollup.settle()
+
+
+def custody(rollup: Rollup, token: str) -> int:
+    """What the target's contracts hold on L1: as it says, or at its address."""
+    target = rollup.target
+    return target.custody(token) if target.can(Capability.BOOKS) else target.l1_balance(token, target)

@@ -1,0 +1,117 @@
+"""Flawed bridges: Bridge.sol with some of its lines replaced, and the tests of the suites that must fail."""
+
+from typing import NamedTuple
+
+EARLY = "test_an_exit_is_not_paid_before_its_batch_is_finished"
+ONCE = "test_an_exit_is_paid_once"
+EXACT = "test_a_withdrawal_pays_its_recipient_exactly_what_was_burned"
+ANYBODY = "test_whoever_sends_a_claim_the_recipient_is_paid"
+OTHERS = "test_exits_leave_what_is_others"
+SHORT = "test_a_deposit_is_credited_no_more_than_was_sent"
+ODD = "test_an_odd_deposit_stops_nobody"
+ALTERED = "test_a_claim_of_another_amount_token_or_recipient_pays_nothing"
+FABRICATED = "test_an_exit_that_no_batch_burned_is_not_paid"
+ALIASED = "test_an_exit_is_not_paid_again_under_another_name_of_a_number"
+TRANSFER = "test_a_transfer_is_not_paid_as_an_exit"
+USURPED = "test_only_who_may_takes_the_next_step"
+
+R = "21888242871839275222246405745257275088548364400416034343698204186575808495617"
+
+CHECK_PATH = "        if (node != root) revert WrongPath(root);\n"
+CHECK_ROOT = "        if (postedAt[root] == 0) revert UnknownRoot(root);\n"
+CHECK_INDEX = "        if (index >> DEPTH != 0) revert NoSuchLeaf(index);\n"
+CHECK_CLAIMED = "        if (isClaimed[index]) revert AlreadyClaimed(index);\n"
+CHECK_VALUE = "        if (msg.value != value) revert WrongValue(value, msg.value);\n"
+CHECK_UPDATER = "        if (msg.sender != updater) revert NotUpdater(msg.sender);\n"
+PULL = "if (!IBridged(token).transferFrom(msg.sender, address(this), amount)) revert TokenRefused();"
+LEAF = "abi.encode(kind, token, to, amount)"
+
+
+class Flaw(NamedTuple):
+    """Lines of the honest contract with what stands in their place, and the tests that must fail."""
+
+    replaced: dict[str, str]
+    fails: set[str]
+
+
+HONEST = "honest"
+FLAWS = {
+    HONEST: Flaw({}, set()),
+    # A Merkle proof that is not checked, or not all of what it is for
+    "path_unchecked": Flaw({CHECK_PATH: ""}, {ALTERED, EARLY, TRANSFER}),
+    "path_of_odd_leaves_unchecked": Flaw(
+        {CHECK_PATH: "        if (node != root && index & 1 == 0) revert WrongPath(root);\n"},
+        {ALTERED, EARLY},
+    ),
+    "leaf_without_amount": Flaw({LEAF: "abi.encode(kind, token, to)"}, {ALTERED}),
+    "leaf_without_token": Flaw({LEAF: "abi.encode(kind, to, amount)"}, {ALTERED}),
+    "leaf_without_recipient": Flaw({LEAF: "abi.encode(kind, token, amount)"}, {ALTERED}),
+    # Any exit root accepted
+    "root_unchecked": Flaw({CHECK_ROOT: ""}, {FABRICATED, EARLY}),
+    "root_never_posted_is_old": Flaw(
+        {CHECK_ROOT: "        if (postedAt[root] > block.timestamp) revert UnknownRoot(root);\n"},
+        {FABRICATED, EARLY},
+    ),
+    "root_posted_by_anybody": Flaw({CHECK_UPDATER: ""}, {USURPED}),
+    "root_posted_by_any_person": Flaw(
+        {CHECK_UPDATER: "        if (msg.sender != tx.origin) revert NotUpdater(msg.sender);\n"}, {USURPED}
+    ),
+    # A deposit credited beyond what was sent
+    "value_unchecked_below": Flaw(
+        {CHECK_VALUE: "        if (msg.value > value) revert WrongValue(value, msg.value);\n"}, {SHORT}
+    ),
+    "token_s_refusal_ignored": Flaw(
+        {PULL: "token.call(abi.encodeCall(IBridged.transferFrom, (msg.sender, address(this), amount)));"},
+        {SHORT},
+    ),
+    # A plain transfer claimed as an exit
+    "leaf_without_kind": Flaw({LEAF: "abi.encode(token, to, amount)"}, {TRANSFER}),
+    "leaf_with_half_a_kind": Flaw({LEAF: "abi.encode(kind & 2, token, to, amount)"}, {TRANSFER}),
+    # A claim with r, or with bits that nobody reads, added to a word
+    "index_of_more_bits": Flaw({CHECK_INDEX: ""}, {ALIASED}),
+    "index_modulo_r": Flaw(
+        {
+            CHECK_INDEX: f"        if (index % {R} >> DEPTH != 0) revert NoSuchLeaf(index);\n",
+            "node = index >> i & 1": f"node = (index % {R}) >> i & 1",
+        },
+        {ALIASED},
+    ),
+    "amount_modulo_r": Flaw(
+        {
+            CHECK_CLAIMED: (
+                "        if (_paid[keccak256(abi.encode(index, amount))]) revert AlreadyClaimed(index);\n"
+                "        _paid[keccak256(abi.encode(index, amount))] = true;\n"
+            ),
+            "    bytes32 public lastRoot;\n": (
+                "    bytes32 public lastRoot;\n    mapping(bytes32 claim => bool) private _paid;\n"
+            ),
+            "leaf(EXIT, token, to, amount)": f"leaf(EXIT, token, to, amount % {R})",
+            "_push(token, to, amount);\n": f"_push(token, to, amount % {R});\n",
+        },
+        {ALIASED},
+    ),
+    # A queue that one odd deposit stops
+    "deposit_of_nothing": Flaw(
+        {"        if (amount == 0) revert NothingSent();\n": ""},
+        {ODD},
+    ),
+    "deposit_for_nobody": Flaw({"        if (to == address(0)) revert NoReceiver();\n": ""}, {ODD}),
+    # What every suite should see
+    "paid_twice": Flaw({CHECK_CLAIMED: ""}, {ONCE}),
+    "sender_paid": Flaw(
+        {"_push(token, to, amount);\n": "_push(token, msg.sender, amount);\n"},
+        {EXACT, ONCE, EARLY, ANYBODY, OTHERS, ALIASED},
+    ),
+}
+
+
+def sources(honest: str) -> dict[str, str]:
+    """The source of each bridge, by its name, which its contract has too."""
+    found = {}
+    for name, flaw in FLAWS.items():
+        text = honest.replace("contract Bridge {", f"contract {name} {{")
+        for line, other in flaw.replaced.items():
+            assert text.count(line) == 1, (name, line)
+            text = text.replace(line, other)
+        found[name] = text
+    return found
