@@ -12,7 +12,7 @@ import pytest
 
 from zkrollup.errors import ZkRollupError
 from zkrollup.expectations import relative_size
-from zkrollup.snark.modes import FORBID_MOCK, MockForbidden, ProofMode, mock_is_forbidden
+from zkrollup.snark.modes import FORBID_MOCK, MockKind, ProofMode, mock_is_forbidden, require_mock_allowed
 from zkrollup.snark.places import RULE as PLACES
 from zkrollup.snark.places import THREADS, scheduler_address
 
@@ -152,17 +152,20 @@ def prover_place(config: pytest.Config) -> str:
 
 def forbids_mock(config: pytest.Config) -> bool:
     """Whether option, ini key or environment forbid mock proofs."""
-    return bool(config.getoption("zk_forbid_mock") or config.getini("zk_forbid_mock") or mock_is_forbidden())
+    # While conftest.py files are loaded, options are known only so far.
+    options = (config.known_args_namespace, config.option)
+    asked = any(getattr(each, "zk_forbid_mock", False) for each in options)
+    return bool(asked or config.getini("zk_forbid_mock") or mock_is_forbidden())
 
 
 def require_allowed(wanted: ZkConfig, config: pytest.Config) -> None:
-    """Passes unless the run forbids mock proofs and ``wanted`` asks for them.
+    """Passes unless the run forbids mock proofs and ``wanted`` asks for them, which is then on record.
 
     Raises:
         MockForbidden: It does.
     """
     if forbids_mock(config) and wanted.proofs is ProofMode.MOCK:
-        raise MockForbidden
+        require_mock_allowed(MockKind.VERIFIER)
 
 
 def from_options(config: pytest.Config) -> ZkConfig:

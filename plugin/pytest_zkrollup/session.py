@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_zkrollup.config import ZkConfig, forbids_mock, prover_place
+from pytest_zkrollup.config import ZkConfig, prover_place
+from pytest_zkrollup.mocks import Mocks, begin
 from pytest_zkrollup.progress import Progress
-from zkrollup.snark.modes import ProofMode, ProofOrigin, mock_forbidden
+from zkrollup.snark.modes import ProofMode, ProofOrigin
 from zkrollup.snark.places import engine_at
 from zkrollup.stopwatch import Stopwatch
 
@@ -63,25 +64,35 @@ class Tally:
     """The proofs that a run's tests used, and how long it was at work at some.
 
     Attributes:
-        proofs: How many, by origin and circuit.
+        proofs: How many were made or stored, by origin and circuit.
         settled: Batches that L1 accepted.
         watch: Runs while this process makes at least one proof, whether a test then uses it or not.
         elsewhere: The same of other processes, in seconds, one for each that made any.
+        mocks: What stood in for proofs, made by fixtures or by a test itself.
     """
 
     proofs: Counter[tuple[ProofOrigin, str]] = field(default_factory=Counter)
     settled: int = 0
     watch: Stopwatch = field(default_factory=Stopwatch)
     elsewhere: list[float] = field(default_factory=list)
+    mocks: Mocks = field(default_factory=Mocks)
+
+    def __bool__(self) -> bool:
+        return bool(self.proofs or self.mocks.proofs)
 
     def add_proof(self, circuit: str, origin: ProofOrigin, _seconds: float) -> None:
-        """Counts one proof. Its own seconds do not add up: proofs are made side by side."""
-        self.proofs[origin, circuit] += 1
+        """Counts one proof, unless it is a mock, of which ``mocks`` has heard.
+
+        Its own seconds do not add up: proofs are made side by side.
+        """
+        if origin is not ProofOrigin.MOCKED:
+            self.proofs[origin, circuit] += 1
 
     def dump(self) -> dict[str, Any]:
         """The tally as plain data, to be sent to another process."""
         proofs = [(origin.value, circuit, count) for (origin, circuit), count in self.proofs.items()]
-        return {"proofs": proofs, "seconds": self.watch.seconds, "settled": self.settled}
+        rest = {"seconds": self.watch.seconds, "settled": self.settled, "mocks": self.mocks.dump()}
+        return {"proofs": proofs, **rest}
 
     def merge(self, other: dict[str, Any]) -> None:
         """Counts what another process made."""
@@ -89,22 +100,25 @@ class Tally:
             self.proofs[ProofOrigin(origin), circuit] += count
         self.elsewhere += [other["seconds"]] if other["seconds"] else []
         self.settled += other["settled"]
+        self.mocks.merge(other["mocks"])
 
     def of(self, origin: ProofOrigin) -> dict[str, int]:
         """How many proofs of that origin there were, by circuit."""
         return {circuit: count for (known, circuit), count in sorted(self.proofs.items()) if known == origin}
 
     def __str__(self) -> str:
-        made, stored, mocked = (self.of(origin) for origin in ProofOrigin)
+        made, stored = self.of(ProofOrigin.MADE), self.of(ProofOrigin.STORED)
         parts = []
         if made or stored:
             noun = "proof" if sum(made.values()) == 1 else "proofs"
             seconds = f" in {self._time()}" if made else ""
             parts += [f"{_counted(made, f'real {noun} made')}{seconds}", _counted(stored, "from the store")]
-        if mocked:
-            parts.append(_counted(mocked, "MOCKED, attesting nothing"))
-        batches = "1 batch" if self.settled == 1 else f"{self.settled} batches"
-        return f"{', '.join(parts)}, {batches} settled on L1"
+        if self.mocks.proofs:
+            parts.append(_counted(self.mocks.circuits, "MOCKED, attesting nothing"))
+        if self.settled or made or stored:
+            batches = "1 batch" if self.settled == 1 else f"{self.settled} batches"
+            parts.append(f"{batches} settled on L1")
+        return ", ".join(parts)
 
     def _time(self) -> str:
         """Wall time; that of several processes is added up, and says so."""
@@ -121,7 +135,7 @@ class Session:
     """One run's shared state; a worker of pytest-xdist has its own."""
 
     def __init__(self, config: pytest.Config) -> None:
-        self.tally = Tally()
+        self.tally = Tally(mocks=begin(config))
         self._config = config
         self._references: dict[ZkConfig, Reference] = {}
         self._grounds: Grounds | None = None
@@ -130,9 +144,6 @@ class Session:
         self._libraries: dict[ProofMode, Library] = {}
         self._opened = ExitStack()
         self._engine: Engine | None = None
-        if forbids_mock(config):
-            # In the environment, so that a devnet that a test starts, or its subprocess, knows it too.
-            self._opened.enter_context(mock_forbidden())
 
     def close(self) -> None:
         """Ends connections; nothing can be proved afterwards."""
