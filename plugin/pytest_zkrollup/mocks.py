@@ -30,12 +30,14 @@ class Mocks:
         proofs: How many mock proofs were made, by place and circuit. A place is a test, a file that is being
             collected, LOADING or BETWEEN.
         verifiers: How many contracts that take them, by place.
-        forbidden: How often one was asked for and refused, by place.
+        forbidden: How often the run refused one, by place.
+        by_run: Whether the run forbids them, which a test may also do by itself, and then expects it.
     """
 
     proofs: Counter[tuple[str, str]] = field(default_factory=Counter)
     verifiers: Counter[str] = field(default_factory=Counter)
     forbidden: Counter[str] = field(default_factory=Counter)
+    by_run: bool = False
     _place: str = LOADING
     _told: Counter[str] = field(default_factory=Counter)
     _lock: Lock = field(default_factory=Lock)
@@ -44,7 +46,7 @@ class Mocks:
         """Counts a mock where the run is now."""
         with self._lock:
             if mock.forbidden:
-                self.forbidden[self._place] += 1
+                self.forbidden[self._place] += self.by_run
             elif mock.kind is MockKind.PROOF:
                 self.proofs[self._place, mock.circuit or "unnamed"] += 1
             else:
@@ -117,10 +119,10 @@ MOCKS: Final = pytest.StashKey[Mocks]()
 def begin(config: pytest.Config) -> Mocks:
     """The run's record, which begins now if it has not yet; where mocks are forbidden, that begins too."""
     if MOCKS not in config.stash:
-        config.stash[MOCKS] = mocks = Mocks()
+        config.stash[MOCKS] = mocks = Mocks(by_run=forbids_mock(config))
         opened = ExitStack()
         opened.enter_context(mocks_reported_to(mocks.heard))
-        if forbids_mock(config):
+        if mocks.by_run:
             # In the environment, so that a devnet that a test starts, or its subprocess, knows it too.
             opened.enter_context(mock_forbidden())
         config.add_cleanup(opened.close)

@@ -11,7 +11,6 @@ from pytest_zkrollup.config import (
     InvalidConfig,
     ZkConfig,
     add_options,
-    forbids_mock,
     from_options,
     prover_place,
     require_allowed,
@@ -128,9 +127,10 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """A failure of ours is shown at the test's own line; whoever asks for a forbidden mock has failed."""
     report = yield from _explained(item, call)
-    asked = item.config.stash[mocks.MOCKS].newly_forbidden(item.nodeid)
+    record = item.config.stash[mocks.MOCKS]
+    asked = record.newly_forbidden(item.nodeid)
     raised = call.excinfo is not None and tracebacks.find(MockForbidden, call.excinfo.value) is not None
-    if (asked or raised) and forbids_mock(item.config):
+    if record.by_run and (asked or raised):
         # Whether the test caught the refusal, or is expected to fail.
         vars(report).pop("wasxfail", None)
         if not report.failed:
@@ -171,9 +171,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
     if output is not None:
         output[_WORKER_OUTPUT] = session.config.stash[SESSION].tally.dump()
-    elif forbids_mock(session.config):
-        record = session.config.stash[mocks.MOCKS]
-        unnoticed = record.forbidden_and_untold()
+    else:
+        unnoticed = session.config.stash[mocks.MOCKS].forbidden_and_untold()
         session.config.stash[_UNNOTICED] = unnoticed
         if unnoticed and session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -177,7 +177,7 @@ def test_only_the_places_with_the_most_mocks_are_listed():
 
 
 def test_records_of_processes_add_up_and_what_is_refused_is_told_once():
-    here, worker = Mocks(), Mocks()
+    here, worker = Mocks(by_run=True), Mocks(by_run=True)
     for mocks, circuit in ((here, "claim"), (worker, "claim"), (worker, "batch-3x4")):
         mocks.heard(Mock(MockKind.PROOF, circuit))
     worker.heard(Mock(MockKind.VERIFIER, forbidden=True))
