@@ -40,6 +40,10 @@ class InvalidConfig(ZkRollupError):
         super().__init__(f"{name} = {value!r} is not {RULES[name]}")
 
 
+class InvalidFixture(ZkRollupError):
+    """A fixture that testers override returned something else than it must, or lacks an argument."""
+
+
 @dataclass(frozen=True, slots=True)
 class ZkConfig:
     """What rollup a test gets. Override the fixture ``zk_config`` to return another one.

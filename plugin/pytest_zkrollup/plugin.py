@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import pytest
 
-from pytest_zkrollup import books, contracts, isolation, mocks, tracebacks
+from pytest_zkrollup import books, contracts, isolation, mocks, reports, tracebacks
 from pytest_zkrollup.config import (
     InvalidConfig,
     ZkConfig,
@@ -85,8 +85,12 @@ def pytest_make_collect_report(
 ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
     """Mocks that a file makes as it is imported are that file's, and fail it where they are forbidden."""
     record, place = collector.config.stash[mocks.MOCKS], collector.nodeid or mocks.BETWEEN
-    with record.at(place):
+    whole = collector.config.getoption("zk_full_trace")
+    with record.at(place), nullcontext() if whole else tracebacks.own_frames_hidden():
         report = yield
+    call: pytest.CallInfo[Any] | None = getattr(report, "call", None)
+    if call is not None and call.excinfo is not None:
+        tracebacks.name_briefly(report.longrepr, call.excinfo.value)
     if record.newly_forbidden(place) and report.passed:
         report.outcome, report.longrepr = "failed", mocks.forbidden_in(place)
     return report
@@ -143,14 +147,19 @@ def pytest_runtest_makereport(
 def _explained(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """The report, with an error of ours at the test's own line, and of a revert what was called."""
-    if call.excinfo is None or not tracebacks.is_refusal(call.excinfo.value):
+    """The report: an error of ours at the test's own line, what reverted calls did, and what was sent."""
+    if call.excinfo is None:
         return (yield)
-    whole = item.config.getoption("zk_full_trace")
-    with nullcontext() if whole else tracebacks.own_frames_hidden():
+    error, whole = call.excinfo.value, item.config.getoption("zk_full_trace")
+    is_refusal = tracebacks.is_refusal(error)
+    reason = reports.reason(error, item)
+    if reason is not None:
+        error.add_note(f"that is {reason}")
+    with tracebacks.own_frames_hidden() if is_refusal and not whole else nullcontext():
         report = yield
-    tracebacks.name_briefly(report.longrepr, call.excinfo.value)
-    report.sections += [("zkrollup call trace", text) for text in tracebacks.call_traces(call.excinfo.value)]
+    if is_refusal:
+        tracebacks.name_briefly(report.longrepr, error, reason)
+    reports.explain(report, item, error)
     return report
 
 

@@ -51,7 +51,8 @@ class Grounds:
         self.l1, self.l2 = l1, l2
         self.token: Contract = deploy_shipped(l1, "TestToken", "Test Token", "TEST", 18, sender=self.operator)
         l1.label(self.token, "TestToken")
-        l1.label(self.operator, "operator")
+        for chain in (l1, l2):
+            chain.label(self.operator, "operator")
         self.taken = 0
 
     @classmethod
@@ -80,7 +81,8 @@ class Grounds:
         account = self.l1.accounts[self.taken]
         self.token.mint(account, USER_TOKENS, sender=self.operator)
         self.taken += 1
-        self.l1.label(account, name)
+        for chain in (self.l1, self.l2):
+            chain.label(account, name)
         return account
 
     def snapshot(self) -> GroundsSnapshot:

@@ -15,6 +15,7 @@ from eth_utils import to_canonical_address, to_checksum_address
 
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm import accounts as mnemonic
+from zkrollup.evm import pictures
 from zkrollup.evm.abi import Abi, Signature, signatures
 from zkrollup.evm.addresses import contract_address
 from zkrollup.evm.cheats import Cheats
@@ -32,7 +33,7 @@ from zkrollup.evm.receipts import Receipt
 from zkrollup.evm.reverts import Reverted, is_ambiguous
 from zkrollup.evm.reverts import decode as decode_error
 from zkrollup.evm.snapshots import Snapshots
-from zkrollup.evm.traces import Call, Names
+from zkrollup.evm.traces import Call, Names, outermost
 
 if TYPE_CHECKING:
     from web3 import Web3
@@ -81,6 +82,16 @@ class Chain(Cheats, Snapshots):
         from zkrollup.evm.rpc.provider import Provider
 
         return Web3(Provider(self.engine))
+
+    def retrace_web3(self, data: bytes) -> Call | None:
+        """Return what the last request of `w3` that reverted did.
+
+        Args:
+            data: what it reverted with; None is returned where the last one reverted with something else.
+        """
+        provider = getattr(vars(self).get("w3"), "provider", None)  # not made for this
+        tree = None if provider is None else provider.retrace(data)
+        return None if tree is None else self._decoded(tree, self.known())
 
     # --- contracts
 
@@ -214,6 +225,21 @@ class Chain(Cheats, Snapshots):
         """
         named = transaction.transaction_hash if isinstance(transaction, Receipt) else data_bytes(transaction)
         return self._decoded(self.engine.trace(named), self.known())
+
+    def transcript(self, after: int = 0, *, most: int = 20, without: object = None) -> str:
+        """List mined transactions as text: sender, call, gas, and events or failure; "" where there are none.
+
+        Args:
+            after: number of a block; only transactions of later ones.
+            most: how many are shown, the latest ones; the others are counted.
+            without: a sender whose transactions are not shown.
+        """
+        blocks = (self.engine.block(number) for number in range(after + 1, self.block_number + 1))
+        ignored = None if without is None else address_bytes(without)
+        mined = [each for block in blocks for each in block.transactions if each.sender != ignored]
+        before = max(0, len(mined) - most)
+        calls = [self._decoded(outermost(each), self.known()) for each in mined[before:]]
+        return pictures.listing(calls, before)
 
     def label(self, address: object, name: str) -> None:
         """Call an address by a name in traces."""

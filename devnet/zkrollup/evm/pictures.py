@@ -1,6 +1,6 @@
 """Calls in text, as trees and as lists. Owns how values, calls and events are shown; not what they mean."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,6 +19,10 @@ _SHOWN_BYTES: Final = 36
 _AMOUNTS: Final = 1 << 128
 """Numbers below are shown in full; others are hashes and field elements, shown by their ends."""
 _MAX: Final = (1 << 256) - 1
+_LISTED_EVENTS: Final = 6
+"""Of a transaction in a list."""
+_LISTED_WIDTH: Final = 200
+"""Characters of a line of a list."""
 _LONG_FAILURE: Final = 80
 """Characters from which a failure that was passed on is not repeated."""
 
@@ -26,6 +30,34 @@ _LONG_FAILURE: Final = 80
 def tree(call: "Call") -> str:
     """Draw a call with all that happened inside."""
     return "\n".join(_Picture(call.labels, call.meaning).lines(call))
+
+
+def listing(calls: "Sequence[Call]", before: int = 0) -> str:
+    """List transactions, numbered, each with its sender, what it called, and what it emitted or failed with.
+
+    Args:
+        calls: transactions, oldest first.
+        before: how many there are before them, which are left out.
+    """
+    lines = [f"({before} before these are left out)"] if before else []
+    width = len(str(before + len(calls)))
+    for number, call in enumerate(calls, before + 1):
+        head, *inside = tree(call).splitlines()
+        lines.append(_cut(f"{number:>{width}}  {called(call.sender, call.labels)}: {head}"))
+        lines += [_cut(f"{'':{width}}  {line}") for line in _middle_out(inside)]
+    return "\n".join(lines)
+
+
+def _middle_out(lines: list[str]) -> list[str]:
+    """Leave out events after the first ones; the last line is there, since it may say what failed."""
+    left_out = len(lines) - _LISTED_EVENTS
+    if left_out <= 1:
+        return lines
+    return [*lines[: _LISTED_EVENTS - 1], f"├─ ({left_out} more events)", lines[-1]]
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= _LISTED_WIDTH else f"{line[: _LISTED_WIDTH - 1]}…"
 
 
 def called(address: str, labels: Mapping[str, str]) -> str:

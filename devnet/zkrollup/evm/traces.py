@@ -13,7 +13,7 @@ from eth_utils import to_checksum_address
 
 from zkrollup.evm import events, pictures, reverts
 from zkrollup.evm.abi import Signature, decode_named
-from zkrollup.evm.engine.blocks import Log
+from zkrollup.evm.engine.blocks import Log, Mined
 from zkrollup.evm.engine.tracing import CallTree, Emitted
 from zkrollup.evm.events import Event
 from zkrollup.evm.knowledge import Lookup
@@ -136,6 +136,23 @@ class Names:
             return known
         args = {"topics": list(emitted.topics), "data": emitted.data}
         return Event("(no ABI)", args, to_checksum_address(emitted.address), 0, 0)
+
+
+def outermost(mined: Mined) -> CallTree:
+    """Return a mined transaction as a recorded call, without the calls that it made."""
+    sent = mined.transaction
+    return CallTree(
+        kind="CALL" if sent.to else "CREATE",
+        sender=mined.sender,
+        to=sent.to or mined.contract_address or bytes(20),
+        value=sent.value,
+        gas=sent.gas,
+        input=sent.data,
+        output=mined.output,
+        gas_used=mined.gas_used,
+        failure=mined.failure,
+        logs=tuple(Emitted(log.address, log.topics, log.data, 0) for log in mined.logs),
+    )
 
 
 def _origin(tree: CallTree) -> CallTree:
