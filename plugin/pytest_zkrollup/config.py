@@ -18,10 +18,14 @@ from zkrollup.snark.places import THREADS, scheduler_address
 
 MAX_SLOTS = 256
 MAX_LEVELS = 16
+MIN_ACCOUNTS = 3
+MAX_ACCOUNTS = 1000
 
 RULES: Mapping[str, str] = {
     "slots": f"a whole number from 1 to {MAX_SLOTS}: operations a batch",
     "levels": f"a whole number from 1 to {MAX_LEVELS}: the tree holds 4^levels accounts",
+    "accounts": f"a whole number from {MIN_ACCOUNTS} to {MAX_ACCOUNTS}: funded accounts of the chain; users "
+    "take the first ones, the operator the last",
     "proofs": "'real' (Groth16 proofs, from the store where it has them), 'fresh' (all made anew) or 'mock' "
     "(none: what L1 accepts attests nothing)",
 }
@@ -31,7 +35,7 @@ class InvalidConfig(ZkRollupError):
     """A size or mode breaks its rule.
 
     Attributes:
-        name: "slots", "levels" or "proofs".
+        name: "slots", "levels", "accounts" or "proofs".
         value: What was given.
     """
 
@@ -51,6 +55,7 @@ class ZkConfig:
     Attributes:
         slots: Operations a batch, 1 to 256.
         levels: Levels of the account tree, 1 to 16; it holds 4^levels accounts.
+        accounts: Funded accounts of the chain, 3 to 1000; users take the first ones, the operator the last.
         proofs: How proofs come about, a ``ProofMode`` or its name: "real", "fresh" or "mock".
 
     Raises:
@@ -59,12 +64,17 @@ class ZkConfig:
 
     slots: int = 3
     levels: int = 4
+    accounts: int = 10
     proofs: ProofMode = ProofMode.REAL
 
     def __post_init__(self) -> None:
-        for name, highest in (("slots", MAX_SLOTS), ("levels", MAX_LEVELS)):
+        for name, lowest, highest in (
+            ("slots", 1, MAX_SLOTS),
+            ("levels", 1, MAX_LEVELS),
+            ("accounts", MIN_ACCOUNTS, MAX_ACCOUNTS),
+        ):
             value = getattr(self, name)
-            if type(value) is not int or not 1 <= value <= highest:
+            if type(value) is not int or not lowest <= value <= highest:
                 raise InvalidConfig(name, value)
         if self.proofs not in list(ProofMode):
             raise InvalidConfig("proofs", self.proofs)

@@ -46,12 +46,18 @@ def _zk_session(pytestconfig: pytest.Config) -> Session:
 
 
 @pytest.fixture
-def _zk_allowed_config(zk_config: ZkConfig, request: pytest.FixtureRequest) -> ZkConfig:
-    """``zk_config``, if it is one, and no mock where the run forbids them."""
+def _zk_wanted(zk_config: ZkConfig, request: pytest.FixtureRequest) -> ZkConfig:
+    """``zk_config``, if it is one, with what the test's markers change."""
     if not isinstance(zk_config, ZkConfig):
         raise InvalidFixture(f"the fixture zk_config must return a ZkConfig, but it returned {zk_config!r}")
-    require_allowed(zk_config, request.config)
-    return zk_config
+    return with_markers(zk_config, request.node)
+
+
+@pytest.fixture
+def _zk_allowed_config(_zk_wanted: ZkConfig, request: pytest.FixtureRequest) -> ZkConfig:
+    """The same, if the run does not forbid its proofs."""
+    require_allowed(_zk_wanted, request.config)
+    return _zk_wanted
 
 
 @pytest.fixture
@@ -60,11 +66,12 @@ def _zk_grounds(
 ) -> "Iterator[Grounds | Reference]":
     """What the test's rollup stands on: with the reference, if ``zk_target`` is ours or begins with it."""
     if _begins_with_ours(request):
-        wanted = with_markers(_zk_allowed_config, request.node)
+        wanted = _zk_allowed_config
         with _zk_session.reference(wanted) as reference, _watched(request.node, reference.devnet.grounds):
             yield reference
     else:
-        with _zk_session.grounds() as grounds, _watched(request.node, grounds):
+        accounts = _zk_allowed_config.accounts
+        with _zk_session.grounds(accounts) as grounds, _watched(request.node, grounds):
             yield grounds
 
 
@@ -106,13 +113,15 @@ def zk_target(_zk_grounds: "Grounds | Reference") -> "ReferenceTarget":
 
 
 @pytest.fixture
-def _zk_chain(_zk_session: Session, request: pytest.FixtureRequest) -> "Iterator[Chain]":
+def _zk_chain(
+    _zk_session: Session, _zk_wanted: ZkConfig, request: pytest.FixtureRequest
+) -> "Iterator[Chain]":
     """The rollup's L1 where the test uses a rollup, else a chain without one."""
     if not {ROLLUP_FIXTURE, TARGET_FIXTURE}.isdisjoint(request.fixturenames):
         yield _grounds_of(request.getfixturevalue(GROUNDS_FIXTURE)).l1
     else:
         with (
-            _zk_session.chain() as chain,
+            _zk_session.chain(_zk_wanted.accounts) as chain,
             in_use(request.node, chain.anchor),
             watched(request.node, "zkrollup transactions", chain),
         ):

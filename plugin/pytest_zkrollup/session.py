@@ -138,8 +138,8 @@ class Session:
         self.tally = Tally(mocks=begin(config))
         self._config = config
         self._references: dict[ZkConfig, Reference] = {}
-        self._grounds: Grounds | None = None
-        self._chain: Chain | None = None
+        self._grounds: dict[int, Grounds] = {}
+        self._chains: dict[int, Chain] = {}
         self._held: Chain | None = None
         self._libraries: dict[ProofMode, Library] = {}
         self._opened = ExitStack()
@@ -167,17 +167,19 @@ class Session:
         self._references[wanted] = reference
 
     @contextmanager
-    def grounds(self) -> "Iterator[Grounds]":
+    def grounds(self, accounts: int) -> "Iterator[Grounds]":
         """Grounds without a rollup, put back on leaving; alice's and bob's accounts are set apart."""
         from zkrollup.devnet import Grounds
 
         if self._held is not None:
             yield _with_users(Grounds.around(self._held))
             return
-        grounds, self._grounds = self._grounds or _with_users(Grounds.fresh()), None
+        if accounts not in self._grounds:
+            self._grounds[accounts] = _with_users(Grounds.fresh(accounts=accounts))
+        grounds = self._grounds.pop(accounts)
         with grounds.anchor():
             yield grounds
-        self._grounds = grounds
+        self._grounds[accounts] = grounds
 
     @contextmanager
     def anchored(self, prepared: Prepared) -> Iterator[None]:
@@ -197,18 +199,19 @@ class Session:
             target.state = state
 
     @contextmanager
-    def chain(self) -> "Iterator[Chain]":
-        """A chain without a rollup, put back on leaving."""
+    def chain(self, accounts: int) -> "Iterator[Chain]":
+        """A chain without a rollup and with that many funded accounts, put back on leaving."""
         from zkrollup.evm import Chain
 
-        chain, self._chain = self._chain or Chain(), None
-        self._held = chain
+        if accounts not in self._chains:
+            self._chains[accounts] = Chain(accounts=accounts)
+        self._held = chain = self._chains.pop(accounts)
         try:
             with chain.anchor():
                 yield chain
         finally:
             self._held = None
-        self._chain = chain
+        self._chains[accounts] = chain
 
     def zk(self, chain: "Chain", mode: ProofMode) -> "Zk":
         """Own circuits on a chain; what they load from files, all tests of the run share."""
@@ -247,7 +250,7 @@ class Session:
             waiting=progress.waiting,
             on_proof=self.tally.add_proof,
         )
-        devnet = Devnet(prover, l1=l1, progress=progress)
+        devnet = Devnet(prover, accounts=wanted.accounts, l1=l1, progress=progress)
         return Reference(devnet, devnet.user("alice"), devnet.user("bob"))
 
 

@@ -22,9 +22,14 @@ class NoAccountsLeft(ZkRollupError):
     """More users were asked for than the chain has funded accounts."""
 
     def __init__(self, accounts: int) -> None:
-        """``accounts`` is how many there are."""
+        """``accounts`` is how many there are for users."""
         self.accounts = accounts
-        super().__init__(f"all {accounts} funded accounts have users; start the devnet with more accounts")
+        more = 2 * (accounts + 1)
+        super().__init__(
+            f"all {accounts} funded accounts for users are taken, one is the operator's; ask for more: "
+            f"--zk-accounts {more}, zk_accounts = {more} in the ini file, ZkConfig(accounts={more}), "
+            f"@pytest.mark.rollup(accounts={more}), or Devnet.start(accounts={more})"
+        )
 
 
 @dataclass(frozen=True, slots=True)
