@@ -37,7 +37,10 @@ class Watched:
 
     def transcript(self) -> str:
         """What the test sent, as text."""
-        return self.chain.transcript(self.start, without=self.without)
+        try:
+            return self.chain.transcript(self.start, without=self.without)
+        except Exception as error:  # whatever the test did to the chain, its own failure has to be reported
+            return f"they cannot be listed: {type(error).__name__}: {error}"
 
 
 @dataclass(slots=True)

@@ -110,7 +110,7 @@ class Mocks:
             if place not in proofs
         ]
         left_out = len(lines) - _LISTED
-        return lines if left_out <= 1 else [*lines[:_LISTED], f"and {left_out} more places"]
+        return lines if left_out <= 1 else [*lines[:_LISTED], f"{left_out} more places"]
 
 
 MOCKS: Final = pytest.StashKey[Mocks]()

@@ -76,7 +76,7 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     first = f"zkrollup {__version__}: {from_options(config)}" + (f", {place}" if place != THREADS else "")
     project = contracts.described(config)
     lines = [first] + ([f"zkrollup project: {project}"] if project else [])
-    return lines + [f"zkrollup: MOCKED in {place}" for place in config.stash[mocks.MOCKS].places()]
+    return lines + [f"zkrollup: MOCKED in {where}" for where in config.stash[mocks.MOCKS].places()]
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -85,11 +85,13 @@ def pytest_make_collect_report(
 ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
     """Mocks that a file makes as it is imported are that file's, and fail it where they are forbidden."""
     record, place = collector.config.stash[mocks.MOCKS], collector.nodeid or mocks.BETWEEN
-    whole = collector.config.getoption("zk_full_trace")
-    with record.at(place), nullcontext() if whole else tracebacks.own_frames_hidden():
+    with record.at(place):
         report = yield
     call: pytest.CallInfo[Any] | None = getattr(report, "call", None)
-    if call is not None and call.excinfo is not None:
+    whole = collector.config.getoption("zk_full_trace")
+    if not whole and call is not None and call.excinfo and tracebacks.is_refusal(call.excinfo.value):
+        with tracebacks.own_frames_hidden():
+            report.longrepr = collector.repr_failure(call.excinfo)  # type: ignore[assignment]
         tracebacks.name_briefly(report.longrepr, call.excinfo.value)
     if record.newly_forbidden(place) and report.passed:
         report.outcome, report.longrepr = "failed", mocks.forbidden_in(place)
@@ -153,7 +155,7 @@ def _explained(
     error, whole = call.excinfo.value, item.config.getoption("zk_full_trace")
     is_refusal = tracebacks.is_refusal(error)
     reason = reports.reason(error, item)
-    if reason is not None:
+    if reason is not None and not getattr(error, "__notes__", ()):  # a fixture's error may come again
         error.add_note(f"that is {reason}")
     with tracebacks.own_frames_hidden() if is_refusal and not whole else nullcontext():
         report = yield

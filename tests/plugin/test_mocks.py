@@ -172,7 +172,7 @@ def test_only_the_places_with_the_most_mocks_are_listed():
                 mocks.heard(Mock(MockKind.PROOF))
     lines = mocks.places()
     assert (lines[0], lines[7], lines[8:]) == (
-        "test_13: 13 mock proofs", "test_06: 6 mock proofs", ["and 5 more places"]
+        "test_13: 13 mock proofs", "test_06: 6 mock proofs", ["5 more places"]
     )  # fmt: skip
 
 

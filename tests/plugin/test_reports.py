@@ -115,6 +115,19 @@ def test_there_is_no_list_where_nothing_was_sent_or_nothing_failed(run):
     result.stdout.no_fnmatch_line(TITLE)
 
 
+def test_a_chain_that_cannot_list_them_does_not_hide_the_failure(run):
+    result = run(
+        """
+def test_broken(chain, accounts, monkeypatch):
+    chain.transact(to=accounts[3], value=43)
+    monkeypatch.setattr(type(chain.engine), "block", None)
+    assert not "the failure"
+"""
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["E *assert not 'the failure'", TITLE, "they cannot be listed: TypeError: *"])
+
+
 # web3's reverts
 
 WEB3 = """
