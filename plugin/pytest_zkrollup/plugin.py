@@ -91,7 +91,7 @@ def pytest_make_collect_report(
     whole = collector.config.getoption("zk_full_trace")
     if not whole and call is not None and call.excinfo and tracebacks.is_refusal(call.excinfo.value):
         with tracebacks.own_frames_hidden():
-            report.longrepr = collector.repr_failure(call.excinfo)  # type: ignore[assignment]
+            report.longrepr = collector.repr_failure(call.excinfo)
         tracebacks.name_briefly(report.longrepr, call.excinfo.value)
     if record.newly_forbidden(place) and report.passed:
         report.outcome, report.longrepr = "failed", mocks.forbidden_in(place)
