@@ -5,7 +5,7 @@ is the token's matter.
 """
 
 import operator
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 from typing import Final, TypeAlias
 
 from zkrollup.arguments import WrongArgumentType, WrongArgumentValue
@@ -35,9 +35,12 @@ ETH: Final = Ether(0)
 ETHER_DECIMALS: Final = 18
 """A wei is 10^-18 ether."""
 
+_GWEI: Final = 10**9
 _WORD: Final = 1 << 256
 _DIGITS: Final = 80
 """More than a word has."""
+
+_EXACTLY: Final = Context(prec=_DIGITS)
 
 _TOO_LARGE: Final = "it is more than 256 bits hold; pass a smaller amount"
 
@@ -53,6 +56,13 @@ def ether(amount: Written) -> int:
         WrongArgument: It is no number, is negative, is no whole number of wei, or no word holds it.
     """
     return smallest_units(amount, ETHER_DECIMALS)
+
+
+def shown_wei(amount: int) -> str:
+    """Wei as a reader takes it in: ``1.5 ETH``, or ``17 wei`` where nine decimals are not enough."""
+    if amount % _GWEI:
+        return f"{amount} wei"
+    return f"{Decimal(amount).scaleb(-ETHER_DECIMALS, _EXACTLY).normalize(_EXACTLY):f} ETH"
 
 
 def smallest_units(amount: Written, decimals: int) -> int:

@@ -12,16 +12,20 @@ import pytest
 
 from zkrollup.errors import ZkRollupError
 from zkrollup.expectations import relative_size
-from zkrollup.snark.modes import FORBID_MOCK, MockForbidden, ProofMode, mock_is_forbidden
+from zkrollup.snark.modes import FORBID_MOCK, MockKind, ProofMode, mock_is_forbidden, require_mock_allowed
 from zkrollup.snark.places import RULE as PLACES
 from zkrollup.snark.places import THREADS, scheduler_address
 
 MAX_SLOTS = 256
 MAX_LEVELS = 16
+MIN_ACCOUNTS = 3
+MAX_ACCOUNTS = 1000
 
 RULES: Mapping[str, str] = {
     "slots": f"a whole number from 1 to {MAX_SLOTS}: operations a batch",
     "levels": f"a whole number from 1 to {MAX_LEVELS}: the tree holds 4^levels accounts",
+    "accounts": f"a whole number from {MIN_ACCOUNTS} to {MAX_ACCOUNTS}: funded accounts of the chain; users "
+    "take the first ones, the operator the last",
     "proofs": "'real' (Groth16 proofs, from the store where it has them), 'fresh' (all made anew) or 'mock' "
     "(none: what L1 accepts attests nothing)",
 }
@@ -31,13 +35,17 @@ class InvalidConfig(ZkRollupError):
     """A size or mode breaks its rule.
 
     Attributes:
-        name: "slots", "levels" or "proofs".
+        name: "slots", "levels", "accounts" or "proofs".
         value: What was given.
     """
 
     def __init__(self, name: str, value: object) -> None:
         self.name, self.value = name, value
         super().__init__(f"{name} = {value!r} is not {RULES[name]}")
+
+
+class InvalidFixture(ZkRollupError):
+    """A fixture that testers override returned something else than it must, or lacks an argument."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,7 @@ class ZkConfig:
     Attributes:
         slots: Operations a batch, 1 to 256.
         levels: Levels of the account tree, 1 to 16; it holds 4^levels accounts.
+        accounts: Funded accounts of the chain, 3 to 1000; users take the first ones, the operator the last.
         proofs: How proofs come about, a ``ProofMode`` or its name: "real", "fresh" or "mock".
 
     Raises:
@@ -55,12 +64,17 @@ class ZkConfig:
 
     slots: int = 3
     levels: int = 4
+    accounts: int = 10
     proofs: ProofMode = ProofMode.REAL
 
     def __post_init__(self) -> None:
-        for name, highest in (("slots", MAX_SLOTS), ("levels", MAX_LEVELS)):
+        for name, lowest, highest in (
+            ("slots", 1, MAX_SLOTS),
+            ("levels", 1, MAX_LEVELS),
+            ("accounts", MIN_ACCOUNTS, MAX_ACCOUNTS),
+        ):
             value = getattr(self, name)
-            if type(value) is not int or not 1 <= value <= highest:
+            if type(value) is not int or not lowest <= value <= highest:
                 raise InvalidConfig(name, value)
         if self.proofs not in list(ProofMode):
             raise InvalidConfig("proofs", self.proofs)
@@ -152,17 +166,20 @@ def prover_place(config: pytest.Config) -> str:
 
 def forbids_mock(config: pytest.Config) -> bool:
     """Whether option, ini key or environment forbid mock proofs."""
-    return bool(config.getoption("zk_forbid_mock") or config.getini("zk_forbid_mock") or mock_is_forbidden())
+    # While conftest.py files are loaded, options are known only so far.
+    options = (config.known_args_namespace, config.option)
+    asked = any(getattr(each, "zk_forbid_mock", False) for each in options)
+    return bool(asked or config.getini("zk_forbid_mock") or mock_is_forbidden())
 
 
 def require_allowed(wanted: ZkConfig, config: pytest.Config) -> None:
-    """Passes unless the run forbids mock proofs and ``wanted`` asks for them.
+    """Passes unless the run forbids mock proofs and ``wanted`` asks for them, which is then on record.
 
     Raises:
         MockForbidden: It does.
     """
     if forbids_mock(config) and wanted.proofs is ProofMode.MOCK:
-        raise MockForbidden
+        require_mock_allowed(MockKind.VERIFIER)
 
 
 def from_options(config: pytest.Config) -> ZkConfig:

@@ -4,14 +4,15 @@ So a test may shadow any of them.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from pytest_zkrollup.config import ZkConfig, from_options, require_allowed
+from pytest_zkrollup.config import InvalidFixture, ZkConfig, from_options, require_allowed
 from pytest_zkrollup.contracts import catalogue
-from pytest_zkrollup.holding import in_use
+from pytest_zkrollup.holding import in_use, watched
 from pytest_zkrollup.markers import with_markers
 from pytest_zkrollup.progress import Progress
 from pytest_zkrollup.session import SESSION, Prepared, Reference, Session
@@ -45,14 +46,18 @@ def _zk_session(pytestconfig: pytest.Config) -> Session:
 
 
 @pytest.fixture
-def _zk_allowed_config(zk_config: ZkConfig, request: pytest.FixtureRequest) -> ZkConfig:
-    """``zk_config``, if it is one, and no mock where the run forbids them."""
+def _zk_wanted(zk_config: ZkConfig, request: pytest.FixtureRequest) -> ZkConfig:
+    """``zk_config``, if it is one, with what the test's markers change."""
     if not isinstance(zk_config, ZkConfig):
-        raise pytest.UsageError(
-            f"the fixture zk_config must return a ZkConfig, but it returned {zk_config!r}"
-        )
-    require_allowed(zk_config, request.config)
-    return zk_config
+        raise InvalidFixture(f"the fixture zk_config must return a ZkConfig, but it returned {zk_config!r}")
+    return with_markers(zk_config, request.node)
+
+
+@pytest.fixture
+def _zk_allowed_config(_zk_wanted: ZkConfig, request: pytest.FixtureRequest) -> ZkConfig:
+    """The same, if the run does not forbid its proofs."""
+    require_allowed(_zk_wanted, request.config)
+    return _zk_wanted
 
 
 @pytest.fixture
@@ -61,11 +66,23 @@ def _zk_grounds(
 ) -> "Iterator[Grounds | Reference]":
     """What the test's rollup stands on: with the reference, if ``zk_target`` is ours or begins with it."""
     if _begins_with_ours(request):
-        with _zk_session.reference(with_markers(_zk_allowed_config, request.node)) as reference:
+        wanted = _zk_allowed_config
+        with _zk_session.reference(wanted) as reference, _watched(request.node, reference.devnet.grounds):
             yield reference
     else:
-        with _zk_session.grounds() as grounds:
+        accounts = _zk_allowed_config.accounts
+        with _zk_session.grounds(accounts) as grounds, _watched(request.node, grounds):
             yield grounds
+
+
+@contextmanager
+def _watched(item: pytest.Item, grounds: "Grounds") -> Iterator[None]:
+    """Has a failure show what was sent on both chains; on L2, all but what the operator mirrors there."""
+    with (
+        watched(item, "zkrollup transactions", grounds.l1),
+        watched(item, "zkrollup transactions on L2", grounds.l2, without=grounds.operator),
+    ):
+        yield
 
 
 @pytest.fixture
@@ -89,19 +106,25 @@ def zk_target(_zk_grounds: "Grounds | Reference") -> "ReferenceTarget":
     interfaces, or an instance of a class of your own, deployed on ``chain``.
     """
     if not isinstance(_zk_grounds, Reference):  # a fixture asked for it by getfixturevalue
-        raise pytest.UsageError(
+        raise InvalidFixture(
             "a fixture zk_target that begins with the reference must name zk_target among its arguments"
         )
     return _zk_grounds.devnet.reference
 
 
 @pytest.fixture
-def _zk_chain(_zk_session: Session, request: pytest.FixtureRequest) -> "Iterator[Chain]":
+def _zk_chain(
+    _zk_session: Session, _zk_wanted: ZkConfig, request: pytest.FixtureRequest
+) -> "Iterator[Chain]":
     """The rollup's L1 where the test uses a rollup, else a chain without one."""
     if not {ROLLUP_FIXTURE, TARGET_FIXTURE}.isdisjoint(request.fixturenames):
         yield _grounds_of(request.getfixturevalue(GROUNDS_FIXTURE)).l1
     else:
-        with _zk_session.chain() as chain, in_use(request.node, chain.anchor):
+        with (
+            _zk_session.chain(_zk_wanted.accounts) as chain,
+            in_use(request.node, chain.anchor),
+            watched(request.node, "zkrollup transactions", chain),
+        ):
             yield chain
 
 
@@ -109,14 +132,14 @@ def on_grounds(grounds: "Grounds | Reference", target: "Target") -> Prepared:
     """What ``zk_target`` returned, on what ``_zk_grounds`` is.
 
     Raises:
-        pytest.UsageError: It is no Target.
+        InvalidFixture: It is no Target.
         TargetElsewhere: It is on another chain.
         IncompleteTarget: It does not define what it declares.
     """
     from zkrollup.devnet import Target, Testbed
 
     if not isinstance(target, Target):
-        raise pytest.UsageError(f"the fixture zk_target must return a Target, but it returned {target!r}")
+        raise InvalidFixture(f"the fixture zk_target must return a Target, but it returned {target!r}")
     reference = grounds if isinstance(grounds, Reference) else None
     if reference is not None and target is reference.devnet.target:
         return Prepared(reference.devnet, reference)

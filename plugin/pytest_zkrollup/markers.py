@@ -1,4 +1,4 @@
-"""The marker ``rollup(slots=..., levels=..., check_solvency=...)``: what it takes, and what it changes."""
+"""The marker ``rollup(slots=..., levels=..., accounts=..., check_solvency=...)``: its terms and effects."""
 
 from dataclasses import replace
 from typing import Final
@@ -9,11 +9,11 @@ from pytest_zkrollup.config import InvalidConfig, ZkConfig
 from zkrollup.errors import ZkRollupError
 
 CHECK_SOLVENCY: Final = "check_solvency"
-KEYWORDS: Final = ("slots", "levels", CHECK_SOLVENCY)
+KEYWORDS: Final = ("slots", "levels", "accounts", CHECK_SOLVENCY)
 LINE: Final = (
-    "rollup(slots=3, levels=4, check_solvency=True): the sizes of the rollup that the test's fixtures give: "
-    "operations a batch, levels of the account tree; and whether its books must balance after the test. Wins "
-    "over options, ini keys and the fixture zk_config."
+    "rollup(slots=3, levels=4, accounts=10, check_solvency=True): the sizes of the rollup that the test's "
+    "fixtures give: operations a batch, levels of the account tree, funded accounts of the chain; whether "
+    "its books must balance after the test. Wins over options, ini keys and the fixture zk_config."
 )
 
 

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_zkrollup.config import ZkConfig, forbids_mock, prover_place
+from pytest_zkrollup.config import ZkConfig, prover_place
+from pytest_zkrollup.mocks import Mocks, begin
 from pytest_zkrollup.progress import Progress
-from zkrollup.snark.modes import ProofMode, ProofOrigin, mock_forbidden
+from zkrollup.snark.modes import ProofMode, ProofOrigin
 from zkrollup.snark.places import engine_at
 from zkrollup.stopwatch import Stopwatch
 
@@ -64,27 +65,38 @@ class Tally:
     """The proofs that a run's tests used, and how long it was at work at some.
 
     Attributes:
-        proofs: How many, by origin and circuit.
+        proofs: How many were made or stored, by origin and circuit.
         settled: Batches that L1 accepted.
         watch: Runs while this process makes at least one proof, whether a test then uses it or not.
         elsewhere: The same of other processes, in seconds, one for each that made any.
+        mocks: What stood in for proofs, made by fixtures or by a test itself.
     """
 
     proofs: Counter[tuple[ProofOrigin, str]] = field(default_factory=Counter)
     settled: int = 0
     watch: Stopwatch = field(default_factory=Stopwatch)
     elsewhere: list[float] = field(default_factory=list)
+    mocks: Mocks = field(default_factory=Mocks)
     _lock: Lock = field(default_factory=Lock, repr=False)
 
+    def __bool__(self) -> bool:
+        return bool(self.proofs or self.mocks.proofs)
+
     def add_proof(self, circuit: str, origin: ProofOrigin, _seconds: float) -> None:
-        """Counts one proof, on any thread. Its own seconds do not add up: proofs are made side by side."""
+        """Counts one proof, on any thread, unless it is a mock, of which ``mocks`` has heard.
+
+        Its own seconds do not add up: proofs are made side by side.
+        """
+        if origin is ProofOrigin.MOCKED:
+            return
         with self._lock:
             self.proofs[origin, circuit] += 1
 
     def dump(self) -> dict[str, Any]:
         """The tally as plain data, to be sent to another process."""
         proofs = [(origin.value, circuit, count) for (origin, circuit), count in self.proofs.items()]
-        return {"proofs": proofs, "seconds": self.watch.seconds, "settled": self.settled}
+        rest = {"seconds": self.watch.seconds, "settled": self.settled, "mocks": self.mocks.dump()}
+        return {"proofs": proofs, **rest}
 
     def merge(self, other: dict[str, Any]) -> None:
         """Counts what another process made."""
@@ -92,22 +104,25 @@ class Tally:
             self.proofs[ProofOrigin(origin), circuit] += count
         self.elsewhere += [other["seconds"]] if other["seconds"] else []
         self.settled += other["settled"]
+        self.mocks.merge(other["mocks"])
 
     def of(self, origin: ProofOrigin) -> dict[str, int]:
         """How many proofs of that origin there were, by circuit."""
         return {circuit: count for (known, circuit), count in sorted(self.proofs.items()) if known == origin}
 
     def __str__(self) -> str:
-        made, stored, mocked = (self.of(origin) for origin in ProofOrigin)
+        made, stored = self.of(ProofOrigin.MADE), self.of(ProofOrigin.STORED)
         parts = []
         if made or stored:
             noun = "proof" if sum(made.values()) == 1 else "proofs"
             seconds = f" in {self._time()}" if made else ""
             parts += [f"{_counted(made, f'real {noun} made')}{seconds}", _counted(stored, "from the store")]
-        if mocked:
-            parts.append(_counted(mocked, "MOCKED, attesting nothing"))
-        batches = "1 batch" if self.settled == 1 else f"{self.settled} batches"
-        return f"{', '.join(parts)}, {batches} settled on L1"
+        if self.mocks.proofs:
+            parts.append(_counted(self.mocks.circuits, "MOCKED, attesting nothing"))
+        if self.settled or made or stored:
+            batches = "1 batch" if self.settled == 1 else f"{self.settled} batches"
+            parts.append(f"{batches} settled on L1")
+        return ", ".join(parts)
 
     def _time(self) -> str:
         """Wall time; that of several processes is added up, and says so."""
@@ -124,18 +139,15 @@ class Session:
     """One run's shared state; a worker of pytest-xdist has its own."""
 
     def __init__(self, config: pytest.Config) -> None:
-        self.tally = Tally()
+        self.tally = Tally(mocks=begin(config))
         self._config = config
         self._references: dict[ZkConfig, Reference] = {}
-        self._grounds: Grounds | None = None
-        self._chain: Chain | None = None
+        self._grounds: dict[int, Grounds] = {}
+        self._chains: dict[int, Chain] = {}
         self._held: Chain | None = None
         self._libraries: dict[ProofMode, Library] = {}
         self._opened = ExitStack()
         self._engine: Engine | None = None
-        if forbids_mock(config):
-            # In the environment, so that a devnet that a test starts, or its subprocess, knows it too.
-            self._opened.enter_context(mock_forbidden())
 
     def close(self) -> None:
         """Ends connections; nothing can be proved afterwards."""
@@ -159,17 +171,19 @@ class Session:
         self._references[wanted] = reference
 
     @contextmanager
-    def grounds(self) -> "Iterator[Grounds]":
+    def grounds(self, accounts: int) -> "Iterator[Grounds]":
         """Grounds without a rollup, put back on leaving; alice's and bob's accounts are set apart."""
         from zkrollup.devnet import Grounds
 
         if self._held is not None:
             yield _with_users(Grounds.around(self._held))
             return
-        grounds, self._grounds = self._grounds or _with_users(Grounds.fresh()), None
+        if accounts not in self._grounds:
+            self._grounds[accounts] = _with_users(Grounds.fresh(accounts=accounts))
+        grounds = self._grounds.pop(accounts)
         with grounds.anchor():
             yield grounds
-        self._grounds = grounds
+        self._grounds[accounts] = grounds
 
     @contextmanager
     def anchored(self, prepared: Prepared) -> Iterator[None]:
@@ -189,18 +203,19 @@ class Session:
             target.state = state
 
     @contextmanager
-    def chain(self) -> "Iterator[Chain]":
-        """A chain without a rollup, put back on leaving."""
+    def chain(self, accounts: int) -> "Iterator[Chain]":
+        """A chain without a rollup and with that many funded accounts, put back on leaving."""
         from zkrollup.evm import Chain
 
-        chain, self._chain = self._chain or Chain(), None
-        self._held = chain
+        if accounts not in self._chains:
+            self._chains[accounts] = Chain(accounts=accounts)
+        self._held = chain = self._chains.pop(accounts)
         try:
             with chain.anchor():
                 yield chain
         finally:
             self._held = None
-        self._chain = chain
+        self._chains[accounts] = chain
 
     def zk(self, chain: "Chain", mode: ProofMode) -> "Zk":
         """Own circuits on a chain; what they load from files, all tests of the run share."""
@@ -239,7 +254,7 @@ class Session:
             waiting=progress.waiting,
             on_proof=self.tally.add_proof,
         )
-        devnet = Devnet(prover, l1=l1, progress=progress)
+        devnet = Devnet(prover, accounts=wanted.accounts, l1=l1, progress=progress)
         return Reference(devnet, devnet.user("alice"), devnet.user("bob"))
 
 

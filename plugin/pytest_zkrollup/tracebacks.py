@@ -15,6 +15,8 @@ from typing import Any, TypeVar
 from zkrollup.errors import ZkRollupError
 
 _OWN = ("zkrollup", "pytest_zkrollup")
+_HIDDEN = (*_OWN, "web3", "cytoolz", "toolz")
+"""Packages between a tester's line and what went wrong."""
 _FLAG = "__tracebackhide__"  # pytest looks for it among a frame's locals, then its globals
 
 
@@ -22,27 +24,29 @@ E = TypeVar("E", bound=BaseException)
 
 
 def is_refusal(error: BaseException) -> bool:
-    """Whether an error of ours is it, led to it, or is among its group."""
-    return find(ZkRollupError, error) is not None
+    """Whether an error of ours, or a revert that web3 raised, is it, led to it, or is among its group."""
+    return any(isinstance(each, ZkRollupError) or web3_data(each) is not None for each in linked(error))
+
+
+def web3_data(error: BaseException) -> bytes | None:
+    """The revert data of an error of web3's; None if it is no revert of its."""
+    exceptions = sys.modules.get("web3.exceptions")
+    data = getattr(error, "data", None)
+    if (
+        exceptions is None
+        or not isinstance(error, exceptions.ContractLogicError)
+        or not isinstance(data, str)
+    ):
+        return None
+    return bytes.fromhex(data.removeprefix("0x"))
 
 
 def find(kind: type[E], error: BaseException) -> E | None:
     """The first error of a kind that is it, led to it, or is among its group."""
-    return next((each for each in _linked(error) if isinstance(each, kind)), None)
+    return next((each for each in linked(error) if isinstance(each, kind)), None)
 
 
-def call_traces(error: BaseException) -> Iterator[str]:
-    """What the reverted executions among an error's causes did, call by call, as text."""
-    for each in _linked(error):
-        retrace = getattr(each, "retrace", None)
-        if isinstance(each, ZkRollupError) and retrace is not None:
-            try:
-                yield str(retrace())
-            except (ZkRollupError, LookupError) as gone:  # reverted to an earlier state since
-                yield f"there is none any more: {gone}"
-
-
-def _linked(error: BaseException) -> Iterator[BaseException]:
+def linked(error: BaseException) -> Iterator[BaseException]:
     """An error, what led to it, and what it groups, each once."""
     seen: set[int] = set()
     waiting = [error]
@@ -58,8 +62,8 @@ def _linked(error: BaseException) -> Iterator[BaseException]:
 
 @contextmanager
 def own_frames_hidden() -> Iterator[None]:
-    """Lets pytest skip the zkrollup package's frames while it writes a report; --full-trace shows them."""
-    modules = [module for name, module in list(sys.modules.items()) if name.split(".")[0] == "zkrollup"]
+    """Lets pytest skip our frames and web3's while it writes a report; --full-trace shows them."""
+    modules = [module for name, module in list(sys.modules.items()) if name.split(".")[0] in _HIDDEN]
     flagged = [module for module in modules if _FLAG not in vars(module)]
     for module in flagged:
         setattr(module, _FLAG, True)
@@ -70,11 +74,16 @@ def own_frames_hidden() -> Iterator[None]:
             delattr(module, _FLAG)
 
 
-def name_briefly(longrepr: Any, error: BaseException) -> None:
-    """Leaves the package out of an error's name in the summary's line, where it would push out the reason."""
+def name_briefly(longrepr: Any, error: BaseException, reason: str | None = None) -> None:
+    """Leaves the package out of an error's name in the summary's line, where it would push out the reason.
+
+    ``reason`` is what to say of an error whose own words say little.
+    """
     crash = getattr(longrepr, "reprcrash", None)
     kind = type(error)
-    if crash is not None and isinstance(error, ZkRollupError):
+    if crash is not None and reason is not None:
+        crash.message = f"{kind.__name__}: {reason}"
+    elif crash is not None and isinstance(error, ZkRollupError):
         crash.message = crash.message.removeprefix(f"{kind.__module__}.")
 
 
@@ -89,7 +98,7 @@ def ended_at_the_testers_line(error: BaseException) -> Iterator[None]:
     testers = [each for each in entries if _is_testers(each.tb_frame)]
     last = testers[-1] if testers else None
     after = last.tb_next if last is not None else None
-    if last is None or after is None or not _is_own(after.tb_frame):
+    if last is None or after is None or not _is_of(after.tb_frame, _HIDDEN):
         yield
         return
     last.tb_next = None
@@ -99,14 +108,14 @@ def ended_at_the_testers_line(error: BaseException) -> Iterator[None]:
         last.tb_next = after
 
 
-def _is_own(frame: FrameType) -> bool:
-    return str(frame.f_globals.get("__name__", "")).split(".")[0] in _OWN
+def _is_of(frame: FrameType, packages: tuple[str, ...]) -> bool:
+    return str(frame.f_globals.get("__name__", "")).split(".")[0] in packages
 
 
 def _is_testers(frame: FrameType) -> bool:
     """Whether a frame is of code that is neither ours nor Python's nor installed."""
     file = frame.f_code.co_filename
-    if _is_own(frame) or file.startswith("<"):
+    if _is_of(frame, _HIDDEN) or not Path(file).is_absolute():  # such as <string>, or Cython's
         return False
     return not any(Path(file).is_relative_to(folder) for folder in _installed())
 

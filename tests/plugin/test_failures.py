@@ -176,12 +176,12 @@ def test_no_revert(rollup):
     result.stdout.fnmatch_lines(
         [
             "*zkrollup call trace*",
-            "Lock.depositETH(owner=alice, keyX=1, keyY=2) {value: 5} [[]*gas]",
+            "Lock.depositETH(owner=alice, keyX=1, keyY=2) {value: 5 wei} [[]*gas]",
             "├─ Rollup.enqueueDeposit(*",
             "│  └─ ✗ KeyOffCurve(x=1, y=2)",
             "└─ ✗ KeyOffCurve(x=1, y=2)",
             "*zkrollup call trace*",
-            "Lock.depositETH(owner=alice, keyX=3, keyY=2) {value: 7} [[]*gas]",
+            "Lock.depositETH(owner=alice, keyX=3, keyY=2) {value: 7 wei} [[]*gas]",
         ]
     )
     assert result.stdout.str().count("zkrollup call trace") == 2

@@ -5,7 +5,7 @@ from distributed import LocalCluster
 
 from pytest_zkrollup import InvalidConfig, ProofMode, ZkConfig
 from pytest_zkrollup.session import Tally
-from zkrollup.snark.modes import ProofOrigin
+from zkrollup.snark.modes import Mock, MockKind, ProofOrigin
 from zkrollup.stopwatch import Stopwatch
 
 SMALL = ("--zk-slots=1", "--zk-levels=1")
@@ -56,7 +56,7 @@ def test_a_mock_run_says_so_in_header_and_summary(run, options):
     result.stdout.fnmatch_lines(
         [
             "zkrollup *: MOCK PROOFS, which attest nothing, batches of 1 slot*",
-            "zkrollup: 2 MOCKED, attesting nothing (2 batch), 2 batches settled on L1",
+            "zkrollup: 2 MOCKED, attesting nothing (2 batch-1x1), 2 batches settled on L1",
         ]
     )
 
@@ -94,7 +94,7 @@ def test_modes_may_stand_side_by_side_on_devnets_of_their_own(run):
     result.stdout.fnmatch_lines(
         [
             "zkrollup: 1 real proof made (1 batch) in * s, 0 from the store, "
-            "1 MOCKED, attesting nothing (1 batch), 2 batches settled on L1"
+            "1 MOCKED, attesting nothing (1 batch-1x1), 2 batches settled on L1"
         ]
     )
 
@@ -236,7 +236,8 @@ def test_tallies_of_workers_add_up_by_origin_and_circuit_and_say_so():
     first.add_proof("batch", ProofOrigin.MADE, 1.5)
     second.add_proof("batch", ProofOrigin.MADE, 2.0)
     second.add_proof("claim", ProofOrigin.STORED, 7.0)
-    second.add_proof("claim", ProofOrigin.MOCKED, 11.0)
+    second.add_proof("claim", ProofOrigin.MOCKED, 11.0)  # its maker has told of it
+    second.mocks.heard(Mock(MockKind.PROOF, "claim"))
     second.settled = 1
     for worker in (first, second, idle):
         controller.merge(worker.dump())

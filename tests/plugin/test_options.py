@@ -38,6 +38,9 @@ def test_an_option_wins_over_the_ini_key(run, pytester):
         ("--zk-slots=many", "slots = 'many' is not"),
         ("--zk-levels=17", "levels = 17 is not a whole number from 1 to 16"),
         ("--zk-slots=", "slots = '' is not"),
+        ("--zk-accounts=2", "accounts = 2 is not a whole number from 3 to 1000"),
+        ("--zk-accounts=1001", "accounts = 1001 is not"),
+        ("--zk-accounts=many", "accounts = 'many' is not"),
         ("--zk-slots=-3", "slots = '-3' is not"),
         ("--zk-proofs=none", "proofs = 'none' is not 'real' (Groth16 proofs*), 'fresh' (*) or 'mock' (*)"),
         ("--zk-proofs=MOCK", "proofs = 'MOCK' is not 'real'"),
@@ -64,12 +67,60 @@ def test_a_bad_ini_key_stops_the_run_and_names_value_and_rule(run, pytester):
         ("rollup(3)", "does not take 3"),
         ("rollup(slots=0)", "slots = 0 is not"),
         ("rollup(slots='3')", "slots = '3' is not"),
+        ("rollup(accounts=2)", "accounts = 2 is not a whole number from 3 to 1000"),
+        ("rollup(accounts=11.0)", "accounts = 11.0 is not"),
     ],
 )
 def test_a_bad_marker_fails_its_test_before_anything_is_set_up(run, marker, named):
     result = run(f"import pytest\n@pytest.mark.{marker}\ndef test_marked(): pass")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines([f"*{named}*"])
+
+
+ACCOUNTS = """
+import pytest
+from pytest_zkrollup import ZkConfig
+from zkrollup.devnet.grounds import NoAccountsLeft
+
+def test_rollup(rollup, make_user, accounts):
+    assert len(accounts) == WANTED == len(rollup.l2.accounts)
+    users = [make_user(f"user {number}") for number in range(WANTED - 3)]  # beside alice, bob, the operator
+    assert len({user.address for user in users}) == WANTED - 3
+    with pytest.raises(NoAccountsLeft) as refusal:
+        make_user("one too many")
+    for remedy in ("--zk-accounts", "zk_accounts = ", "rollup(accounts=", "ZkConfig(accounts="):
+        assert remedy in str(refusal.value)
+
+def test_chain(chain, accounts):
+    assert len(accounts) == WANTED
+    assert chain.balance(accounts[-1]) == 10_000 * 10**18
+
+@pytest.mark.rollup(accounts=5)
+def test_marked(accounts): assert len(accounts) == 5
+
+class TestConfig:
+    @pytest.fixture
+    def zk_config(self): return ZkConfig(accounts=6)
+
+    def test_chain(self, accounts): assert len(accounts) == 6
+
+    @pytest.mark.rollup(accounts=4)
+    def test_chain_again(self, accounts): assert len(accounts) == 4
+
+def test_late(chain, accounts, request):
+    assert len(request.getfixturevalue("rollup").l1.accounts) == len(accounts) == WANTED
+"""
+
+
+@pytest.mark.parametrize(
+    ("wanted", "ini", "options"),
+    [(13, "zk_accounts = 13", ()), (12, "zk_accounts = 13", ("--zk-accounts", "12"))],
+    ids=["ini", "option"],
+)
+def test_there_are_as_many_accounts_as_asked_for_and_the_closest_wins(run, pytester, wanted, ini, options):
+    pytester.makeini(f"[pytest]\n{ini}\n")
+    small = ("--zk-slots=1", "--zk-levels=1", "--zk-proofs=mock")
+    run(ACCOUNTS.replace("WANTED", str(wanted)), *small, *options).assert_outcomes(passed=6)
 
 
 def test_a_bad_marker_leaves_other_tests_alone(run):

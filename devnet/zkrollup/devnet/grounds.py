@@ -23,9 +23,14 @@ class NoAccountsLeft(ZkRollupError):
     """More users were asked for than the chain has funded accounts."""
 
     def __init__(self, accounts: int) -> None:
-        """``accounts`` is how many there are."""
+        """``accounts`` is how many there are for users."""
         self.accounts = accounts
-        super().__init__(f"all {accounts} funded accounts have users; start the devnet with more accounts")
+        more = 2 * (accounts + 1)
+        super().__init__(
+            f"all {accounts} funded accounts for users are taken, one is the operator's; ask for more: "
+            f"--zk-accounts {more}, zk_accounts = {more} in the ini file, ZkConfig(accounts={more}), "
+            f"@pytest.mark.rollup(accounts={more}), or Devnet.start(accounts={more})"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,8 @@ class Grounds:
         self.l1, self.l2 = l1, l2
         self.token: Contract = deploy_shipped(l1, "TestToken", "Test Token", "TEST", 18, sender=self.operator)
         l1.label(self.token, "TestToken")
-        l1.label(self.operator, "operator")
+        for chain in (l1, l2):
+            chain.label(self.operator, "operator")
         self.taken = 0
 
     @classmethod
@@ -87,7 +93,8 @@ class Grounds:
         account = self.l1.accounts[self.taken]
         self.token.mint(account, USER_TOKENS, sender=self.operator)
         self.taken += 1
-        self.l1.label(account, name)
+        for chain in (self.l1, self.l2):
+            chain.label(account, name)
         return account
 
     @locked

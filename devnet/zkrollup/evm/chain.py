@@ -15,6 +15,7 @@ from eth_utils import to_canonical_address, to_checksum_address
 
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm import accounts as mnemonic
+from zkrollup.evm import pictures
 from zkrollup.evm.abi import Abi, Signature, signatures
 from zkrollup.evm.addresses import contract_address
 from zkrollup.evm.cheats import Cheats
@@ -32,7 +33,7 @@ from zkrollup.evm.receipts import Receipt
 from zkrollup.evm.reverts import Reverted, is_ambiguous
 from zkrollup.evm.reverts import decode as decode_error
 from zkrollup.evm.snapshots import Snapshots
-from zkrollup.evm.traces import Call, Names
+from zkrollup.evm.traces import Call, Names, outermost
 from zkrollup.locking import Lock, locked
 
 if TYPE_CHECKING:
@@ -94,6 +95,17 @@ class Chain(Cheats, Snapshots):
 
             self._w3 = Web3(Provider(self.engine))
         return self._w3
+
+    @locked
+    def retrace_web3(self, data: bytes) -> Call | None:
+        """Return what the last request of `w3` that reverted did.
+
+        Args:
+            data: what it reverted with; None is returned where the last one reverted with something else.
+        """
+        provider: Any = self._w3 and self._w3.provider  # not made for this
+        tree = provider.retrace(data) if provider else None
+        return None if tree is None else self._decoded(tree, self.known())
 
     # --- contracts
 
@@ -233,6 +245,22 @@ class Chain(Cheats, Snapshots):
         """
         named = transaction.transaction_hash if isinstance(transaction, Receipt) else data_bytes(transaction)
         return self._decoded(self.engine.trace(named), self.known())
+
+    @locked
+    def transcript(self, after: int = 0, *, most: int = 20, without: object = None) -> str:
+        """List mined transactions as text: sender, call, gas, and events or failure; "" where there are none.
+
+        Args:
+            after: number of a block; only transactions of later ones.
+            most: how many are shown, the latest ones; the others are counted.
+            without: a sender whose transactions are not shown.
+        """
+        blocks = (self.engine.block(number) for number in range(after + 1, self.block_number + 1))
+        ignored = None if without is None else address_bytes(without)
+        mined = [each for block in blocks for each in block.transactions if each.sender != ignored]
+        before = max(0, len(mined) - most)
+        calls = [self._decoded(outermost(each), self.known()) for each in mined[before:]]
+        return pictures.listing(calls, before)
 
     @locked
     def label(self, address: object, name: str) -> None:

@@ -11,7 +11,7 @@ from zkrollup.evm import codec
 from zkrollup.evm.abi import Signature, decode_named, name_values, shaped
 from zkrollup.evm.engine.rules import halts
 from zkrollup.evm.knowledge import Lookup
-from zkrollup.evm.values import Entry, shown_fields
+from zkrollup.evm.values import Entry, shown, shown_fields
 
 if TYPE_CHECKING:
     from zkrollup.evm.receipts import Receipt
@@ -60,6 +60,13 @@ _HALTS: Final[Mapping[str, str]] = {
 }
 """Exceptional halts as geth calls them (core/vm/errors.go), by py-evm's names."""
 
+_WORD: Final = 32
+_SELECTOR: Final = 4
+_SHOWN_BYTES: Final = 260
+"""Of data that nobody can read: a selector and eight words."""
+_DEEPEST: Final = 8
+"""Errors inside of errors that are looked into."""
+
 _ERROR: Final = Signature("Error", ({"name": "message", "type": "string"},))
 _PANIC: Final = Signature("Panic", ({"name": "code", "type": "uint256"},))
 _BUILT_IN: Final = {each.selector: (each,) for each in (_ERROR, _PANIC)}
@@ -74,12 +81,14 @@ class Reason:
         args: its arguments by name.
         signature: of the error; None where none fits.
         flaw: how data with a known error's selector is not that error; "" where there is none such.
+        fields: its arguments in words, with revert data inside of them decoded.
     """
 
     name: str = ""
     args: dict[str, Any] = field(default_factory=dict)
     signature: Signature | None = None
     flaw: str = ""
+    fields: str = ""
 
 
 class Reverted(ZkRollupError):
@@ -115,6 +124,7 @@ class Reverted(ZkRollupError):
         receipt: "Receipt | None" = None,
         signature: Signature | None = None,
         flaw: str = "",
+        fields: str = "",
     ) -> None:
         self.name = name
         self.args_by_name = args_by_name
@@ -125,7 +135,7 @@ class Reverted(ZkRollupError):
         self.known: Lookup | None = None
         self.retrace: Callable[[], Call] | None = None
         self.why: Callable[[], str] | None = None
-        super().__init__(describe(Reason(name, args_by_name, signature, flaw), data, failure))
+        super().__init__(describe(Reason(name, args_by_name, signature, flaw, fields), data, failure))
 
     @classmethod
     def of(cls, reason: Reason, data: bytes, failure: str, receipt: "Receipt | None" = None) -> "Reverted":
@@ -138,6 +148,7 @@ class Reverted(ZkRollupError):
             receipt=receipt,
             signature=reason.signature,
             flaw=reason.flaw,
+            fields=reason.fields,
         )
 
     def __str__(self) -> str:
@@ -158,8 +169,15 @@ def encode_message(message: str) -> bytes:
     return _ERROR.selector + _ERROR.encode((message,))
 
 
-def decode(data: bytes, known: Lookup, *addresses: str) -> Reason:
-    """Decode revert data by the ABIs of the contracts that failed, then by all others."""
+def decode(data: bytes, known: Lookup, *addresses: str, depth: int = 0) -> Reason:
+    """Decode revert data by the ABIs of the contracts that failed, then by all others.
+
+    Args:
+        data: of the revert.
+        known: ABIs.
+        addresses: of the contracts that failed.
+        depth: in how many other errors' arguments the data was found.
+    """
     flaws = []
     for error in (*_BUILT_IN.get(data[:4], ()), *known.errors(data[:4], *addresses)):
         for how in (codec.decode, codec.decode_leniently):
@@ -168,7 +186,8 @@ def decode(data: bytes, known: Lookup, *addresses: str) -> Reason:
             except DecodingError as flaw:
                 flaws.append(f"it begins like {error.canonical}, but {flaw}")
                 continue
-            return Reason(error.name, name_values(error.inputs, values), error)
+            args = name_values(error.inputs, values)
+            return Reason(error.name, args, error, fields=_written(args, known, depth))
     return Reason(flaw=flaws[-1] if flaws else "")
 
 
@@ -180,6 +199,28 @@ def is_ambiguous(data: bytes, known: Lookup) -> bool:
 
 def _names(entries: Sequence[Entry]) -> tuple[Any, ...]:
     return tuple((entry.get("name"), _names(entry.get("components", ()))) for entry in entries)
+
+
+def inner(known: Lookup, data: bytes, depth: int = 0) -> str | None:
+    """Say in words what revert data means that a contract caught; None where bytes are no known error's."""
+    if len(data) % _WORD != _SELECTOR or depth > _DEEPEST:
+        return None
+    if data[:4] not in _BUILT_IN and next(known.errors(data[:4]), None) is None:
+        return None
+    reason = decode(data, known, depth=depth)
+    if reason.signature is None or reason.signature.encode(tuple(reason.args.values())) != data[4:]:
+        return None
+    return describe(reason, data, "Revert")
+
+
+def _written(args: Mapping[str, Any], known: Lookup, depth: int) -> str:
+    """Write an error's arguments; those that are revert data themselves as what they say."""
+
+    def write(value: Any) -> str:
+        meaning = inner(known, value, depth + 1) if isinstance(value, bytes) else None
+        return shown(value) if meaning is None else meaning
+
+    return shown_fields(args, write)
 
 
 def names_known_to(known: Lookup) -> set[str]:
@@ -197,11 +238,12 @@ def describe(reason: Reason, data: bytes, failure: str) -> str:
         code = reason.args["code"]
         return f"reverted: Panic({code:#04x}), {PANICS.get(code, 'unknown code')}"
     if reason.name:
-        return f"{reason.name}({shown_fields(reason.args)})"
+        return f"{reason.name}({reason.fields or shown_fields(reason.args)})"
     if reason.flaw:
         return f"reverted with 0x{data.hex()}: {reason.flaw}"
     if data:
-        return f"reverted with 0x{data.hex()}, an error of no ABI that this chain knows"
+        more = f"… ({len(data)} bytes)" if len(data) > _SHOWN_BYTES else ""
+        return f"reverted with 0x{data[:_SHOWN_BYTES].hex()}{more}, an error of no ABI that this chain knows"
     return "reverted without data"
 
 

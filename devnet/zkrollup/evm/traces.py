@@ -1,28 +1,26 @@
 """What a transaction or call did, call by call, in the words of the ABIs that a chain knows.
 
-Owns names and the picture in text. Recording is `engine.tracing`'s; when to trace, the chain's.
+Owns names. Recording is `engine.tracing`'s; when to trace, the chain's; text, `pictures`'.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 from eth_abi.exceptions import DecodingError
-from eth_utils import is_checksum_address, to_checksum_address
+from eth_utils import to_checksum_address
 
-from zkrollup.evm import codec, events, reverts
+from zkrollup.evm import events, pictures, reverts
 from zkrollup.evm.abi import Signature, decode_named
-from zkrollup.evm.engine.blocks import Log
+from zkrollup.evm.engine.blocks import Log, Mined
 from zkrollup.evm.engine.tracing import CallTree, Emitted
 from zkrollup.evm.events import Event
 from zkrollup.evm.knowledge import Lookup
+from zkrollup.evm.precompiled import Precompile, precompile_at
 from zkrollup.evm.reverts import Reason
 
 _NOWHERE: Final = bytes(32)
-_SHOWN_BYTES: Final = 36
-"""Of a value: what is longer is cut, since a proof would fill the screen."""
-_SHOWN_DIGITS: Final = 30
-"""Of a number: longer ones are hashes and field elements, shown by their ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +31,7 @@ class Call:
         kind: CALL, STATICCALL, DELEGATECALL, CALLCODE, CREATE or CREATE2.
         sender: checksummed.
         to: checksummed; of a creation, the address it was to have.
-        function: name, or the selector in hex; "" for a plain payment or a creation.
+        function: name, or the selector in hex; a precompile's name; "" for a plain payment or a creation.
         args: by name; {"data": ...} where no ABI fits.
         value: wei.
         gas: that it got.
@@ -42,6 +40,7 @@ class Call:
         failure: what it failed with, in words; None for success.
         inside: events and calls in order.
         labels: what text calls addresses.
+        meaning: says in words what bytes mean that are revert data; None for other bytes.
     """
 
     kind: str
@@ -56,6 +55,7 @@ class Call:
     failure: str | None
     inside: "tuple[Call | Event, ...]"
     labels: Mapping[str, str] = field(repr=False, compare=False)
+    meaning: Callable[[bytes], str | None] = field(repr=False, compare=False)
 
     @property
     def calls(self) -> "tuple[Call, ...]":
@@ -68,7 +68,7 @@ class Call:
         return tuple(each for each in self.inside if isinstance(each, Event))
 
     def __str__(self) -> str:
-        return "\n".join(_Picture(self.labels).lines(self))
+        return pictures.tree(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,24 +83,33 @@ class Names:
 
     def decoded(self, tree: CallTree) -> Call:
         """Put a recorded call into words."""
-        to = to_checksum_address(tree.to)
-        creates = tree.kind.startswith("CREATE")
-        function = None if creates else self.known.function(to, tree.input)
-        inputs, outputs = (function.inputs, function.outputs) if function else (None, None)
+        function, args, result = self._meaning(tree)
         return Call(
             kind=tree.kind,
             sender=to_checksum_address(tree.sender),
-            to=to,
-            function=_name(function, b"" if creates else tree.input),
-            args={} if creates else _values(inputs, tree.input[4:]),
+            to=to_checksum_address(tree.to),
+            function=function,
+            args=args,
             value=tree.value,
             gas=tree.gas,
             gas_used=tree.gas_used,
-            result={} if creates or tree.failure else _values(outputs, tree.output),
+            result={} if tree.failure else result,
             failure=self._failure(tree),
             inside=tuple(self._inside(tree)),
             labels=self.known.knowledge.labels,
+            meaning=partial(reverts.inner, self.known),
         )
+
+    def _meaning(self, tree: CallTree) -> tuple[str, Mapping[str, Any], Mapping[str, Any]]:
+        """Return what was called, with what, and what came back."""
+        if tree.kind.startswith("CREATE"):
+            return "", {}, {}
+        precompile: Precompile | None = precompile_at(tree.to)
+        if precompile is not None:
+            return precompile.name, precompile.takes(tree.input), precompile.gives(tree.output)
+        function = self.known.function(to_checksum_address(tree.to), tree.input)
+        inputs, outputs = (function.inputs, function.outputs) if function else (None, None)
+        return _name(function, tree.input), _values(inputs, tree.input[4:]), _values(outputs, tree.output)
 
     def reason(self, tree: CallTree) -> Reason:
         """Return what a recorded call failed with, in the words of the contract where that began."""
@@ -129,6 +138,23 @@ class Names:
         return Event("(no ABI)", args, to_checksum_address(emitted.address), 0, 0)
 
 
+def outermost(mined: Mined) -> CallTree:
+    """Return a mined transaction as a recorded call, without the calls that it made."""
+    sent = mined.transaction
+    return CallTree(
+        kind="CALL" if sent.to else "CREATE",
+        sender=mined.sender,
+        to=sent.to or mined.contract_address or bytes(20),
+        value=sent.value,
+        gas=sent.gas,
+        input=sent.data,
+        output=mined.output,
+        gas_used=mined.gas_used,
+        failure=mined.failure,
+        logs=tuple(Emitted(log.address, log.topics, log.data, 0) for log in mined.logs),
+    )
+
+
 def _origin(tree: CallTree) -> CallTree:
     """Return the call that first failed with what a failed call ended with."""
     for call in reversed(tree.calls):
@@ -155,60 +181,3 @@ def _values(entries: Sequence[Mapping[str, Any]] | None, data: bytes) -> dict[st
         except DecodingError:
             pass  # shown as it is, below
     return {"data": data} if data else {}
-
-
-# --- the picture -------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Picture:
-    """A call tree in text; addresses by their labels."""
-
-    labels: Mapping[str, str]
-
-    def lines(self, call: Call) -> Iterator[str]:
-        yield self._headline(call)
-        last = len(call.inside) - 1 + (call.failure is not None)
-        for i, each in enumerate(call.inside):
-            branch, margin = ("└─ ", "   ") if i == last else ("├─ ", "│  ")
-            first, *others = [self._event(each)] if isinstance(each, Event) else self.lines(each)
-            yield branch + first
-            yield from (margin + line for line in others)
-        if call.failure is not None:
-            yield f"└─ ✗ {call.failure}"
-
-    def _headline(self, call: Call) -> str:
-        kind = "" if call.kind == "CALL" else f"{call.kind} "
-        value = f" {{value: {call.value}}}" if call.value else ""
-        what = f".{call.function}({self._listed(call.args)})" if call.function else ""
-        result = f" → {self._listed(call.result)}" if call.result else ""
-        return f"{kind}{self._shown(call.to)}{what}{value} [{call.gas_used:,} gas]{result}"
-
-    def _event(self, event: Event) -> str:
-        if event.flaw is None or event.args or event.log is None:
-            return f"emit {event.name}({self._listed(event.args)})"
-        raw = {"topics": list(event.log.topics), "data": event.log.data}
-        return f"emit {event.name}({self._listed(raw)}), not decoded: {event.flaw}"
-
-    def _listed(self, values: Mapping[str, Any]) -> str:
-        # A parameter without a name goes by its position, which says nothing.
-        return ", ".join(
-            self._shown(value) if name.isdigit() else f"{name}={self._shown(value)}"
-            for name, value in values.items()
-        )
-
-    def _shown(self, value: Any) -> str:
-        if isinstance(value, bytes):
-            more = f"… ({len(value)} bytes)" if len(value) > _SHOWN_BYTES else ""
-            return f"0x{value[:_SHOWN_BYTES].hex()}{more}"
-        if isinstance(value, list | tuple):
-            return f"[{', '.join(map(self._shown, value))}]"
-        if is_checksum_address(value):
-            return self.labels.get(value, _ends(value))
-        if isinstance(value, int) and len(str(value)) > _SHOWN_DIGITS:
-            return _ends(hex(value))
-        return codec.printable(value) if isinstance(value, str) else str(value)
-
-
-def _ends(text: str) -> str:
-    return f"{text[:6]}…{text[-4:]}"

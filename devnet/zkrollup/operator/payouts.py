@@ -22,7 +22,7 @@ from zkrollup.operator.prover import KeyedCircuit, Ways, prove_claim, prove_esca
 from zkrollup.operator.rebuild import Rebuilt
 from zkrollup.operator.stages import Attesting
 from zkrollup.snark.maker import ProofMaker
-from zkrollup.snark.mock import mock_verifier_runtime
+from zkrollup.snark.mock import is_mock_verifier
 from zkrollup.snark.modes import ProofMode, ProofOrigin
 from zkrollup.snark.verifier_contract import verifier_runtime
 from zkrollup.storage import Waiting, ignore_waiting
@@ -134,7 +134,7 @@ def prepare_claim(
 
 def _ways(data: L1Data, kind: str, key: Path | None, progress: Progress, waiting: Waiting) -> Ways:
     """A rollup whose verifier is a mock takes mocks only."""
-    is_mock = data.verifiers.get(kind) == keccak(mock_verifier_runtime(PAYOUT_INPUTS))
+    is_mock = is_mock_verifier(data.verifiers.get(kind, b""), PAYOUT_INPUTS)
     maker = ProofMaker(ProofMode.MOCK if is_mock else ProofMode.REAL)
     return Ways(maker, progress, waiting, key_file=key)
 

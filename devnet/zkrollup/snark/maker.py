@@ -61,7 +61,7 @@ class ProofMaker:
         public = circuit.public_values(witness)
         if self.mode is ProofMode.MOCK:
             circuit.check(witness)
-            return MadeProof(public, mock_proof(public), ProofOrigin.MOCKED)
+            return MadeProof(public, mock_proof(public, circuit.name), ProofOrigin.MOCKED)
         if self.mode is ProofMode.FRESH:
             return MadeProof(public, self.engine.prove(circuit, key, witness, progress), ProofOrigin.MADE)
         statement = proofstore.Statement(circuit, key.vk, witness)

@@ -13,22 +13,26 @@ from eth_hash.auto import keccak
 from zkrollup import artifacts
 from zkrollup.crypto.field import R, require_field
 from zkrollup.snark.keys import Proof
-from zkrollup.snark.modes import require_mock_allowed
+from zkrollup.snark.modes import MockKind, require_mock_allowed
 from zkrollup.snark.verifier_contract import call_word
 
 TAG: Final = int.from_bytes(b"MOCK PROOF: attests nothing")
 """No point of G1 has it as x: TAG^3 + 3 is not a square modulo p."""
 
 
-def mock_proof(public: Sequence[int]) -> Proof:
+def mock_proof(public: Sequence[int], circuit: str = "") -> Proof:
     """The one mock proof of these public inputs: a = (TAG, keccak256(inputs) mod r), the rest zero.
+
+    Args:
+        public: the inputs.
+        circuit: name of what would have been proved, for whoever counts mocks.
 
     Raises:
         FieldRangeError: an input is not in [0, r).
         MockForbidden: no mock may be.
     """
-    require_mock_allowed()
     words = [require_field(f"public[{i}]", value).to_bytes(32) for i, value in enumerate(public)]
+    require_mock_allowed(MockKind.PROOF, circuit)
     return Proof(a=(TAG, int.from_bytes(keccak(b"".join(words))) % R), b=None, c=None)
 
 
@@ -38,5 +42,14 @@ def mock_verifier_runtime(n_public: int) -> bytes:
     Raises:
         MockForbidden: no mock may be.
     """
-    require_mock_allowed()
+    require_mock_allowed(MockKind.VERIFIER)
+    return _runtime(n_public)
+
+
+def is_mock_verifier(code_hash: bytes, n_public: int) -> bool:
+    """Whether keccak256 of deployed code is that of a MockVerifier for ``n_public`` inputs; makes none."""
+    return code_hash == keccak(_runtime(n_public))
+
+
+def _runtime(n_public: int) -> bytes:
     return artifacts.load("MockVerifier").runtime + call_word(n_public)

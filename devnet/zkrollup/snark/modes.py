@@ -1,12 +1,13 @@
-"""How proofs come about, what each one is worth, and whether mocks may be.
+"""How proofs come about, what each one is worth, whether mocks may be, and who is told of them.
 
 Owns the words. What a mode does is in ``maker``; what it means on L1, in ``operator.deployment``. Loads
 nothing heavy, so that options may name it.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -32,13 +33,54 @@ def mock_is_forbidden() -> bool:
     return os.environ.get(FORBID_MOCK, "") not in ("", "0")
 
 
-def require_mock_allowed() -> None:
-    """Called by whatever makes a mock.
+class MockKind(StrEnum):
+    """What stands in for something real."""
+
+    PROOF = "proof"
+    VERIFIER = "verifier"
+
+
+@dataclass(frozen=True, slots=True)
+class Mock:
+    """A mock that is made, or that was asked for where none may be.
+
+    Attributes:
+        kind: A proof, or a contract that takes mock proofs.
+        circuit: The name of the proof's circuit; "" where nobody said it.
+        forbidden: Whether it was refused.
+    """
+
+    kind: MockKind
+    circuit: str = ""
+    forbidden: bool = False
+
+
+OnMock = Callable[[Mock], None]
+"""Called with each mock before it is made or refused, on the thread that asks for it."""
+
+_watchers: Final[list[OnMock]] = []
+
+
+@contextmanager
+def mocks_reported_to(watcher: OnMock) -> Iterator[None]:
+    """Inside, a watcher is told of each mock in this process, whoever makes it."""
+    _watchers.append(watcher)
+    try:
+        yield
+    finally:
+        _watchers.remove(watcher)
+
+
+def require_mock_allowed(kind: MockKind, circuit: str = "") -> None:
+    """Called by whatever makes a mock, before it does.
 
     Raises:
         MockForbidden: The environment forbids it.
     """
-    if mock_is_forbidden():
+    mock = Mock(kind, circuit, mock_is_forbidden())
+    for watcher in tuple(_watchers):
+        watcher(mock)
+    if mock.forbidden:
         raise MockForbidden
 
 

@@ -1,0 +1,188 @@
+"""A mock made anywhere in a run shows, and a run that forbids mocks fails what asked for one, by name."""
+
+import pytest
+
+from pytest_zkrollup.mocks import LOADING, Mocks
+from zkrollup.snark.modes import Mock, MockKind
+
+MADE_ANYWHERE = """
+import threading
+import pytest
+from pytest_zkrollup import ETH
+from zkrollup.circuits.batch import BatchSize
+from zkrollup.devnet import Devnet
+from zkrollup.snark.mock import mock_proof, mock_verifier_runtime
+from zkrollup.snark.modes import MockForbidden, ProofMode
+
+def test_devnet():
+    devnet = Devnet.start(BatchSize(1, 1), mode=ProofMode.MOCK)
+    devnet.rollup.deposit(ETH, 11, sender=devnet.user("carol"))
+    devnet.rollup.settle()
+
+@pytest.fixture(scope="module")
+def wide():
+    for _ in range(2): mock_proof([5])
+
+def test_fixture(wide): pass
+
+def test_after(wide): pass
+
+def test_thread():
+    thread = threading.Thread(target=mock_proof, args=([7],))
+    thread.start()
+    thread.join()
+
+def test_verifier(): mock_verifier_runtime(3)
+
+def test_caught():
+    try: mock_proof([11])
+    except MockForbidden: pass
+
+@pytest.mark.xfail
+def test_expected():
+    mock_proof([13])
+    assert not "expected"
+
+@pytest.fixture
+def late():
+    yield
+    mock_proof([17])
+
+def test_teardown(late): pass
+
+def test_none(): pass
+"""
+
+
+@pytest.mark.parametrize("options", [(), ("-n1",)], ids=["alone", "xdist"])
+def test_a_mock_made_anywhere_is_counted_and_its_test_named(run, options):
+    result = run(MADE_ANYWHERE, *options)
+    result.assert_outcomes(passed=8, xfailed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "zkrollup: 7 MOCKED, attesting nothing (1 batch-1x1, 6 unnamed)",
+            "zkrollup: MOCKED in *.py::test_fixture: 2 mock proofs",
+            "zkrollup: MOCKED in *.py::test_caught: 1 mock proof",
+            "zkrollup: MOCKED in *.py::test_devnet: 1 mock proof",
+            "zkrollup: MOCKED in *.py::test_expected: 1 mock proof",
+            "zkrollup: MOCKED in *.py::test_teardown: 1 mock proof",
+            "zkrollup: MOCKED in *.py::test_thread: 1 mock proof",
+            "zkrollup: MOCKED in *.py::test_verifier: 1 mock verifier, no proof",
+        ]
+    )
+    for innocent in ("after", "none"):
+        result.stdout.no_fnmatch_line(f"*MOCKED in *::test_{innocent}*")
+
+
+@pytest.mark.parametrize("options", [(), ("-n1",)], ids=["alone", "xdist"])
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_where_mocks_are_forbidden_each_test_that_asks_for_one_fails_by_name(run, options):
+    result = run(MADE_ANYWHERE, "--zk-forbid-mock", "-rfE", *options)
+    result.assert_outcomes(passed=2, failed=5, errors=3)
+    for name in ("devnet", "thread", "verifier", "caught", "expected"):
+        result.stdout.fnmatch_lines([f"FAILED *::test_{name}*"])
+    for name in ("fixture", "after", "teardown"):
+        result.stdout.fnmatch_lines([f"ERROR *::test_{name}*"])
+    result.stdout.fnmatch_lines(["*::test_caught asked for a mock: proofs = 'mock', but this run forbids*"])
+    result.stdout.no_fnmatch_line("*MOCKED*")
+
+
+CONFTEST = """
+from zkrollup.snark.mock import mock_proof
+from zkrollup.snark.modes import MockForbidden
+
+try: mock_proof([19])
+except MockForbidden: pass
+"""
+
+
+def test_a_mock_made_while_conftest_is_loaded_shows_in_the_header_too(run, pytester):
+    pytester.makeconftest(CONFTEST)
+    result = run("def test_nothing(): pass")
+    result.assert_outcomes(passed=1)
+    line = "zkrollup: MOCKED in conftest.py, as it was loaded: 1 mock proof"
+    result.stdout.fnmatch_lines(
+        ["zkrollup *: real Groth16 proofs*", line, "collected*", "zkrollup: 1 MOCKED*", line]
+    )
+
+
+def test_where_mocks_are_forbidden_a_conftest_that_asks_for_one_stops_the_run(run, pytester):
+    pytester.makeconftest(CONFTEST)
+    result = run("def test_nothing(): pass", "--zk-forbid-mock")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*conftest.py, as it was loaded asked for a mock: *"])
+
+
+@pytest.mark.parametrize("options", [(), ("-n1",)], ids=["alone", "xdist"])
+def test_a_mock_made_as_a_test_file_is_imported_is_that_files(run, options):
+    text = CONFTEST + "\ndef test_nothing(): pass"
+    result = run(text, *options)
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["zkrollup: MOCKED in test_*.py: 1 mock proof"])
+    forbidden = run(text, "--zk-forbid-mock", *options)
+    assert forbidden.ret not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
+    forbidden.assert_outcomes(errors=1)
+    forbidden.stdout.fnmatch_lines(["test_*.py asked for a mock: *"])
+
+
+OUTSIDE = """
+from zkrollup.snark.mock import mock_proof
+from zkrollup.snark.modes import MockForbidden
+
+def pytest_sessionfinish():
+    try: mock_proof([23])
+    except MockForbidden: pass
+"""
+
+
+def test_a_mock_made_outside_of_tests_shows_and_fails_a_run_that_forbids_it(run, pytester):
+    pytester.makeconftest(OUTSIDE.replace("def", "import pytest\n\n@pytest.hookimpl(tryfirst=True)\ndef"))
+    result = run("def test_nothing(): pass")
+    result.stdout.fnmatch_lines(["zkrollup: MOCKED in code outside of tests: 1 mock proof"])
+    forbidden = run("def test_nothing(): pass", "--zk-forbid-mock")
+    forbidden.assert_outcomes(passed=1)
+    assert forbidden.ret == pytest.ExitCode.TESTS_FAILED
+    forbidden.stdout.fnmatch_lines(["zkrollup: code outside of tests asked for a mock: *"])
+
+
+def test_a_test_that_forbids_mocks_by_itself_may_expect_the_refusal(run):
+    result = run(
+        """
+import pytest
+from zkrollup.snark.mock import mock_proof
+from zkrollup.snark.modes import MockForbidden, mock_forbidden
+
+def test_expects():
+    with mock_forbidden(), pytest.raises(MockForbidden):
+        mock_proof([29])
+"""
+    )
+    result.assert_outcomes(passed=1)
+    result.stdout.no_fnmatch_line("*MOCKED*")
+
+
+# The parts
+
+
+def test_only_the_places_with_the_most_mocks_are_listed():
+    mocks = Mocks()
+    for number in range(1, 14):
+        with mocks.at(f"test_{number:02}"):
+            for _ in range(number):
+                mocks.heard(Mock(MockKind.PROOF))
+    lines = mocks.places()
+    assert (lines[0], lines[7], lines[8:]) == (
+        "test_13: 13 mock proofs", "test_06: 6 mock proofs", ["5 more places"]
+    )  # fmt: skip
+
+
+def test_records_of_processes_add_up_and_what_is_refused_is_told_once():
+    here, worker = Mocks(by_run=True), Mocks(by_run=True)
+    for mocks, circuit in ((here, "claim"), (worker, "claim"), (worker, "batch-3x4")):
+        mocks.heard(Mock(MockKind.PROOF, circuit))
+    worker.heard(Mock(MockKind.VERIFIER, forbidden=True))
+    here.merge(worker.dump())
+    assert here.circuits == {"batch-3x4": 1, "claim": 2}
+    assert worker.forbidden_and_untold() == []
+    assert here.forbidden_and_untold() == [LOADING]
+    assert not here.newly_forbidden(LOADING)
