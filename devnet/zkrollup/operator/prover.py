@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zkrollup import kernels
-from zkrollup.circuits.batch import BatchSize, batch_circuit
+from zkrollup.circuits.batch import BatchSize
 from zkrollup.circuits.cache import cached_circuit
-from zkrollup.circuits.claim import claim_circuit
-from zkrollup.circuits.escape import escape_circuit
+from zkrollup.circuits.descriptions import batch_description, claim_description, escape_description
 from zkrollup.crypto.pairing import uses_kernels
 from zkrollup.crypto.quadtree import QuadTree
 from zkrollup.kernels.jit import Progress, ignore_progress
@@ -103,7 +102,9 @@ class Ways:
             CoefficientMismatch: The same.
         """
         kernels.load(pairing=uses_kernels(), progress=self.progress, waiting=self.waiting)
-        circuit = cached_circuit(name, lambda: _described(describe, self.progress), waiting=self.waiting)
+        circuit = cached_circuit(
+            name, lambda: _described(describe, self.progress), code=describe, waiting=self.waiting
+        )
         return KeyedCircuit(circuit, self._key(circuit), self.maker)
 
     def _key(self, circuit: Circuit) -> ProvingKey:
@@ -115,15 +116,15 @@ class Ways:
 
     def batch(self, size: BatchSize) -> KeyedCircuit:
         """The batch circuit of a size."""
-        return self.keyed(f"batch-{size.slots}x{size.levels}", lambda: batch_circuit(size))
+        return self.keyed(*batch_description(size))
 
     def claim(self) -> KeyedCircuit:
         """The claim circuit, one for all sizes."""
-        return self.keyed("claim", claim_circuit)
+        return self.keyed(*claim_description())
 
     def escape(self, levels: int) -> KeyedCircuit:
         """The escape circuit of trees of 4^levels accounts."""
-        return self.keyed(f"escape-{levels}", lambda: escape_circuit(levels))
+        return self.keyed(*escape_description(levels))
 
     def named(self, name: str, size: BatchSize) -> KeyedCircuit:
         """One circuit of a rollup of this size, and no other: "batch", "claim" or "escape"."""
