@@ -137,3 +137,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     tally = terminalreporter.config.stash[SESSION].tally
     if tally.proofs:
         terminalreporter.write_line(f"zkrollup: {tally}")
+    if tally.unverified:
+        keys = ", ".join(sorted(tally.unverified))
+        terminalreporter.write_line(f"zkrollup: UNVERIFIED {keys}: give ptau= or zkey_sha256= to zk.circuit")

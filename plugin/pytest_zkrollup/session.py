@@ -20,6 +20,7 @@ from zkrollup.stopwatch import Stopwatch
 if TYPE_CHECKING:
     from zkrollup.devnet import Devnet, Grounds, Library, Testbed, User, Zk
     from zkrollup.evm import Chain
+    from zkrollup.snark.ceremony import KeyCheck
     from zkrollup.snark.engine import Engine
 
 
@@ -67,21 +68,33 @@ class Tally:
         settled: Batches that L1 accepted.
         watch: Runs while this process makes at least one proof, whether a test then uses it or not.
         elsewhere: The same of other processes, in seconds, one for each that made any.
+        unverified: Files of keys that were used without being verified.
     """
 
     proofs: Counter[tuple[ProofOrigin, str]] = field(default_factory=Counter)
     settled: int = 0
     watch: Stopwatch = field(default_factory=Stopwatch)
     elsewhere: list[float] = field(default_factory=list)
+    unverified: set[str] = field(default_factory=set)
 
     def add_proof(self, circuit: str, origin: ProofOrigin, _seconds: float) -> None:
         """Counts one proof. Its own seconds do not add up: proofs are made side by side."""
         self.proofs[origin, circuit] += 1
 
+    def add_key(self, file: str, check: "KeyCheck") -> None:
+        """Notes a key from a file."""
+        if check == "UNVERIFIED":
+            self.unverified.add(file)
+
     def dump(self) -> dict[str, Any]:
         """The tally as plain data, to be sent to another process."""
         proofs = [(origin.value, circuit, count) for (origin, circuit), count in self.proofs.items()]
-        return {"proofs": proofs, "seconds": self.watch.seconds, "settled": self.settled}
+        return {
+            "proofs": proofs,
+            "seconds": self.watch.seconds,
+            "settled": self.settled,
+            "unverified": sorted(self.unverified),
+        }
 
     def merge(self, other: dict[str, Any]) -> None:
         """Counts what another process made."""
@@ -89,6 +102,7 @@ class Tally:
             self.proofs[ProofOrigin(origin), circuit] += count
         self.elsewhere += [other["seconds"]] if other["seconds"] else []
         self.settled += other["settled"]
+        self.unverified |= set(other["unverified"])
 
     def of(self, origin: ProofOrigin) -> dict[str, int]:
         """How many proofs of that origin there were, by circuit."""
@@ -211,6 +225,7 @@ class Session:
                 progress=progress,
                 waiting=progress.waiting,
                 on_proof=self.tally.add_proof,
+                on_key=self.tally.add_key,
             )
         return Zk(chain, self._libraries[mode])
 
