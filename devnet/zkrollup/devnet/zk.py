@@ -370,7 +370,7 @@ class Zk:
         return self._library.once(
             "circuit",
             (constraints, calculator, symbols),
-            lambda: circom.load(constraints, calculator, symbols=symbols),
+            lambda: circom.load(constraints, calculator, symbols=symbols, progress=self._library.progress),
         )
 
     def _with_ceremonys_key(

@@ -1,7 +1,8 @@
 """Witness calculators that circom 2 compiles to WebAssembly, run by wasmtime.
 
 Owns their interface. Knows no constraints: see ``circom``. The code comes from a file and is not trusted: it
-gets no files, no network and no clock, but as much time as it takes.
+gets no files, no network and no clock, but as much time as it takes. What was compiled is kept, and trusted
+like code of this package: see ``wasmcache``.
 
 Source: circom, code_producers/src/wasm_elements; circom_runtime, js/witness_calculator.js.
 """
@@ -17,7 +18,9 @@ import numpy as np
 
 from zkrollup.crypto.field import R
 from zkrollup.errors import ZkRollupError
+from zkrollup.expectations import Progress, ignore_progress
 from zkrollup.kernels.limbs import Limbs
+from zkrollup.snark import wasmcache
 from zkrollup.snark.formats.origins import COMPILE_FOR_BN254, curve_of
 
 _LOG = logging.getLogger(__name__)
@@ -126,11 +129,10 @@ class _Program:
     collector: Any
 
     @classmethod
-    def compile(cls, path: Path) -> "_Program":
+    def compile(cls, path: Path, progress: Progress) -> "_Program":
         wasmtime = _wasmtime()
-        engine = wasmtime.Engine()
         try:
-            module = wasmtime.Module(engine, path.read_bytes())
+            engine, module = wasmcache.compiled(wasmtime, path, progress=progress)
         except wasmtime.WasmtimeError as error:
             raise InvalidCalculator(path, f"it is no WebAssembly ({error})") from error
         return cls(path, wasmtime, engine, module, wasmtime.Module(engine, _COLLECTOR))
@@ -145,8 +147,10 @@ class Calculator:
         n_inputs: How many it needs.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Compiles a .wasm file.
+    def __init__(self, path: Path, *, progress: Progress = ignore_progress) -> None:
+        """Compiles a .wasm file, or takes what is kept of it.
+
+        ``progress`` is called with "compile" and the file's name while a large one is compiled.
 
         Raises:
             MissingWasmtime: The extra ``circom`` is not installed.
@@ -154,7 +158,7 @@ class Calculator:
             InvalidCalculator: It is no calculator of circom 2 over BN254.
         """
         self.path = path
-        self._program = _Program.compile(path)
+        self._program = _Program.compile(path, progress)
         self._sizes = run = _Run(self._program)
         if (version := run.call("getVersion")) != 2:
             raise InvalidCalculator(path, f"it is of circom {version}, only 2 is supported")

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from zkrollup.crypto.field import R
 from zkrollup.errors import ZkRollupError
+from zkrollup.expectations import Progress, ignore_progress
 from zkrollup.kernels.limbs import to_ints
 from zkrollup.snark.calculator import Calculator, InvalidCalculator
 from zkrollup.snark.compile import constraints_digest
@@ -175,13 +176,16 @@ class CircomCircuit:
         raise MissingSignals(self.name, count, self.calculator.n_inputs)
 
 
-def load(constraints: Path, wasm: Path, *, symbols: Path | None = None) -> CircomCircuit:
+def load(
+    constraints: Path, wasm: Path, *, symbols: Path | None = None, progress: Progress = ignore_progress
+) -> CircomCircuit:
     """The circuit that one run of circom compiled; its name is the .r1cs file's.
 
     Args:
         constraints: The .r1cs file.
         wasm: The witness calculator.
         symbols: The .sym file; without it errors have numbers for names.
+        progress: Told of compiling a large calculator.
 
     Raises:
         FileNotFoundError: One is not there.
@@ -190,7 +194,7 @@ def load(constraints: Path, wasm: Path, *, symbols: Path | None = None) -> Circo
         MissingWasmtime: The extra ``circom`` is not installed.
     """
     file = r1cs.read(constraints)
-    calculator = Calculator(wasm)
+    calculator = Calculator(wasm, progress=progress)
     header = file.header
     for what, mine, theirs in (
         ("wires", calculator.n_wires, header.n_wires),
