@@ -11,7 +11,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from zkrollup.expectations import Progress, ignore_progress
 from zkrollup.kernels.limbs import Limbs
 from zkrollup.snark import wasmcache
 from zkrollup.snark.formats.origins import COMPILE_FOR_BN254, curve_of
+from zkrollup.snark.satisfaction import short
 
 _LOG = logging.getLogger(__name__)
 _FUNCTIONS = (
@@ -38,6 +39,8 @@ _FUNCTIONS = (
     "getWitness",
     "getMessageChar",
 )
+_SHOWN = 8
+"""Inputs, and values of each, that an error shows."""
 _WORDS = 8
 """32-bit words of a field element, the least significant first."""
 _COLLECTOR = """
@@ -101,13 +104,17 @@ class RefusedInputs(ZkRollupError):
         path: The calculator's file.
         code: Circom's number for the reason.
         messages: Where it happened, innermost template first.
+        inputs: The values that were given, by input signal.
     """
 
-    def __init__(self, path: Path, code: int, messages: Sequence[str]) -> None:
-        self.path, self.code, self.messages = path, code, tuple(messages)
+    def __init__(
+        self, path: Path, code: int, messages: Sequence[str], inputs: Mapping[str, Sequence[int]]
+    ) -> None:
+        self.path, self.code, self.messages, self.inputs = path, code, tuple(messages), dict(inputs)
         reason = _REASONS.get(code, f"error {code}")
         place = f" ({'; '.join(messages)})" if messages else ""
-        super().__init__(f"{path.name} refuses the inputs: {reason}{place}; no proof of them exists")
+        given = f", with {_shown(inputs)}" if inputs else ""
+        super().__init__(f"{path.name} refuses the inputs: {reason}{place}{given}; no proof of them exists")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +157,7 @@ class Calculator:
     def __init__(self, path: Path, *, progress: Progress = ignore_progress) -> None:
         """Compiles a .wasm file, or takes what is kept of it.
 
-        ``progress`` is called with "compile" and the file's name while a large one is compiled.
+        ``progress`` is called with "compile WebAssembly" before and after a large one is compiled.
 
         Raises:
             MissingWasmtime: The extra ``circom`` is not installed.
@@ -187,7 +194,7 @@ class Calculator:
         Raises:
             RefusedInputs: The circuit asserts what they break.
         """
-        run = _Run(self._program)
+        run = _Run(self._program, signals)
         run.call("init", 1)
         for name, values in signals.items():
             for i, value in enumerate(values):
@@ -199,8 +206,9 @@ class Calculator:
 class _Run:
     """One instance: its memory, and what it said so far."""
 
-    def __init__(self, program: _Program) -> None:
-        self._program = program
+    def __init__(self, program: _Program, inputs: Mapping[str, Sequence[int]] = MappingProxyType({})) -> None:
+        """``inputs`` are what errors show."""
+        self._program, self._inputs = program, inputs
         self._store = program.wasmtime.Store(program.engine)
         self._said: list[str] = []
         self._logged: list[str] = []
@@ -257,7 +265,7 @@ class _Run:
         return self._program.wasmtime.Func(self._store, wanted.type, handlers[wanted.name])
 
     def _fail(self, code: int) -> None:
-        raise RefusedInputs(self._program.path, code, self._said)
+        raise RefusedInputs(self._program.path, code, self._said, self._inputs)
 
     def _log_message(self) -> None:
         """What ``log`` in the circuit says: parts, then a line's end."""
@@ -271,6 +279,16 @@ class _Run:
     def _message(self) -> str:
         characters = iter(lambda: int(self.call("getMessageChar")), 0)
         return "".join(map(chr, characters))
+
+
+def _shown(inputs: Mapping[str, Sequence[int]]) -> str:
+    """The first inputs with their first values, for a message."""
+    shown = []
+    for name, values in list(inputs.items())[:_SHOWN]:
+        more = ", ..." if len(values) > _SHOWN else ""
+        numbers = ", ".join(map(short, values[:_SHOWN])) + more
+        shown.append(f"{name} = {numbers}" if len(values) == 1 else f"{name} = [{numbers}]")
+    return ", ".join(shown) + (f" and {len(inputs) - _SHOWN} more inputs" if len(inputs) > _SHOWN else "")
 
 
 def _wasmtime() -> ModuleType:

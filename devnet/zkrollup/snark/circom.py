@@ -6,6 +6,7 @@ Owns how inputs are given to them and what their wires and constraints are calle
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Final
 
@@ -137,10 +138,15 @@ class CircomCircuit:
         return self.wire_names.get(wire, f"wire {wire}")
 
     def constraint_name(self, row: int) -> tuple[str, Origin | None]:
-        """The row's number and its first signals; where it is in the source, no file of circom says."""
+        """The row's number, the instance it is in, and its first signals.
+
+        Where it is in the source, no file of circom says.
+        """
         names = [self.wire_name(wire) for wire in wires_of(self.r1cs, row)]
         more = ", ..." if len(names) > _SHOWN_WIRES else ""
-        return f"{row}: {', '.join(names[:_SHOWN_WIRES])}{more}", None
+        instance = _instance(names) if self.signal_wires is not None else ""
+        place = f" in {instance}" if "." in instance else ""
+        return f"{row}{place}: {', '.join(names[:_SHOWN_WIRES])}{more}", None
 
     def _values(self, name: str, values: Sequence[Any]) -> list[int]:
         # The calculator has size 0 for an array without elements as for a signal that does not exist.
@@ -174,6 +180,13 @@ class CircomCircuit:
                 if not any(each in given for each in (*enclosing(signal), signal)):
                     raise InputError(self.name, signal, "is missing; give every input signal its values")
         raise MissingSignals(self.name, count, self.calculator.n_inputs)
+
+
+def _instance(names: Sequence[str]) -> str:
+    """The innermost component that has all of these signals, such as ``main.below[2]``."""
+    paths = [name.split(".")[:-1] for name in names]
+    shared = takewhile(lambda parts: len(set(parts)) == 1, zip(*paths, strict=False))
+    return ".".join(parts[0] for parts in shared)
 
 
 def load(

@@ -40,7 +40,7 @@ def compiled(wasmtime: ModuleType, source: Path, *, progress: Progress = ignore_
     Args:
         wasmtime: The package.
         source: The .wasm file.
-        progress: Called with "compile" and the file's name if it is large and has to be compiled.
+        progress: Called with "compile WebAssembly" if the file is large and has to be compiled.
 
     Raises:
         FileNotFoundError: There is no such file.
@@ -54,7 +54,7 @@ def compiled(wasmtime: ModuleType, source: Path, *, progress: Progress = ignore_
     path = None if folder is None else folder / f"{hashlib.sha256(identity).hexdigest()[:32]}.module"
     module = None if path is None else _kept(wasmtime, engine, path, identity)
     if module is None:
-        module = _made(wasmtime, engine, source.name, code, progress)
+        module = _made(wasmtime, engine, code, progress)
         if path is not None and storage.keep(
             path, lambda file: codefile.write(file, identity, bytes(module.serialize()))
         ):
@@ -77,9 +77,9 @@ def _kept(wasmtime: ModuleType, engine: Any, path: Path, identity: bytes) -> Any
     return None
 
 
-def _made(wasmtime: ModuleType, engine: Any, name: str, code: bytes, progress: Progress) -> Any:
+def _made(wasmtime: ModuleType, engine: Any, code: bytes, progress: Progress) -> Any:
     tell = progress if len(code) >= _WORTH_TELLING else ignore_progress
-    tell(f"compile {name}", 0.0)
+    tell("compile WebAssembly", 0.0)
     module = wasmtime.Module(engine, code)
-    tell(f"compile {name}", 1.0)
+    tell("compile WebAssembly", 1.0)
     return module

@@ -7,6 +7,7 @@ import pytest
 import wasmtime
 
 from zkrollup import storage
+from zkrollup.notices import Notices
 from zkrollup.snark import wasmcache
 from zkrollup.snark.wasmcache import DamagedModuleWarning, compiled
 
@@ -131,7 +132,12 @@ def test_compiling_a_large_file_is_told_and_a_small_one_or_a_kept_one_is_not(sou
     large = written(tmp_path / "large.wasm", 17, size=2**20)
     for path in (source, large, large):
         assert result(*compiled(wasmtime, path, progress=lambda *each: told.append(each))) in (12, 22)
-    assert told == [("compile large.wasm", 0.0), ("compile large.wasm", 1.0)]
+    assert told == [("compile WebAssembly", 0.0), ("compile WebAssembly", 1.0)]
+    lines = []
+    notices = Notices(lines.append, size=0)  # as the fixture zk has them
+    for each in told:
+        notices(*each)
+    assert lines[0] == "compile WebAssembly, once a file ..."
 
 
 def test_what_was_used_longest_ago_makes_room(source, own_cache, tmp_path, monkeypatch):
