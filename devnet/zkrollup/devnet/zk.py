@@ -6,7 +6,7 @@ Owns what a tester calls, and which files were loaded before. Files are read by 
 
 import time
 import warnings
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
@@ -18,9 +18,10 @@ from zkrollup.evm import Chain, Contract
 from zkrollup.kernels.jit import Progress, ignore_progress
 from zkrollup.operator.deployment import deploy_verifier
 from zkrollup.operator.prover import KeyedCircuit, OnProof, ignore_proof
-from zkrollup.snark import circom
-from zkrollup.snark.ceremony import KeyCheck, UnverifiedKeyWarning, read_key
+from zkrollup.snark import circom, keycircuit
+from zkrollup.snark.ceremony import CeremonyKey, KeyCheck, UnverifiedKeyWarning, read_key
 from zkrollup.snark.engine import IN_PROCESS, Engine
+from zkrollup.snark.forging import Forged, forge
 from zkrollup.snark.formats import snarkjs_json
 from zkrollup.snark.formats.contributions import Contribution
 from zkrollup.snark.keys import Proof, VerificationKey
@@ -57,7 +58,7 @@ class UnclearCircuit(ZkRollupError):
         self.given = tuple(given)
         super().__init__(
             f"zk.circuit was given {', '.join(given) or 'nothing'}; give a circuit that Builder built, "
-            "or r1cs= and wasm= (and sym=, for names in errors)"
+            "or r1cs= and wasm=, or wasm= and zkey= (and sym=, for names in errors)"
         )
 
 
@@ -193,6 +194,20 @@ class ZkCircuit:
         """
         return _named(self.circuit).outputs(self._checked(inputs))
 
+    def forge(self, inputs: Inputs, values: Mapping[str, Any]) -> Forged:
+        """The honest witness with other values of some signals, and whether the constraints still hold.
+
+        ``circuit.forge(inputs, {"main.inv": 99}).holds`` is true where the wire is free: a prover may set it
+        to anything. Signals are named as in ``signals``; those of a circuit in Python are its inputs.
+
+        Raises:
+            NothingForged: The honest witness has these values.
+            UnknownSignal: There is no such signal, or it is in no constraint.
+            NamelessSignals: There is no .sym file.
+            Others: As ``check``.
+        """
+        return forge(self.circuit, self._checked(inputs), values)
+
     def check(self, inputs: Inputs) -> tuple[int, ...]:
         """Checks the constraints, without any proof, and returns the public inputs.
 
@@ -297,7 +312,9 @@ class Zk:
 
         Args:
             circuit: One that ``Builder`` built; or else
-            r1cs: the constraints that circom compiled,
+            r1cs: the constraints that circom compiled; without them, as packages are that ship no more than
+                ``wasm`` and ``zkey``, no constraint can be checked, and a false witness is found out by its
+                proof;
             wasm: their witness calculator,
             sym: their names, for errors.
             zkey: A key from a ceremony; without it a TEST key is made, and kept for the next run.
@@ -322,6 +339,10 @@ class Zk:
             if value is not None and zkey is None:
                 raise NoKeyToCheck(name)
         kernels.load(pairing=uses_kernels(), progress=library.progress, waiting=library.waiting)
+        powers = None if ptau is None else Path(ptau)
+        if circuit is None and r1cs is None and wasm is not None and zkey is not None:
+            symbols = None if sym is None else Path(sym)
+            return self._of_key(Path(wasm), symbols, Path(zkey), powers, zkey_sha256)
         provable = self._provable(circuit, r1cs, wasm, sym)
         if zkey is None:
             key = proving_key(
@@ -329,7 +350,6 @@ class Zk:
             )
             keyed = KeyedCircuit(provable, key, library.maker)
             return ZkCircuit(keyed, (), KeyCheck.TEST, self.chain, library.on_proof)
-        powers = None if ptau is None else Path(ptau)
         return self._with_ceremonys_key(provable, Path(zkey), powers, zkey_sha256)
 
     def verification_key(self, source: VerificationKey | Source) -> ZkVerificationKey:
@@ -376,15 +396,33 @@ class Zk:
     def _with_ceremonys_key(
         self, circuit: Provable, path: Path, ptau: Path | None, sha256: str | None
     ) -> ZkCircuit:
-        library = self._library
-        found = library.once(
+        found = self._library.once(
             f"key of {circuit.digest}, {sha256}",
             (path, ptau),
             lambda: read_key(path, circuit.r1cs, ptau=ptau, sha256=sha256),
         )
+        return self._keyed(circuit, path, found)
+
+    def _of_key(
+        self, wasm: Path, sym: Path | None, path: Path, ptau: Path | None, sha256: str | None
+    ) -> ZkCircuit:
+        """Without constraints: as much as snarkjs needs to prove."""
+        library = self._library
+        found = library.once(
+            f"key alone, {sha256}", (path, ptau), lambda: read_key(path, None, ptau=ptau, sha256=sha256)
+        )
+        circuit = library.once(
+            "circuit of a key",
+            (path, wasm, sym),
+            lambda: keycircuit.load(path, found.zkey, wasm, symbols=sym, progress=library.progress),
+        )
+        return self._keyed(circuit, path, found)
+
+    def _keyed(self, circuit: Provable, path: Path, found: CeremonyKey) -> ZkCircuit:
+        library = self._library
         library.on_key(path.name, found.check)
         if found.check is KeyCheck.NOTHING:
-            warnings.warn(UnverifiedKeyWarning(path), stacklevel=3)
+            warnings.warn(UnverifiedKeyWarning(path), stacklevel=4)
         keyed = KeyedCircuit(circuit, found.zkey.key, library.maker)
         return ZkCircuit(keyed, found.zkey.contributions, found.check, self.chain, library.on_proof)
 

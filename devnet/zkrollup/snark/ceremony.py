@@ -85,17 +85,28 @@ class CeremonyKey:
     check: KeyCheck
 
 
-def read_key(path: Path, r1cs: R1CS, *, ptau: Path | None = None, sha256: str | None = None) -> CeremonyKey:
+class NoConstraints(ZkRollupError):
+    """Something was asked for that only the constraints can answer, and there is no .r1cs."""
+
+    def __init__(self, wanted: str) -> None:
+        self.wanted = wanted
+        super().__init__(f"{wanted} needs the constraints, C included, which no .zkey has; give r1cs= too")
+
+
+def read_key(
+    path: Path, r1cs: R1CS | None, *, ptau: Path | None = None, sha256: str | None = None
+) -> CeremonyKey:
     """The key of a .zkey file, which has to be the circuit's.
 
     Args:
         path: The file.
-        r1cs: The circuit's constraints.
+        r1cs: The circuit's constraints; None if there are none but those of the key.
         ptau: The powers of tau that the key was made from, or more of the same ceremony.
         sha256: The digest of the file, 64 hex digits.
 
     Raises:
         FileNotFoundError: A file is not there.
+        NoConstraints: ``ptau`` is given without ``r1cs``.
         InvalidFile: A file is not what its format says.
         InvalidKey: The key is not sound.
         KeyDigestMismatch: The file has another digest.
@@ -106,9 +117,12 @@ def read_key(path: Path, r1cs: R1CS, *, ptau: Path | None = None, sha256: str | 
     """
     if sha256 is not None:
         _require_digest(path, sha256)
+    if r1cs is None and ptau is not None:
+        raise NoConstraints("checking a key against its powers of tau")
     found = zkey_file.read(path)
-    found.require_fit(r1cs)
-    if ptau is not None:
+    if r1cs is not None:
+        found.require_fit(r1cs)
+    if r1cs is not None and ptau is not None:
         keycheck.require_made_from(found.key, r1cs, ptau_file.read(ptau, found.key.log_size))
         return CeremonyKey(found, KeyCheck.POWERS)
     return CeremonyKey(found, KeyCheck.NOTHING if sha256 is None else KeyCheck.DIGEST)
