@@ -9,7 +9,7 @@ NODE_PACKAGES := node_modules/.installed $(patsubst %,tests/projects/%/node_modu
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint contracts docs bench bench-provers bench-evm soak full pythons check-arm64 clean
+.PHONY: help demo test lint contracts circuits docs bench bench-provers bench-evm soak full pythons check-arm64 clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -50,6 +50,9 @@ lint: $(VENV)/.developing node_modules/.installed ## Run linters, type checker a
 
 contracts: node_modules/.installed ## Compile the contracts into contracts/artifacts
 	$(WITH_NODE) node contracts/build.mjs
+
+circuits: $(VENV)/.installed ## Describe the circuits that ship, and write their digests into the package
+	$(BIN)/python -m zkrollup.circuits.shipped
 
 docs: $(VENV)/.developing ## Build the documentation into docs/_build
 	$(BIN)/sphinx-build --fail-on-warning --quiet docs docs/_build

@@ -28,12 +28,12 @@ class Expectation:
     """What to expect of a piece of work.
 
     Attributes:
-        seconds: For the default size, on ``REFERENCE``, where nothing is cached.
+        seconds: For the default size, on ``REFERENCE``, where nothing is cached; None where nobody knows.
         once: What it is done once for and then kept: such as "a machine", "a circuit"; "" if it is not kept.
         processes: Among which it is divided on ``REFERENCE``; 0 if it is not divided.
     """
 
-    seconds: float
+    seconds: float | None
     once: str = ""
     processes: int = 0
 
@@ -49,7 +49,7 @@ class Expectation:
             factor: How many times as long everything takes.
             size: Of the circuit, 1 for the default one, 0 for an unknown size.
         """
-        if self.grows and not size:
+        if self.seconds is None or (self.grows and not size):
             return None
         share = self.processes / compilers() if self.processes else 1
         return self.seconds * factor * share * (size if self.grows else 1)
@@ -64,6 +64,7 @@ EXPECTED: Final[Mapping[str, Expectation]] = {
     "build circuits": Expectation(1.3, "a circuit"),
     "make keys": Expectation(1.3, "a circuit"),
     "deploy": Expectation(0.2),
+    "compile WebAssembly": Expectation(None, "a file"),
     "compile contracts": Expectation(3, "a version of the sources"),
 }
 """By the label with which the work itself reports its progress."""

@@ -12,6 +12,7 @@ from zkrollup.snark.calculator import RefusedInputs
 HERE = Path(__file__).parent
 FILES = {"r1cs": HERE / "invoice.r1cs", "wasm": HERE / "invoice.wasm", "sym": HERE / "invoice.sym"}
 INPUTS = {"prices": [7, 11, 13], "quantities": [[3, 5, 0], [2, 0, 17]]}
+VERIFIED = "be630274330fff930aaf8622936796b46ceb72dda2efa95e5aac6287e894fbc7"  # SHA-256 of the .zkey
 OWED = (3 * 7 + 5 * 11, 2 * 7 + 17 * 13)
 
 
@@ -39,7 +40,7 @@ def test_a_proof_is_verified_on_chain(invoice):
 
 
 def test_the_ceremonys_key_proves_it_as_well(zk, invoice):
-    real = zk.circuit(**FILES, zkey=HERE / "invoice.zkey")
+    real = zk.circuit(**FILES, zkey=HERE / "invoice.zkey", zkey_sha256=VERIFIED)
     assert [each.name for each in real.contributions] == ["first", "second", "beacon"]
 
     proof = real.prove(INPUTS)

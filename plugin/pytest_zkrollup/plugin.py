@@ -211,3 +211,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             write(f"zkrollup: MOCKED in {place}")
     for place in config.stash.get(_UNNOTICED, []):
         write(f"zkrollup: {mocks.forbidden_in(place)}", red=True)
+    if tally.unverified:
+        keys = ", ".join(sorted(tally.unverified))
+        write(f"zkrollup: UNVERIFIED {keys}: give ptau= or zkey_sha256= to zk.circuit")

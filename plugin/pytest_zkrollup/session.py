@@ -22,6 +22,7 @@ from zkrollup.stopwatch import Stopwatch
 if TYPE_CHECKING:
     from zkrollup.devnet import Devnet, Grounds, Library, Testbed, User, Zk
     from zkrollup.evm import Chain
+    from zkrollup.snark.ceremony import KeyCheck
     from zkrollup.snark.engine import Engine
 
 
@@ -70,6 +71,7 @@ class Tally:
         watch: Runs while this process makes at least one proof, whether a test then uses it or not.
         elsewhere: The same of other processes, in seconds, one for each that made any.
         mocks: What stood in for proofs, made by fixtures or by a test itself.
+        unverified: Files of keys that were used without being verified.
     """
 
     proofs: Counter[tuple[ProofOrigin, str]] = field(default_factory=Counter)
@@ -77,6 +79,7 @@ class Tally:
     watch: Stopwatch = field(default_factory=Stopwatch)
     elsewhere: list[float] = field(default_factory=list)
     mocks: Mocks = field(default_factory=Mocks)
+    unverified: set[str] = field(default_factory=set)
     _lock: Lock = field(default_factory=Lock, repr=False)
 
     def __bool__(self) -> bool:
@@ -92,11 +95,21 @@ class Tally:
         with self._lock:
             self.proofs[origin, circuit] += 1
 
+    def add_key(self, file: str, check: "KeyCheck") -> None:
+        """Notes a key from a file."""
+        if check == "UNVERIFIED":
+            self.unverified.add(file)
+
     def dump(self) -> dict[str, Any]:
         """The tally as plain data, to be sent to another process."""
         proofs = [(origin.value, circuit, count) for (origin, circuit), count in self.proofs.items()]
-        rest = {"seconds": self.watch.seconds, "settled": self.settled, "mocks": self.mocks.dump()}
-        return {"proofs": proofs, **rest}
+        return {
+            "proofs": proofs,
+            "seconds": self.watch.seconds,
+            "settled": self.settled,
+            "mocks": self.mocks.dump(),
+            "unverified": sorted(self.unverified),
+        }
 
     def merge(self, other: dict[str, Any]) -> None:
         """Counts what another process made."""
@@ -105,6 +118,7 @@ class Tally:
         self.elsewhere += [other["seconds"]] if other["seconds"] else []
         self.settled += other["settled"]
         self.mocks.merge(other["mocks"])
+        self.unverified |= set(other["unverified"])
 
     def of(self, origin: ProofOrigin) -> dict[str, int]:
         """How many proofs of that origin there were, by circuit."""
@@ -229,6 +243,7 @@ class Session:
                 progress=progress,
                 waiting=progress.waiting,
                 on_proof=self.tally.add_proof,
+                on_key=self.tally.add_key,
             )
         return Zk(chain, self._libraries[mode])
 

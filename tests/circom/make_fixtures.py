@@ -45,9 +45,9 @@ def compile_source(source, out, *options):
     shutil.rmtree(made)
 
 
-def hold_ceremony(work, constraints=CIRCUIT / "invoice.r1cs"):
-    """Powers of tau for 256 rows, then the circuit's phase, two contributions and a beacon each: key.zkey."""
-    snarkjs(work, "powersoftau", "new", "bn128", "8", "tau_0.ptau")
+def hold_ceremony(work, constraints=CIRCUIT / "invoice.r1cs", *, power=8):
+    """Powers of tau for 2^power rows, then the circuit's phase, two contributions and a beacon: key.zkey."""
+    snarkjs(work, "powersoftau", "new", "bn128", str(power), "tau_0.ptau")
     for i, name in enumerate(("first", "second")):
         snarkjs(
             work,

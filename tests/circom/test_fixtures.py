@@ -4,11 +4,13 @@ import re
 
 import pytest
 from tests.circom import make_fixtures
-from tests.circom.support import CIRCUIT, CIRCUITS, VERIFIER, ZKEY, snarkjs
+from tests.circom.support import CIRCUIT, CIRCUITS, R1CS, VERIFIER, ZKEY, snarkjs
 
 from zkrollup.snark import groth16
 from zkrollup.snark.builder import Builder
+from zkrollup.snark.ceremony import KeyCheck, read_key
 from zkrollup.snark.formats import r1cs, snarkjs_json, zkey
+from zkrollup.snark.keycheck import KeyNotOfCircuit
 
 
 @pytest.mark.node
@@ -52,6 +54,18 @@ def test_a_ceremony_held_again_gives_another_key_whose_proof_holds(tmp_path):
     assert "OK!" in snarkjs(tmp_path, "groth16", "verify", *files)
     again = zkey.read(tmp_path / "key.zkey")
     assert again.key.vk.delta != zkey.read(ZKEY).key.vk.delta
+
+
+@pytest.mark.node
+@pytest.mark.slow
+@pytest.mark.parametrize("power", [7, 8], ids=["of its size", "of twice its size"])
+def test_a_ceremonys_key_holds_against_its_powers_and_no_others(tmp_path, power):
+    make_fixtures.hold_ceremony(tmp_path, power=power)
+    system = r1cs.read(R1CS).constraints
+    powers = {"ptau": tmp_path / "tau.ptau"}
+    assert read_key(tmp_path / "key.zkey", system, **powers).check is KeyCheck.POWERS
+    with pytest.raises(KeyNotOfCircuit, match="alpha"):
+        read_key(ZKEY, system, **powers)
 
 
 @pytest.mark.node

@@ -5,6 +5,7 @@ from distributed import LocalCluster
 
 from pytest_zkrollup import InvalidConfig, ProofMode, ZkConfig
 from pytest_zkrollup.session import Tally
+from zkrollup.snark.ceremony import KeyCheck
 from zkrollup.snark.modes import Mock, MockKind, ProofOrigin
 from zkrollup.stopwatch import Stopwatch
 
@@ -245,6 +246,17 @@ def test_tallies_of_workers_add_up_by_origin_and_circuit_and_say_so():
         "2 real proofs made (2 batch) in 3.5 s, summed over 2 workers, 1 from the store (1 claim), "
         "1 MOCKED, attesting nothing (1 claim), 1 batch settled on L1"
     )
+
+
+def test_files_of_unverified_keys_are_told_from_verified_ones_over_all_workers():
+    controller, first, second = Tally(), Tally(), Tally()
+    first.add_key("one.zkey", KeyCheck.NOTHING)
+    first.add_key("two.zkey", KeyCheck.DIGEST)
+    second.add_key("three.zkey", KeyCheck.NOTHING)
+    second.add_key("four.zkey", KeyCheck.POWERS)
+    for worker in (first, second):
+        controller.merge(worker.dump())
+    assert controller.unverified == {"one.zkey", "three.zkey"}
 
 
 def test_seconds_of_a_single_worker_are_not_called_a_sum():

@@ -1,7 +1,9 @@
 """The fixture zk: on the chain under test, put back after each test, counted in the summary."""
 
+import hashlib
+
 import pytest
-from tests.circom.support import R1CS, SYM, VERIFIER, WASM
+from tests.circom.support import R1CS, SYM, VERIFIER, WASM, ZKEY
 
 FILES = f"""
 FILES = {{"r1cs": {str(R1CS)!r}, "wasm": {str(WASM)!r}, "sym": {str(SYM)!r}}}
@@ -33,6 +35,14 @@ def test_without_the_chain(zk):
     result.stdout.fnmatch_lines(
         ["zkrollup: 2 real proofs made (2 invoice) in * s, * 0 batches settled on L1"]
     )
+
+
+@pytest.mark.parametrize("digest", [None, hashlib.sha256(ZKEY.read_bytes()).hexdigest()])
+def test_a_ceremonys_key_is_called_unverified_in_the_summary_unless_it_is(run, digest):
+    result = run(f"{FILES}\ndef test(zk): zk.circuit(**FILES, zkey={str(ZKEY)!r}, zkey_sha256={digest!r})\n")
+    result.assert_outcomes(passed=1, warnings=0 if digest else 1)
+    line = "zkrollup: UNVERIFIED invoice.zkey: give ptau= or zkey_sha256= to zk.circuit"
+    assert (line in result.outlines) == (digest is None)
 
 
 def test_with_a_rollup_it_is_on_the_rollups_layer_1(run):

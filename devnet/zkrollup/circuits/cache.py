@@ -1,7 +1,11 @@
 """Described circuits kept from run to run: describing the default batch takes about a second, reading it 0.1.
 
-Owns when a kept circuit is stale: as soon as any source that could shape it has changed. Owns how much room
-all of them take: those that were used longest ago, such as those of former sources, make room for new ones.
+Owns when a kept circuit is stale: as soon as any source that could shape it has changed, or the code in this
+process is another, as where a test patched a gadget. Such a circuit is used and never stands in for the sound
+one: it has a file of its own, and none where its constraints are not those that ship under its name.
+
+Owns how much room all of them take: those that were used longest ago, such as those of former sources, make
+room for new ones.
 """
 
 import warnings
@@ -11,6 +15,8 @@ from pathlib import Path
 from typing import Final
 
 from zkrollup import sources, storage
+from zkrollup.circuits import live
+from zkrollup.circuits.shipped import digest_of
 from zkrollup.snark import circuitfile
 from zkrollup.snark.circuit import Circuit
 from zkrollup.snark.circuitfile import DamagedCircuitFile
@@ -26,35 +32,67 @@ class DamagedCircuitWarning(UserWarning):
     """A kept circuit could not be used, so it was described again."""
 
 
+class ChangedCircuitWarning(UserWarning):
+    """A circuit is not the one that ships under its name. It is used, and not kept."""
+
+
 def cached_circuit(
-    name: str, describe: Callable[[], Circuit], *, waiting: storage.Waiting = storage.ignore_waiting
+    name: str,
+    describe: Callable[[], Circuit],
+    *,
+    code: Callable[..., object] | None = None,
+    waiting: storage.Waiting = storage.ignore_waiting,
 ) -> Circuit:
-    """The circuit that ``describe`` builds, from the cache if the sources are the same.
+    """The circuit that ``describe`` builds, from the cache if sources and live code are the same.
 
     Args:
         name: Tells apart all circuits of these sources, sizes included.
         describe: Called by one process while the others wait.
+        code: What the circuit depends on, all that it calls included; ``describe`` itself by default.
         waiting: Called once if another process is describing the same circuit.
     """
-    path = circuit_path(name)
+    path = circuit_path(name, code or describe)
     if path is None:
-        return describe()
-    circuit = _read(path)
+        return _described(name, describe)[0]
+    circuit = _read(path, name)
     if circuit is not None:
         return circuit
     with storage.exclusive(f"build-circuits-{path.stem}", waiting):
-        circuit = _read(path, warn=True)
+        circuit = _read(path, name, warn=True)
         if circuit is None:
-            circuit = describe()
-            if storage.keep(path, partial(circuitfile.write, circuit, name=path.stem)):
+            live.forget(code or describe)
+            circuit, ships = _described(name, describe)
+            if ships and storage.keep(path, partial(circuitfile.write, circuit, name=path.stem)):
                 storage.make_room(path.parent, MOST_BYTES, idle=_IN_USE_SECONDS)
     return circuit
 
 
-def circuit_path(name: str) -> Path | None:
-    """Where the circuit is kept, or would be; None without a writable cache."""
-    folder = storage.cache_dir("circuits")
-    return None if folder is None else folder / f"{name}-{sources_fingerprint()}.circuit"
+def circuit_path(name: str, code: Callable[..., object]) -> Path | None:
+    """Where the circuit that ``code`` makes is kept, or would be.
+
+    None without a writable cache, and where patches in ``code`` cannot be told apart.
+    """
+    fingerprint = live.fingerprint(code)
+    folder = None if fingerprint is None else storage.cache_dir("circuits")
+    if folder is None or fingerprint is None:
+        return None
+    return folder / f"{name}-{sources_fingerprint()}-{fingerprint[:24]}.circuit"
+
+
+def _described(name: str, describe: Callable[[], Circuit]) -> tuple[Circuit, bool]:
+    """The circuit, and whether it may be kept: what ships under its name has the same constraints, if any."""
+    circuit = describe()
+    shipped = digest_of(name)
+    if shipped in (None, circuit.digest):
+        return circuit, True
+    warnings.warn(
+        f"circuit {name} has constraints of digest {circuit.digest[:16]}, not {shipped[:16]}, which ships "
+        "under this name: what describes it was patched or edited. It is used now and not kept; after a "
+        "meant edit, run make circuits",
+        ChangedCircuitWarning,
+        stacklevel=4,
+    )
+    return circuit, False
 
 
 @cache
@@ -63,14 +101,19 @@ def sources_fingerprint() -> str:
     return sources.digest(sources.CIRCUITS).hex()[:24]
 
 
-def _read(path: Path, *, warn: bool = False) -> Circuit | None:
-    """The kept circuit; None where there is none that is whole, of which it may warn."""
+def _read(path: Path, name: str, *, warn: bool = False) -> Circuit | None:
+    """The kept circuit; None where there is none that is whole and ships, of which it may warn."""
     try:
         storage.mark_used(path)  # first, so that no other process removes it meanwhile
-        return circuitfile.read(path)
+        circuit = circuitfile.read(path)
     except FileNotFoundError:
         return None
     except (DamagedCircuitFile, OSError) as error:
-        if warn:
-            warnings.warn(f"describing a circuit again: {error}", DamagedCircuitWarning, stacklevel=3)
-        return None
+        problem = str(error)
+    else:
+        if digest_of(name) in (None, circuit.digest):
+            return circuit
+        problem = f"circuit file {path}: it holds another circuit than the one that ships under its name"
+    if warn:
+        warnings.warn(f"describing a circuit again: {problem}", DamagedCircuitWarning, stacklevel=3)
+    return None

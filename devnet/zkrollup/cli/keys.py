@@ -1,8 +1,10 @@
 """``zkrollup keys``: this machine's proving keys as files, for those who prove without its operator.
 
-Owns which keys are written and under what names. The format is snarkjs's, see ``snark.formats.zkey``.
+Owns which keys are written and under what names, and what is said of one that is verified. The format is
+snarkjs's, see ``snark.formats.zkey``; the check is ``snark.keycheck``'s.
 """
 
+import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -58,6 +60,33 @@ def export(circuits: tuple[str, ...], slots: int, levels: int, output: Path) -> 
     for keyed in wanted:
         path = _write(keyed, output)
         click.echo(f"{path}  {path.stat().st_size / 10**6:,.1f} MB, TEST key")
+
+
+@keys.command()
+@click.argument("r1cs", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("ptau", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("zkey", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def verify(r1cs: Path, ptau: Path, zkey: Path) -> None:
+    """Check all points of a ceremony's key against its circuit and powers of tau.
+
+    R1CS, PTAU and ZKEY are given as to `snarkjs zkey verify`. Whether contributions follow from each other is
+    not checked. Prints the SHA-256 of ZKEY, for zkey_sha256 of zk.circuit.
+    """
+    from zkrollup import kernels
+    from zkrollup.cli import terminal
+    from zkrollup.cli.progress import progress_shown
+    from zkrollup.crypto.pairing import uses_kernels
+    from zkrollup.snark.ceremony import read_key
+    from zkrollup.snark.formats import r1cs as r1cs_file
+
+    console = terminal.console(stderr=True)
+    with progress_shown(console) as progress:
+        kernels.load(pairing=uses_kernels(), progress=progress, waiting=console.print)
+    found = read_key(zkey, r1cs_file.read(r1cs).constraints, ptau=ptau).zkey
+    click.echo(f"{zkey.name}: every point follows from {r1cs.name} and {ptau.name}")
+    for number, each in enumerate(found.contributions, 1):
+        click.echo(f"contribution {number}  {each.name}  {each.hash.hex()}")
+    click.echo(f"SHA-256  {hashlib.sha256(zkey.read_bytes()).hexdigest()}")
 
 
 def _write(keyed: "KeyedCircuit", folder: Path) -> Path:

@@ -111,8 +111,8 @@ def _of_file(path: Path) -> _Chosen:
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     return _Chosen(
         vk,
-        f"that in {path.name}, SHA-256 {digest}. Nothing here says how the key was made: whoever knows its "
-        "secrets can forge proofs.",
+        f"that in {path.name}, SHA-256 {digest}, UNVERIFIED. Nothing here says how the key was made: whoever "
+        "knows its secrets, or made it for weaker constraints, can forge proofs.",
     )
 
 

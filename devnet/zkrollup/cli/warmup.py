@@ -142,12 +142,14 @@ def _places(prover: "Prover") -> Iterator[tuple[str, Path]]:
     """What a prover uses, by name, and where it is kept."""
     from zkrollup import storage
     from zkrollup.circuits.cache import circuit_path
+    from zkrollup.circuits.descriptions import descriptions
     from zkrollup.kernels.jit import fingerprint
     from zkrollup.snark.store import key_path
 
     yield "kernels", _required(storage.cache_dir("kernels", fingerprint()))
+    for name, describe in descriptions(prover.size):
+        yield f"circuit {name}", _required(circuit_path(name, describe))
     for keyed in (prover.batch, prover.claim, prover.escape):
-        yield f"circuit {keyed.circuit.name}", _required(circuit_path(keyed.circuit.name))
         yield f"TEST key {keyed.circuit.name}", _required(key_path(keyed.circuit.digest))
 
 

@@ -5,7 +5,8 @@ Owns what a tester calls, and which files were loaded before. Files are read by 
 """
 
 import time
-from collections.abc import Callable, Hashable, Sequence
+import warnings
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
@@ -17,9 +18,11 @@ from zkrollup.evm import Chain, Contract
 from zkrollup.kernels.jit import Progress, ignore_progress
 from zkrollup.operator.deployment import deploy_verifier
 from zkrollup.operator.prover import KeyedCircuit, OnProof, ignore_proof
-from zkrollup.snark import circom
+from zkrollup.snark import circom, keycircuit
+from zkrollup.snark.ceremony import CeremonyKey, KeyCheck, UnverifiedKeyWarning, read_key
 from zkrollup.snark.engine import IN_PROCESS, Engine
-from zkrollup.snark.formats import snarkjs_json, zkey
+from zkrollup.snark.forging import Forged, forge
+from zkrollup.snark.formats import snarkjs_json
 from zkrollup.snark.formats.contributions import Contribution
 from zkrollup.snark.keys import Proof, VerificationKey
 from zkrollup.snark.maker import ProofMaker
@@ -38,7 +41,14 @@ if TYPE_CHECKING:
 Source: TypeAlias = Path | str
 """A file's path, or JSON as snarkjs or rapidsnark writes it: text that begins with a bracket or a brace."""
 
+OnKey: TypeAlias = Callable[[str, KeyCheck], None]
+"""Told of each key that was read from a file: the file's name, and what was checked of it."""
+
 _T = TypeVar("_T")
+
+
+def ignore_key(file: str, check: KeyCheck) -> None:
+    """Reads in silence."""
 
 
 class UnclearCircuit(ZkRollupError):
@@ -48,8 +58,16 @@ class UnclearCircuit(ZkRollupError):
         self.given = tuple(given)
         super().__init__(
             f"zk.circuit was given {', '.join(given) or 'nothing'}; give a circuit that Builder built, "
-            "or r1cs= and wasm= (and sym=, for names in errors)"
+            "or r1cs= and wasm=, or wasm= and zkey= (and sym=, for names in errors)"
         )
+
+
+class NoKeyToCheck(ZkRollupError):
+    """Powers of tau or a digest were given, and no key that they could be of."""
+
+    def __init__(self, given: str) -> None:
+        self.given = given
+        super().__init__(f"zk.circuit was given {given}= without zkey=; give the key that it is of")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,18 +151,20 @@ class ZkCircuit:
     Attributes:
         keyed: The circuit and its key.
         contributions: To the key's ceremony, oldest first; none for a TEST key.
+        key_check: What was checked of the key.
         chain: That its verifier is deployed on.
         on_proof: Told of each proof: the circuit's name, where it came from, and its seconds.
     """
 
     keyed: KeyedCircuit
     contributions: tuple[Contribution, ...]
+    key_check: KeyCheck
     chain: Chain
     on_proof: OnProof
 
     def __repr__(self) -> str:
-        key = f"a key of {len(self.contributions)} contributions" if self.contributions else "a TEST key"
-        return f"<ZkCircuit {self.circuit.name} with {key} on chain {self.chain.chain_id}>"
+        key = self.key_check.described(len(self.contributions))
+        return f"<ZkCircuit {self.circuit.name} with {key}, on chain {self.chain.chain_id}>"
 
     @property
     def circuit(self) -> Provable:
@@ -179,6 +199,20 @@ class ZkCircuit:
         """
         return _named(self.circuit).outputs(self._checked(inputs))
 
+    def forge(self, inputs: Inputs, values: Mapping[str, Any]) -> Forged:
+        """The honest witness with other values of some signals, and whether the constraints still hold.
+
+        ``circuit.forge(inputs, {"main.inv": 99}).holds`` is true where the wire is free: a prover may set it
+        to anything. Signals are named as in ``signals``; those of a circuit in Python are its inputs.
+
+        Raises:
+            NothingForged: The honest witness has these values.
+            UnknownSignal: There is no such signal, or it is in no constraint.
+            NamelessSignals: There is no .sym file.
+            Others: As ``check``.
+        """
+        return forge(self.circuit, self._checked(inputs), values)
+
     def check(self, inputs: Inputs) -> tuple[int, ...]:
         """Checks the constraints, without any proof, and returns the public inputs.
 
@@ -196,7 +230,8 @@ class ZkCircuit:
             InputError: ``inputs`` are not the circuit's.
             RefusedInputs: They break what the circom circuit asserts.
             UnsatisfiedConstraint: They break a constraint; it names which.
-            ProofRejected: The .zkey is for other constraints.
+            ProofRejected: The .zkey is for other constraints. One that is for weaker ones makes proofs: see
+                ``key_check``.
         """
         start = time.perf_counter()
         made = self.keyed.make(inputs)
@@ -233,15 +268,18 @@ class Library:
         progress: Progress = ignore_progress,
         waiting: Waiting = ignore_waiting,
         on_proof: OnProof = ignore_proof,
+        on_key: OnKey = ignore_key,
     ) -> None:
         """``mode`` and ``engine`` say how proofs come about.
 
-        ``progress`` and ``waiting`` are told of kernels and keys in the making, ``on_proof`` of proofs.
+        ``progress`` and ``waiting`` are told of kernels and keys in the making, ``on_proof`` of proofs,
+        ``on_key`` of keys from files.
         """
         self.maker = ProofMaker(mode, engine)
         self.progress = progress
         self.waiting = waiting
         self.on_proof = on_proof
+        self.on_key = on_key
         self._loaded: dict[Hashable, Any] = {}
 
     def once(self, kind: str, files: Sequence[Path | None], load: Callable[[], _T]) -> _T:
@@ -272,29 +310,52 @@ class Zk:
         wasm: Path | str | None = None,
         sym: Path | str | None = None,
         zkey: Path | str | None = None,
+        ptau: Path | str | None = None,
+        zkey_sha256: str | None = None,
     ) -> ZkCircuit:
         """A circuit that can be proved.
 
         Args:
             circuit: One that ``Builder`` built; or else
-            r1cs: the constraints that circom compiled,
+            r1cs: the constraints that circom compiled; without them, as packages are that ship no more than
+                ``wasm`` and ``zkey``, no constraint can be checked, and a false witness is found out by its
+                proof;
             wasm: their witness calculator,
             sym: their names, for errors.
             zkey: A key from a ceremony; without it a TEST key is made, and kept for the next run.
+            ptau: The powers of tau that ``zkey`` was made from: all its points are checked against them.
+            zkey_sha256: Or the digest of a ``zkey`` that was verified before. With neither, the key is
+                UNVERIFIED, and a warning says so.
 
         Raises:
             UnclearCircuit: Neither a circuit nor its files are given, or both.
+            NoKeyToCheck: ``ptau`` or ``zkey_sha256`` is given, and no ``zkey``.
             InvalidFile: A file is not what its format says.
             InvalidCalculator: ``wasm`` is no witness calculator of circom 2, or of another circuit.
             InvalidKey: The key is not sound.
             KeyMismatch: The key is for a circuit of other sizes.
             CoefficientMismatch: The key is for another circuit.
+            KeyDigestMismatch: The key's file has another digest.
+            TooFewPowers: ``ptau`` is for smaller circuits.
+            KeyNotOfCircuit: A point of the key is not what the circuit and ``ptau`` say.
         """
         library = self._library
+        for name, value in (("ptau", ptau), ("zkey_sha256", zkey_sha256)):
+            if value is not None and zkey is None:
+                raise NoKeyToCheck(name)
         kernels.load(pairing=uses_kernels(), progress=library.progress, waiting=library.waiting)
+        powers = None if ptau is None else Path(ptau)
+        if circuit is None and r1cs is None and wasm is not None and zkey is not None:
+            symbols = None if sym is None else Path(sym)
+            return self._of_key(Path(wasm), symbols, Path(zkey), powers, zkey_sha256)
         provable = self._provable(circuit, r1cs, wasm, sym)
-        keyed, contributions = self._keyed(provable, None if zkey is None else Path(zkey))
-        return ZkCircuit(keyed, contributions, self.chain, library.on_proof)
+        if zkey is None:
+            key = proving_key(
+                provable.digest, provable.r1cs, progress=library.progress, waiting=library.waiting
+            )
+            keyed = KeyedCircuit(provable, key, library.maker)
+            return ZkCircuit(keyed, (), KeyCheck.TEST, self.chain, library.on_proof)
+        return self._with_ceremonys_key(provable, Path(zkey), powers, zkey_sha256)
 
     def verification_key(self, source: VerificationKey | Source) -> ZkVerificationKey:
         """A verification key alone, from a ``verification_key.json``.
@@ -334,19 +395,41 @@ class Zk:
         return self._library.once(
             "circuit",
             (constraints, calculator, symbols),
-            lambda: circom.load(constraints, calculator, symbols=symbols),
+            lambda: circom.load(constraints, calculator, symbols=symbols, progress=self._library.progress),
         )
 
-    def _keyed(self, circuit: Provable, path: Path | None) -> tuple[KeyedCircuit, tuple[Contribution, ...]]:
+    def _with_ceremonys_key(
+        self, circuit: Provable, path: Path, ptau: Path | None, sha256: str | None
+    ) -> ZkCircuit:
+        found = self._library.once(
+            f"key of {circuit.digest}, {sha256}",
+            (path, ptau),
+            lambda: read_key(path, circuit.r1cs, ptau=ptau, sha256=sha256),
+        )
+        return self._keyed(circuit, path, found)
+
+    def _of_key(
+        self, wasm: Path, sym: Path | None, path: Path, ptau: Path | None, sha256: str | None
+    ) -> ZkCircuit:
+        """Without constraints: as much as snarkjs needs to prove."""
         library = self._library
-        if path is None:
-            key = proving_key(
-                circuit.digest, circuit.r1cs, progress=library.progress, waiting=library.waiting
-            )
-            return KeyedCircuit(circuit, key, library.maker), ()
-        file = library.once("key", (path,), lambda: zkey.read(path))
-        file.require_fit(circuit.r1cs)
-        return KeyedCircuit(circuit, file.key, library.maker), file.contributions
+        found = library.once(
+            f"key alone, {sha256}", (path, ptau), lambda: read_key(path, None, ptau=ptau, sha256=sha256)
+        )
+        circuit = library.once(
+            "circuit of a key",
+            (path, wasm, sym),
+            lambda: keycircuit.load(path, found.zkey, wasm, symbols=sym, progress=library.progress),
+        )
+        return self._keyed(circuit, path, found)
+
+    def _keyed(self, circuit: Provable, path: Path, found: CeremonyKey) -> ZkCircuit:
+        library = self._library
+        library.on_key(path.name, found.check)
+        if found.check is KeyCheck.NOTHING:
+            warnings.warn(UnverifiedKeyWarning(path), stacklevel=4)
+        keyed = KeyedCircuit(circuit, found.zkey.key, library.maker)
+        return ZkCircuit(keyed, found.zkey.contributions, found.check, self.chain, library.on_proof)
 
 
 def _deploy(chain: Chain, sender: "Sender | None", vk: VerificationKey, mode: ProofMode) -> Contract:

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zkrollup import kernels
-from zkrollup.circuits.batch import BatchSize, batch_circuit
+from zkrollup.circuits.batch import BatchSize
 from zkrollup.circuits.cache import cached_circuit
-from zkrollup.circuits.claim import claim_circuit
-from zkrollup.circuits.escape import escape_circuit
+from zkrollup.circuits.descriptions import batch_description, claim_description, escape_description
 from zkrollup.crypto.pairing import uses_kernels
 from zkrollup.crypto.quadtree import QuadTree
 from zkrollup.kernels.jit import Progress, ignore_progress
 from zkrollup.ledger.state import LedgerState
 from zkrollup.ledger.transition import Exit
+from zkrollup.operator.explaining import meaning_for_batch, meaning_for_claim, meaning_for_escape
 from zkrollup.operator.stages import ProvenBatch, ProvenClaim, ProvenEscape, SealedBatch
 from zkrollup.operator.witness import batch_inputs, claim_inputs, escape_inputs
 from zkrollup.snark.circuit import Circuit
@@ -24,7 +24,7 @@ from zkrollup.snark.keys import Proof, ProvingKey, VerificationKey
 from zkrollup.snark.maker import REAL, MadeProof, ProofMaker
 from zkrollup.snark.modes import ProofMode, ProofOrigin
 from zkrollup.snark.prover import UnsatisfiedWitness
-from zkrollup.snark.satisfaction import Inputs, Provable
+from zkrollup.snark.satisfaction import Inputs, Provable, UnsatisfiedConstraint
 from zkrollup.snark.store import proving_key
 from zkrollup.storage import Waiting, ignore_waiting
 
@@ -103,7 +103,9 @@ class Ways:
             CoefficientMismatch: The same.
         """
         kernels.load(pairing=uses_kernels(), progress=self.progress, waiting=self.waiting)
-        circuit = cached_circuit(name, lambda: _described(describe, self.progress), waiting=self.waiting)
+        circuit = cached_circuit(
+            name, lambda: _described(describe, self.progress), code=describe, waiting=self.waiting
+        )
         return KeyedCircuit(circuit, self._key(circuit), self.maker)
 
     def _key(self, circuit: Circuit) -> ProvingKey:
@@ -115,15 +117,15 @@ class Ways:
 
     def batch(self, size: BatchSize) -> KeyedCircuit:
         """The batch circuit of a size."""
-        return self.keyed(f"batch-{size.slots}x{size.levels}", lambda: batch_circuit(size))
+        return self.keyed(*batch_description(size))
 
     def claim(self) -> KeyedCircuit:
         """The claim circuit, one for all sizes."""
-        return self.keyed("claim", claim_circuit)
+        return self.keyed(*claim_description())
 
     def escape(self, levels: int) -> KeyedCircuit:
         """The escape circuit of trees of 4^levels accounts."""
-        return self.keyed(f"escape-{levels}", lambda: escape_circuit(levels))
+        return self.keyed(*escape_description(levels))
 
     def named(self, name: str, size: BatchSize) -> KeyedCircuit:
         """One circuit of a rollup of this size, and no other: "batch", "claim" or "escape"."""
@@ -197,7 +199,10 @@ class Prover:
         Raises:
             UnsatisfiedConstraint: As ``prove_batch``.
         """
-        made, seconds = _timed(self.batch, batch_inputs(batch).named(), progress)
+        try:
+            made, seconds = _timed(self.batch, batch_inputs(batch).named(), progress)
+        except UnsatisfiedConstraint as error:
+            raise error.explained(meaning_for_batch(batch, error.label)) from None
         return ProvenBatch(batch, made.proof, seconds, made.origin)
 
     def reported(self, batch: ProvenBatch) -> ProvenBatch:
@@ -229,14 +234,20 @@ class Prover:
 def prove_claim(keyed: KeyedCircuit, burned: Exit, exit_tree: QuadTree, domain: int) -> ProvenClaim:
     """``Prover.prove_claim`` where there is no circuit but ``keyed``, the claim's."""
     inputs = claim_inputs(burned, exit_tree, domain)
-    made, seconds = _timed(keyed, inputs.named(), ignore_progress)
+    try:
+        made, seconds = _timed(keyed, inputs.named(), ignore_progress)
+    except UnsatisfiedConstraint as error:
+        raise error.explained(meaning_for_claim(burned, exit_tree.root, error.label)) from None
     return ProvenClaim(burned, inputs.nullifier, made.proof, seconds, made.origin)
 
 
 def prove_escape(keyed: KeyedCircuit, index: int, state: LedgerState, domain: int) -> ProvenEscape:
     """``Prover.prove_escape`` where there is no circuit but ``keyed``, the escape's."""
     inputs = escape_inputs(index, state, domain)
-    made, seconds = _timed(keyed, inputs.named(), ignore_progress)
+    try:
+        made, seconds = _timed(keyed, inputs.named(), ignore_progress)
+    except UnsatisfiedConstraint as error:
+        raise error.explained(meaning_for_escape(index, state.root, error.label)) from None
     return ProvenEscape(index, inputs.lane.account, inputs.nullifier, made.proof, seconds, made.origin)
 
 

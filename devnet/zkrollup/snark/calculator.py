@@ -1,7 +1,8 @@
 """Witness calculators that circom 2 compiles to WebAssembly, run by wasmtime.
 
 Owns their interface. Knows no constraints: see ``circom``. The code comes from a file and is not trusted: it
-gets no files, no network and no clock, but as much time as it takes.
+gets no files, no network and no clock, but as much time as it takes. What was compiled is kept, and trusted
+like code of this package: see ``wasmcache``.
 
 Source: circom, code_producers/src/wasm_elements; circom_runtime, js/witness_calculator.js.
 """
@@ -10,15 +11,18 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 import numpy as np
 
 from zkrollup.crypto.field import R
 from zkrollup.errors import RefusedBy, ZkRollupError
+from zkrollup.expectations import Progress, ignore_progress
 from zkrollup.kernels.limbs import Limbs
+from zkrollup.snark import wasmcache
 from zkrollup.snark.formats.origins import COMPILE_FOR_BN254, curve_of
+from zkrollup.snark.satisfaction import short
 
 _LOG = logging.getLogger(__name__)
 _FUNCTIONS = (
@@ -35,6 +39,8 @@ _FUNCTIONS = (
     "getWitness",
     "getMessageChar",
 )
+_SHOWN = 8
+"""Inputs, and values of each, that an error shows."""
 _WORDS = 8
 """32-bit words of a field element, the least significant first."""
 _COLLECTOR = """
@@ -98,15 +104,19 @@ class RefusedInputs(ZkRollupError):
         path: The calculator's file.
         code: Circom's number for the reason.
         messages: Where it happened, innermost template first.
+        inputs: The values that were given, by input signal.
     """
 
     refused_by = RefusedBy.CIRCUIT
 
-    def __init__(self, path: Path, code: int, messages: Sequence[str]) -> None:
-        self.path, self.code, self.messages = path, code, tuple(messages)
+    def __init__(
+        self, path: Path, code: int, messages: Sequence[str], inputs: Mapping[str, Sequence[int]]
+    ) -> None:
+        self.path, self.code, self.messages, self.inputs = path, code, tuple(messages), dict(inputs)
         reason = _REASONS.get(code, f"error {code}")
         place = f" ({'; '.join(messages)})" if messages else ""
-        super().__init__(f"{path.name} refuses the inputs: {reason}{place}; no proof of them exists")
+        given = f", with {_shown(inputs)}" if inputs else ""
+        super().__init__(f"{path.name} refuses the inputs: {reason}{place}{given}; no proof of them exists")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +138,10 @@ class _Program:
     collector: Any
 
     @classmethod
-    def compile(cls, path: Path) -> "_Program":
+    def compile(cls, path: Path, progress: Progress) -> "_Program":
         wasmtime = _wasmtime()
-        engine = wasmtime.Engine()
         try:
-            module = wasmtime.Module(engine, path.read_bytes())
+            engine, module = wasmcache.compiled(wasmtime, path, progress=progress)
         except wasmtime.WasmtimeError as error:
             raise InvalidCalculator(path, f"it is no WebAssembly ({error})") from error
         return cls(path, wasmtime, engine, module, wasmtime.Module(engine, _COLLECTOR))
@@ -147,8 +156,10 @@ class Calculator:
         n_inputs: How many it needs.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Compiles a .wasm file.
+    def __init__(self, path: Path, *, progress: Progress = ignore_progress) -> None:
+        """Compiles a .wasm file, or takes what is kept of it.
+
+        ``progress`` is called with "compile WebAssembly" before and after a large one is compiled.
 
         Raises:
             MissingWasmtime: The extra ``circom`` is not installed.
@@ -156,7 +167,7 @@ class Calculator:
             InvalidCalculator: It is no calculator of circom 2 over BN254.
         """
         self.path = path
-        self._program = _Program.compile(path)
+        self._program = _Program.compile(path, progress)
         self._sizes = run = _Run(self._program)
         if (version := run.call("getVersion")) != 2:
             raise InvalidCalculator(path, f"it is of circom {version}, only 2 is supported")
@@ -185,7 +196,7 @@ class Calculator:
         Raises:
             RefusedInputs: The circuit asserts what they break.
         """
-        run = _Run(self._program)
+        run = _Run(self._program, signals)
         run.call("init", 1)
         for name, values in signals.items():
             for i, value in enumerate(values):
@@ -197,8 +208,9 @@ class Calculator:
 class _Run:
     """One instance: its memory, and what it said so far."""
 
-    def __init__(self, program: _Program) -> None:
-        self._program = program
+    def __init__(self, program: _Program, inputs: Mapping[str, Sequence[int]] = MappingProxyType({})) -> None:
+        """``inputs`` are what errors show."""
+        self._program, self._inputs = program, inputs
         self._store = program.wasmtime.Store(program.engine)
         self._said: list[str] = []
         self._logged: list[str] = []
@@ -255,7 +267,7 @@ class _Run:
         return self._program.wasmtime.Func(self._store, wanted.type, handlers[wanted.name])
 
     def _fail(self, code: int) -> None:
-        raise RefusedInputs(self._program.path, code, self._said)
+        raise RefusedInputs(self._program.path, code, self._said, self._inputs)
 
     def _log_message(self) -> None:
         """What ``log`` in the circuit says: parts, then a line's end."""
@@ -269,6 +281,16 @@ class _Run:
     def _message(self) -> str:
         characters = iter(lambda: int(self.call("getMessageChar")), 0)
         return "".join(map(chr, characters))
+
+
+def _shown(inputs: Mapping[str, Sequence[int]]) -> str:
+    """The first inputs with their first values, for a message."""
+    shown = []
+    for name, values in list(inputs.items())[:_SHOWN]:
+        more = ", ..." if len(values) > _SHOWN else ""
+        numbers = ", ".join(map(short, values[:_SHOWN])) + more
+        shown.append(f"{name} = {numbers}" if len(values) == 1 else f"{name} = [{numbers}]")
+    return ", ".join(shown) + (f" and {len(inputs) - _SHOWN} more inputs" if len(inputs) > _SHOWN else "")
 
 
 def _wasmtime() -> ModuleType:

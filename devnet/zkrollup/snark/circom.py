@@ -6,11 +6,13 @@ Owns how inputs are given to them and what their wires and constraints are calle
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Final
 
 from zkrollup.crypto.field import R
 from zkrollup.errors import ZkRollupError
+from zkrollup.expectations import Progress, ignore_progress
 from zkrollup.kernels.limbs import to_ints
 from zkrollup.snark.calculator import Calculator, InvalidCalculator
 from zkrollup.snark.compile import constraints_digest
@@ -136,10 +138,15 @@ class CircomCircuit:
         return self.wire_names.get(wire, f"wire {wire}")
 
     def constraint_name(self, row: int) -> tuple[str, Origin | None]:
-        """The row's number and its first signals; where it is in the source, no file of circom says."""
+        """The row's number, the instance it is in, and its first signals.
+
+        Where it is in the source, no file of circom says.
+        """
         names = [self.wire_name(wire) for wire in wires_of(self.r1cs, row)]
         more = ", ..." if len(names) > _SHOWN_WIRES else ""
-        return f"{row}: {', '.join(names[:_SHOWN_WIRES])}{more}", None
+        instance = _instance(names) if self.signal_wires is not None else ""
+        place = f" in {instance}" if "." in instance else ""
+        return f"{row}{place}: {', '.join(names[:_SHOWN_WIRES])}{more}", None
 
     def _values(self, name: str, values: Sequence[Any]) -> list[int]:
         # The calculator has size 0 for an array without elements as for a signal that does not exist.
@@ -175,13 +182,23 @@ class CircomCircuit:
         raise MissingSignals(self.name, count, self.calculator.n_inputs)
 
 
-def load(constraints: Path, wasm: Path, *, symbols: Path | None = None) -> CircomCircuit:
+def _instance(names: Sequence[str]) -> str:
+    """The innermost component that has all of these signals, such as ``main.below[2]``."""
+    paths = [name.split(".")[:-1] for name in names]
+    shared = takewhile(lambda parts: len(set(parts)) == 1, zip(*paths, strict=False))
+    return ".".join(parts[0] for parts in shared)
+
+
+def load(
+    constraints: Path, wasm: Path, *, symbols: Path | None = None, progress: Progress = ignore_progress
+) -> CircomCircuit:
     """The circuit that one run of circom compiled; its name is the .r1cs file's.
 
     Args:
         constraints: The .r1cs file.
         wasm: The witness calculator.
         symbols: The .sym file; without it errors have numbers for names.
+        progress: Told of compiling a large calculator.
 
     Raises:
         FileNotFoundError: One is not there.
@@ -190,7 +207,7 @@ def load(constraints: Path, wasm: Path, *, symbols: Path | None = None) -> Circo
         MissingWasmtime: The extra ``circom`` is not installed.
     """
     file = r1cs.read(constraints)
-    calculator = Calculator(wasm)
+    calculator = Calculator(wasm, progress=progress)
     header = file.header
     for what, mine, theirs in (
         ("wires", calculator.n_wires, header.n_wires),

@@ -45,8 +45,9 @@ class KeyMismatch(ZkRollupError):
     def __init__(self, key: tuple[int, int, int], circuit: tuple[int, int, int]) -> None:
         self.key, self.circuit = key, circuit
         super().__init__(
-            f"the key is for (wires, public inputs, log2 of rows) = {key}, the circuit has {circuit}; "
-            "make a key for this circuit"
+            f"the key is for (wires, public inputs, log2 of rows) = {key}, the circuit has {circuit}: "
+            "it is of another circuit, or of another optimisation level of circom (--O0, --O1, --O2); make a "
+            "key for this circuit"
         )
 
 

@@ -61,8 +61,8 @@ class ProofRejected(ZkRollupError):
     def __init__(self, public: tuple[int, ...], proof: Proof) -> None:
         self.public, self.proof = public, proof
         super().__init__(
-            f"the proof just made for public inputs {public} does not verify, though the witness satisfies "
-            "all constraints; check that the key was made for this circuit, then report it"
+            f"the proof just made for public inputs {public} does not verify; check that key, "
+            "constraints and witness calculator are of one compilation, then report it"
         )
 
 
@@ -138,6 +138,7 @@ class _Products:
 
     rows: Sequence[Words]
     n_constraints: int
+    lacks_c: bool
     tasks: Sequence[Future[None]]
 
     @classmethod
@@ -149,7 +150,7 @@ class _Products:
             pool.submit(sparse.product, each.ptr, each.col, each.val, wires, out)
             for each, out in zip(qap.matrices(r1cs), rows, strict=True)
         ]
-        return cls(rows, r1cs.n_constraints, tasks)
+        return cls(rows, r1cs.n_constraints, r1cs.lacks_c, tasks)
 
     def result(self) -> Sequence[Words]:
         """Wait for them.
@@ -159,6 +160,10 @@ class _Products:
         """
         for task in self.tasks:
             task.result()
+        if self.lacks_c:
+            # What C w is for a right witness; a false one leads to a proof that does not verify.
+            self.rows[2][:] = self.rows[0]
+            vectors.multiply(self.rows[2], self.rows[1])
         broken = vectors.first_mismatch(*self.rows, self.n_constraints)
         if broken >= 0:
             raise UnsatisfiedWitness(broken)

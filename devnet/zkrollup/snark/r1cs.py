@@ -41,6 +41,10 @@ class R1CS:
     """Constraints (A w) * (B w) = (C w), entry by entry, over the witness w.
 
     Wire 0 is the constant one, wires 1 to ``n_public`` are the public inputs in order, then all others.
+
+    Attributes:
+        lacks_c: C is not known, as where only a .zkey is there: ``c`` is empty then, and stands for whatever
+            the other two give.
     """
 
     n_wires: int
@@ -48,6 +52,7 @@ class R1CS:
     a: SparseMatrix
     b: SparseMatrix
     c: SparseMatrix
+    lacks_c: bool = False
 
     @property
     def n_constraints(self) -> int:

@@ -103,6 +103,7 @@ class UnsatisfiedConstraint(ZkRollupError):
         origin: Where it is described; None if that is not known.
         factors: The values of its A, B and C sides.
         values: The wires it reads, by name, with their values.
+        meaning: What that is in the words of those who gave the inputs, if they have said so.
     """
 
     refused_by = RefusedBy.CIRCUIT
@@ -110,24 +111,38 @@ class UnsatisfiedConstraint(ZkRollupError):
     def __init__(self, circuit: Provable, rows: tuple[int, ...], witness: Limbs) -> None:
         """``rows`` is not empty and ascends."""
         self.row, self.rows = rows[0], rows
+        self.meaning: str | None = None
         self.label, self.origin = circuit.constraint_name(self.row)
         matrices = (circuit.r1cs.a, circuit.r1cs.b, circuit.r1cs.c)
         self.factors = tuple(row_value(matrix, self.row, witness) for matrix in matrices)
         wires = wires_of(circuit.r1cs, self.row)
         self.values = {circuit.wire_name(w): v for w, v in zip(wires, to_ints(witness[wires]), strict=True)}
-        a, b, c = self.factors
+        a, b, c = map(short, self.factors)
         place = f" at {self.origin}" if self.origin else ""
-        shown = ", ".join(f"{name} = {value}" for name, value in list(self.values.items())[:8])
+        shown = ", ".join(f"{name} = {short(value)}" for name, value in list(self.values.items())[:8])
         more = f" and {len(self.values) - 8} more wires" if len(self.values) > 8 else ""
         others = f" ({len(rows) - 1} further constraints are broken too)" if len(rows) > 1 else ""
-        super().__init__(
-            f"circuit {circuit.name!r}: constraint {self.label!r}{place} does not hold{others}: "
-            f"{a} * {b} != {c}, with {shown}{more}"
-        )
+        self._what = f"circuit {circuit.name!r}: constraint {self.label!r}{place} does not hold"
+        super().__init__(f"{self._what}{others}: {a} * {b} != {c}, with {shown}{more}")
+
+    def explained(self, meaning: str | None) -> "UnsatisfiedConstraint":
+        """This error, which says ``meaning`` in place of wires; None leaves it as it is."""
+        if meaning is not None:
+            self.meaning = meaning
+            self.args = (f"{self._what}: {meaning}",)
+        return self
+
+
+def short(value: int) -> str:
+    """An element of the field for messages: at most 20 digits, negative if it is just below r."""
+    if R - value < 1 << 32:
+        return str(value - R)
+    digits = f"{value:x}"
+    return str(value) if value < 10**20 else f"0x{digits[:4]}…{digits[-4:]}"
 
 
 def require_satisfied(circuit: Provable, witness: Limbs) -> None:
-    """Passes when ``witness`` satisfies every constraint.
+    """Passes when ``witness`` satisfies every constraint, as far as they are known: see ``R1CS.lacks_c``.
 
     Raises:
         MalformedWitness: Another shape or type, a wire outside [0, r), or wire 0 not 1.
@@ -137,6 +152,8 @@ def require_satisfied(circuit: Provable, witness: Limbs) -> None:
 
     require_form(circuit, witness)
     system = circuit.r1cs
+    if system.lacks_c:
+        return
     broken = np.zeros(system.n_constraints, np.uint8)
     mark_broken(system.a.arrays(), system.b.arrays(), system.c.arrays(), witness, broken)
     if broken.any():

@@ -62,15 +62,7 @@ class Signals(Mapping[str, int]):
         Raises:
             UnknownSignal: There is none of this name, or the compiler removed it.
         """
-        wire = self.wires.get(name)
-        if wire is None:
-            close = difflib.get_close_matches(str(name), self.wires, n=3)
-            meant = f"; there is {', '.join(close)}" if close else "; see its .sym file"
-            raise UnknownSignal(self.circuit, name, f"does not exist{meant}")
-        if wire == REMOVED:
-            problem = "has no value, circom took it out of the constraints; compile with --O0 to keep it"
-            raise UnknownSignal(self.circuit, name, problem)
-        return to_ints(self.witness[wire])[0]
+        return to_ints(self.witness[wire_of(self.circuit, self.wires, name)])[0]
 
     def __iter__(self) -> Iterator[str]:
         """The names of signals that have a value."""
@@ -78,3 +70,20 @@ class Signals(Mapping[str, int]):
 
     def __len__(self) -> int:
         return sum(wire != REMOVED for wire in self.wires.values())
+
+
+def wire_of(circuit: str, wires: Mapping[str, int], name: str) -> int:
+    """The wire of a signal.
+
+    Raises:
+        UnknownSignal: There is none of this name, or the compiler removed it.
+    """
+    wire = wires.get(name)
+    if wire is None:
+        close = difflib.get_close_matches(str(name), wires, n=3)
+        meant = f"; there is {', '.join(close)}" if close else "; see its .sym file"
+        raise UnknownSignal(circuit, name, f"does not exist{meant}")
+    if wire == REMOVED:
+        problem = "has no value, circom took it out of the constraints; compile with --O0 to keep it"
+        raise UnknownSignal(circuit, name, problem)
+    return wire

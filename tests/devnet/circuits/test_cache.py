@@ -10,9 +10,22 @@ from tests.devnet import faults
 
 from zkrollup import storage
 from zkrollup.circuits import cache
-from zkrollup.circuits.cache import DamagedCircuitWarning, cached_circuit
+from zkrollup.circuits.cache import DamagedCircuitWarning
 from zkrollup.snark.builder import Builder
 from zkrollup.storage import UncachedWarning
+
+
+def code():
+    """What all circuits of this page depend on."""
+
+
+def cached_circuit(name, describe):
+    """The cached circuit, whatever describes it."""
+    return cache.cached_circuit(name, describe, code=code)
+
+
+def circuit_path(name):
+    return cache.circuit_path(name, code)
 
 
 def describe(factor):
@@ -83,7 +96,7 @@ def keep_three(own_cache, monkeypatch):
     monkeypatch.setattr(cache, "MOST_BYTES", 3 * storage.BLOCK)
     for number, name in enumerate("abc"):
         cached_circuit(name, lambda number=number: describe(5 + number))
-        age(cache.circuit_path(name), 1000 - number)
+        age(circuit_path(name), 1000 - number)
 
 
 def test_the_circuit_used_longest_ago_makes_room(own_cache, monkeypatch):
@@ -99,7 +112,7 @@ def test_circuits_of_former_sources_make_room_for_those_of_the_present_ones(own_
     for version in ("first", "second", "third"):
         monkeypatch.setattr(cache, "sources_fingerprint", lambda version=version: version)
         cached_circuit("a", lambda: describe(5))
-        former.append(cache.circuit_path("a"))
+        former.append(circuit_path("a"))
         age(former[-1], 1000 - len(former))
     cached_circuit("b", lambda: describe(7))
     assert [path.exists() for path in former] == [False, False, True]
@@ -112,7 +125,7 @@ def test_a_circuit_that_alone_is_too_large_stays_while_it_is_in_use(own_cache, m
     cached_circuit("b", lambda: describe(7))
     cached_circuit("a", never)
     cached_circuit("b", never)
-    age(cache.circuit_path("a"), 1000)
+    age(circuit_path("a"), 1000)
     cached_circuit("c", lambda: describe(11))
     assert kept(own_cache) == ["b", "c"]
 
@@ -174,7 +187,7 @@ def test_a_file_without_its_content_is_one_warning(own_cache, damage):
 def test_another_circuit_under_the_name_is_one_warning(own_cache):
     first, other = cached_circuit("scaled", lambda: describe(5)), cached_circuit("other", lambda: describe(7))
     assert first.digest != other.digest
-    shutil.copyfile(cache.circuit_path("other"), cache.circuit_path("scaled"))
+    shutil.copyfile(circuit_path("other"), circuit_path("scaled"))
     with pytest.warns(DamagedCircuitWarning, match="checksum"):
         assert cached_circuit("scaled", lambda: describe(5)).digest == first.digest
 
@@ -183,8 +196,8 @@ def test_a_circuit_of_former_sources_under_the_present_name_is_one_warning(own_c
     with monkeypatch.context() as former:
         former.setattr(cache, "sources_fingerprint", lambda: "former")
         cached_circuit("scaled", lambda: describe(7))
-        old = cache.circuit_path("scaled")
-    old.rename(cache.circuit_path("scaled"))
+        old = circuit_path("scaled")
+    old.rename(circuit_path("scaled"))
     with pytest.warns(DamagedCircuitWarning, match="checksum"):
         assert cached_circuit("scaled", lambda: describe(5)).digest == describe(5).digest
 
@@ -217,6 +230,6 @@ def test_a_circuit_of_another_user_is_read(open_path, nobody):
 
 
 def test_what_is_no_file_is_one_warning_and_stays(own_cache):
-    cache.circuit_path("scaled").mkdir()
+    circuit_path("scaled").mkdir()
     with pytest.warns(DamagedCircuitWarning, match="scaled"), pytest.warns(UncachedWarning, match="scaled"):
         assert cached_circuit("scaled", lambda: describe(5)).digest == describe(5).digest

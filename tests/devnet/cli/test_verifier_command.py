@@ -44,7 +44,7 @@ def test_the_source_of_a_key_file_names_the_file_and_its_digest(key_file):
     result = run("export", "--solidity", path)
     assert result.exit_code == 0, result.output
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    origin = f"that in verification_key.json, SHA-256 {digest}."
+    origin = f"that in verification_key.json, SHA-256 {digest}, UNVERIFIED."
     assert origin in unwrapped(result.stdout)
     assert "Nothing here says how the key was made" in unwrapped(result.stdout)
     rest = result.stdout.partition("\n/// @title")[2]
@@ -126,7 +126,7 @@ def test_a_folder_that_does_not_exist_is_a_sentence(key_file, tmp_path):
 
 
 def test_no_batch_circuit_is_made_for_the_verifier_of_escapes(monkeypatch):
-    monkeypatch.setattr("zkrollup.operator.prover.batch_circuit", lambda size: pytest.fail("described"))
+    monkeypatch.setattr("zkrollup.circuits.batch.batch_circuit", lambda size: pytest.fail("described"))
     result = run("bytecode", "--circuit", "escape", "--slots", "200", "--levels", "2")
     assert result.exit_code == 0, result.output
     escape = Ways().named("escape", BatchSize(200, 2))

@@ -109,7 +109,7 @@ def test_exits_show_what_is_paid_to_whom(things):
 
 
 def test_a_circuit_shows_its_name_and_kind_of_key(things):
-    assert repr(things["circuit"]) == "<ZkCircuit squares with a TEST key on chain 31337>"
+    assert repr(things["circuit"]) == "<ZkCircuit squares with a TEST key, on chain 31337>"
     assert repr(things["key"]) == "<ZkVerificationKey for 1 public input on chain 31337>"
 
 

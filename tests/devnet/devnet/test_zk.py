@@ -1,20 +1,27 @@
 """Own circuits and keys on a chain: their proofs are verified there, what is wrong with them is refused."""
 
+import hashlib
 import json
 
 import pytest
 from tests.circom.support import CIRCUIT, R1CS, SYM, VERIFIER, WASM, ZKEY, changed, u256
+from tests.devnet.snark.powers import key_of, write_ptau
+from tests.devnet.snark.test_keycheck import CIRCUIT as CIRCUIT_OF_SQUARE
+from tests.devnet.snark.test_keycheck import described
 
 from zkrollup.crypto.pairing import g1_negate
 from zkrollup.devnet import Library, Zk
-from zkrollup.devnet.zk import UnclearCircuit
+from zkrollup.devnet.zk import NoKeyToCheck, UnclearCircuit, ZkProof
 from zkrollup.errors import RefusedBy
 from zkrollup.evm import Chain, Reverted
+from zkrollup.snark import groth16
 from zkrollup.snark.builder import Builder
 from zkrollup.snark.calculator import RefusedInputs
-from zkrollup.snark.formats import snarkjs_json
+from zkrollup.snark.ceremony import KeyCheck, KeyDigestMismatch, UnverifiedKeyWarning
+from zkrollup.snark.formats import snarkjs_json, zkey
 from zkrollup.snark.formats.snarkjs_json import InvalidFormat
 from zkrollup.snark.formats.zkey import CoefficientMismatch
+from zkrollup.snark.keycheck import KeyNotOfCircuit
 from zkrollup.snark.keys import InvalidKey, KeyMismatch, Proof
 from zkrollup.snark.modes import ProofMode, ProofOrigin
 from zkrollup.snark.satisfaction import InputError, UnsatisfiedConstraint
@@ -24,6 +31,7 @@ from zkrollup.snark.verifier_contract import NothingPublic
 FILES = {"r1cs": R1CS, "wasm": WASM, "sym": SYM}
 INPUTS = {"prices": [7, 11, 13], "quantities": [[3, 5, 0], [2, 0, 17]]}
 PUBLIC = (76, 235, 7, 11, 13)
+DIGEST = hashlib.sha256(ZKEY.read_bytes()).hexdigest()
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +64,7 @@ def others(public):
 
 @pytest.mark.parametrize("key", [None, ZKEY, str(ZKEY)], ids=["TEST", "ceremony", "text"])
 def test_a_circom_circuit_is_proved_and_verified_on_chain(zk, key):
-    invoice = zk.circuit(**FILES, zkey=key)
+    invoice = zk.circuit(**FILES, zkey=key, zkey_sha256=DIGEST if key else None)
     proof = invoice.prove(INPUTS)
     assert proof.public == invoice.check(INPUTS) == PUBLIC
     assert invoice.verify(proof)
@@ -136,13 +144,81 @@ def test_the_verifier_is_deployed_by_the_last_account_or_by_the_one_named(zk, ch
         assert chain.code(first.address)
 
 
+# --- keys of ceremonies, and how much was checked of them
+
+
+@pytest.fixture(scope="module")
+def ceremony(tmp_path_factory):
+    """Powers of tau, and the key of the weaker circuit."""
+    folder = tmp_path_factory.mktemp("ceremony")
+    weak = described(weak=True).r1cs
+    with (folder / "weak.zkey").open("wb") as file:
+        zkey.write(key_of(weak), weak, file)
+    return write_ptau(folder / "tau.ptau", 4), folder / "weak.zkey"
+
+
+def test_a_key_for_weaker_constraints_proves_a_false_statement_and_is_refused_with_its_powers(zk, ceremony):
+    powers, path = ceremony
+    with pytest.warns(UnverifiedKeyWarning, match=r"weak\.zkey is UNVERIFIED"):
+        square = zk.circuit(CIRCUIT_OF_SQUARE, zkey=path)
+    weak = described(weak=True)
+    lie = weak.witness({"y": 1_000_003, "x": 7, "z": 49, "cube": 343})
+    proof = ZkProof((1_000_003,), groth16.prove(square.keyed.key, weak.r1cs, lie))
+    assert square.verifier().verifyProof(*proof.solidity)  # 7 * 7 is not 1,000,003
+    with pytest.raises(KeyNotOfCircuit):
+        zk.circuit(CIRCUIT_OF_SQUARE, zkey=path, ptau=powers)
+
+
+@pytest.mark.parametrize(
+    ("given", "check", "shown"),
+    [
+        ({}, KeyCheck.NOTHING, "with an UNVERIFIED key of 3 contributions, on"),
+        (
+            {"zkey_sha256": DIGEST},
+            KeyCheck.DIGEST,
+            "a key of 3 contributions, of the stated SHA-256, on",
+        ),
+        ({"zkey_sha256": f"0x{DIGEST.upper()}"}, KeyCheck.DIGEST, "of the stated SHA-256"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:invoice.zkey is UNVERIFIED")
+def test_a_circuit_says_what_was_checked_of_its_key(zk, given, check, shown):
+    invoice = zk.circuit(**FILES, zkey=ZKEY, **given)
+    assert invoice.key_check is check
+    assert shown in repr(invoice)
+
+
+def test_a_verified_key_is_shown_as_such_and_told(chain, ceremony, tmp_path, recwarn):
+    path = tmp_path / "sound.zkey"
+    with path.open("wb") as file:
+        zkey.write(key_of(CIRCUIT_OF_SQUARE.r1cs), CIRCUIT_OF_SQUARE.r1cs, file)
+    told = []
+    zk = Zk(chain, Library(on_key=lambda *each: told.append(each)))
+    square = zk.circuit(CIRCUIT_OF_SQUARE, zkey=path, ptau=ceremony[0])
+    assert "of 0 contributions, verified against its powers of tau" in repr(square)
+    assert told == [("sound.zkey", KeyCheck.POWERS)]
+    assert not [each for each in recwarn if each.category is UnverifiedKeyWarning]
+
+
+def test_a_key_of_another_digest_is_refused_though_it_was_read_before(zk):
+    zk.circuit(**FILES, zkey=ZKEY, zkey_sha256=DIGEST)
+    with pytest.raises(KeyDigestMismatch, match=DIGEST):
+        zk.circuit(**FILES, zkey=ZKEY, zkey_sha256=DIGEST[::-1])
+
+
+@pytest.mark.parametrize("given", [{"ptau": "tau.ptau"}, {"zkey_sha256": DIGEST}])
+def test_what_checks_a_key_needs_a_key(zk, square, given):
+    with pytest.raises(NoKeyToCheck, match="without zkey="):
+        zk.circuit(square, **given)
+
+
 # --- files that were loaded before
 
 
 def test_files_are_loaded_once_while_they_do_not_change(zk, tmp_path):
     copy = tmp_path / "copy.zkey"
     copy.write_bytes(ZKEY.read_bytes())
-    first, second = zk.circuit(**FILES, zkey=copy), zk.circuit(**FILES, zkey=copy)
+    first, second = (zk.circuit(**FILES, zkey=copy, zkey_sha256=DIGEST) for _ in range(2))
     assert first.keyed.key is second.keyed.key
     assert first.circuit is second.circuit
     copy.write_bytes(ZKEY.read_bytes() + b"more")

@@ -134,6 +134,15 @@ def test_a_broken_constraint_is_named_by_its_signals(invoice):
     assert f"circuit 'invoice': constraint '{error.label}' does not hold: " in str(error)
 
 
+def test_a_broken_constraint_of_a_component_names_its_instance(invoice):
+    witness = invoice.witness(INPUTS)
+    witness[invoice.signal_wires["main.below[1][2].bit[3]"]] = from_ints([257])[0]
+    with pytest.raises(UnsatisfiedConstraint) as caught:
+        invoice.check(witness)
+    named = {invoice.constraint_name(row)[0].partition(":")[0] for row in caught.value.rows}
+    assert any(each.endswith(" in main.below[1][2]") for each in named)
+
+
 def test_without_sym_a_broken_constraint_is_named_by_its_wires(nameless):
     with pytest.raises(UnsatisfiedConstraint) as caught:
         nameless.check(lie(nameless))

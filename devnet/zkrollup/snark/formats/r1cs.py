@@ -108,9 +108,9 @@ def read(path: Path) -> R1csFile:
     header = _header(required(sections, _HEADER, path))
     labels = required(sections, _LABELS, path)
     labels.require_size(8 * header.n_wires, f"the labels of {header.n_wires} wires")
-    matrices = _matrices(required(sections, _CONSTRAINTS, path), header)
+    a, b, c = _matrices(required(sections, _CONSTRAINTS, path), header)
     return R1csFile(
-        header, R1CS(header.n_wires, header.n_public, *matrices), labels.words(0, header.n_wires, 1)[:, 0]
+        header, R1CS(header.n_wires, header.n_public, a, b, c), labels.words(0, header.n_wires, 1)[:, 0]
     )
 
 

@@ -147,7 +147,7 @@ class Section:
 
 
 def read_sections(
-    path: Path, magic: str, versions: Sequence[int], known: Sequence[int]
+    path: Path, magic: str, versions: Sequence[int], known: Sequence[int], *, mapped: bool = False
 ) -> dict[int, Section]:
     """All sections by number.
 
@@ -156,13 +156,16 @@ def read_sections(
         magic: What it begins with.
         versions: Of the format that are understood.
         known: Numbers that may occur, each once.
+        mapped: Read each part of the file only when it is used, since all of it would not fit into memory.
 
     Raises:
         FileNotFoundError: There is none.
         InvalidFile: The file is of another format or version, truncated, goes on after the last section, or
             has a section twice or one that is not known.
     """
-    data = np.frombuffer(path.read_bytes(), np.uint8)
+    # An empty file cannot be mapped.
+    whole = np.memmap(path, np.uint8, mode="r") if mapped and path.stat().st_size else path.read_bytes()
+    data = np.frombuffer(whole, np.uint8)
     if len(data) < _FILE_HEADER.size:
         raise InvalidFile(path, None, len(data), f"a header of {_FILE_HEADER.size} bytes is needed")
     found, version, count = _FILE_HEADER.unpack(data[: _FILE_HEADER.size].tobytes())

@@ -2,7 +2,7 @@
 
 Owns the file in both directions, and what is checked of it before anything is proved: that all points are in
 their groups, and that A and B are the circuit's. That the points fit A, B and C as well, only the powers of
-tau can show: ``snarkjs zkey verify`` does. Contributions are in ``contributions``.
+tau can show: see ``keycheck``. Contributions are in ``contributions``.
 
      1  protocol       1: Groth16
      2  header         32, p; 32, r; wires, public inputs, rows (uint32);
@@ -112,7 +112,8 @@ class Zkey:
     def require_fit(self, r1cs: R1CS) -> None:
         """Refuse a circuit of other sizes, or with another A or B.
 
-        C is in no .zkey: where it differs, the prover's own verification refuses each proof.
+        That is not enough to trust the key: C is in no .zkey, and points may be of other constraints. Such a
+        key proves each true statement, and others too. See ``ceremony.read_key``.
 
         Raises:
             KeyMismatch: The sizes differ.
