@@ -21,7 +21,7 @@ from zkrollup.kernels import codefile
 from zkrollup.kernels.codefile import DamagedCodeFile
 
 MOST_BYTES: Final = 512 * 2**20
-"""Machine code takes three to five times as much as the .wasm file."""
+"""Machine code takes about twice as much as the .wasm file."""
 
 _IN_USE_SECONDS: Final = 60
 _WORTH_TELLING: Final = 2**20
