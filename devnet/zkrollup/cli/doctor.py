@@ -259,7 +259,7 @@ def _npm() -> Finding:
 
 def _solc() -> Finding:
     from zkrollup.compilers.errors import CompilerNotFound
-    from zkrollup.compilers.solc import find_solc
+    from zkrollup.compilers.solc import find_solc, kept_solcs
 
     needed_for = "compiling Solidity; the shipped contracts are compiled already"
     try:
@@ -269,4 +269,11 @@ def _solc() -> Finding:
         return Finding("solc", missing, ok=False, needed_for=needed_for)
     except ZkRollupError as error:
         return Finding("solc", str(error), ok=False, needed_for=needed_for)
-    return Finding("solc", f"{solc.version}, {solc.place}", ok=True, needed_for=needed_for)
+    others = (
+        ".".join(map(str, kept.release)) for kept in kept_solcs(Path.cwd()) if str(kept.place) != solc.place
+    )
+    besides = ", ".join(dict.fromkeys(others))
+    found = f"{solc.version}, {solc.place}" + (
+        f"; for sources that need others: {besides}" if besides else ""
+    )
+    return Finding("solc", found, ok=True, needed_for=needed_for)

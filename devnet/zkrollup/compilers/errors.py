@@ -72,10 +72,14 @@ class NoFittingCompiler(ZkRollupError):
         source: the unit's name.
         asked: pragmas that all have to fit, each with the unit that has it.
         found: the compilers that are here, with versions.
+        fitting: a release that would do; empty where the pragmas name none.
     """
 
-    def __init__(self, source: str, asked: Sequence[tuple[str, str]], found: Sequence[str]) -> None:
+    def __init__(
+        self, source: str, asked: Sequence[tuple[str, str]], found: Sequence[str], fitting: str
+    ) -> None:
         self.source = source
+        self.fitting = fitting
         self.asked = tuple(asked)
         self.found = tuple(dict.fromkeys(found))
         units_by_pragma: dict[str, list[str]] = {}
@@ -85,10 +89,15 @@ class NoFittingCompiler(ZkRollupError):
             f"\n  {pragma}  in {units[0]}" + (f" and {len(units) - 1} more" if units[1:] else "")
             for pragma, units in units_by_pragma.items()
         )
+        remedy = (
+            f"Install another beside them: `npm install solc-{fitting}@npm:solc@{fitting}`, "
+            f"`svm install {fitting}`, or `solc-select install {fitting}`."
+            if fitting
+            else "No release that they name suits all of them: change a pragma, or import another version."
+        )
         super().__init__(
             f"no solc here suits {source}, which asks with its imports for{wanted}\n"
-            f"Here are: {', '.join(self.found)}. Install another beside them, as in "
-            "`npm install solc-0.8.19@npm:solc@0.8.19`, with svm, or with solc-select."
+            f"Here are: {', '.join(self.found)}. {remedy}"
         )
 
 

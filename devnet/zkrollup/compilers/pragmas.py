@@ -71,6 +71,12 @@ def takes(pragma: str, release: Release) -> bool:
     return any(all(bound.takes(release) for bound in bounds) for bounds in alternatives)
 
 
+def mentioned(pragma: str) -> Iterator[Release]:
+    """The releases that an expression writes out, admitted or not: 0.5.16 of ``>=0.5.16 <0.9``."""
+    for numbers in re.findall(r"(\d+)\.(\d+)\.(\d+)", pragma):
+        yield tuple(map(int, numbers))
+
+
 def _bounds(text: str) -> Sequence[_Bound]:
     """The comparisons that a part between ``||`` asks for, all together.
 

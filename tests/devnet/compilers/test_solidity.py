@@ -177,6 +177,24 @@ def test_one_too_old_for_prague_takes_its_own_default(own_cache, root, solc):
     assert "evmVersion" not in json.loads(unit.input)["settings"]
 
 
+@pytest.mark.parametrize(
+    ("version", "name", "asked"),
+    [
+        ("0.6.6", "cancun", None),
+        ("0.8.23", "cancun", None),
+        ("0.8.24", "cancun", "cancun"),
+        ("0.6.6", "istanbul", "istanbul"),
+        ("0.8.37", "pragu", "pragu"),
+    ],
+)
+def test_one_that_is_older_than_a_named_evm_takes_its_own_default(
+    own_cache, root, solc, version, name, asked
+):
+    solc(EMPTY, version=version)
+    (unit,) = solidity_units(root, [root / "A.sol"], Settings(evm_version=name))
+    assert json.loads(unit.input)["settings"].get("evmVersion") == asked
+
+
 @pytest.mark.skipif(
     sys.platform == "win32", reason="the compiler here is a shell script; run it on Linux or macOS"
 )
