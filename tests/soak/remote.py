@@ -12,6 +12,7 @@ from typing import Any
 
 from zkrollup import artifacts
 from zkrollup.evm import Chain, Contract, Event, Receipt, Reverted
+from zkrollup.locking import Lock
 from zkrollup.operator.bridge import Bridge
 from zkrollup.operator.deployment import Deployment
 from zkrollup.operator.metadata import ETHER
@@ -52,6 +53,7 @@ class RemoteChain:
 
     def __init__(self, pipe: Any, chain_id: int) -> None:
         self._pipe, self.chain_id = pipe, chain_id
+        self.exclusive = Lock()
         blocks = SimpleNamespace(hash=lambda number: self._ask("hash", number=number))
         self.engine = _Engine(self, blocks)
 

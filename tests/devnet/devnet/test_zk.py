@@ -93,6 +93,7 @@ def test_a_described_circuit_is_proved_and_verified_on_chain(zk, square):
 
 
 @pytest.mark.parametrize("mode", [ProofMode.REAL, ProofMode.MOCK])
+@pytest.mark.usefixtures("zk")  # takes back what is deployed
 def test_a_spoiled_proof_is_refused_on_chain_and_spoiled_twice_holds(chain, square, mode):
     own = Zk(chain, Library(mode=mode)).circuit(square)
     proof, verifier = own.prove({"x": 49, "y": 7}), own.verifier()
