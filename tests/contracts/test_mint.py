@@ -44,6 +44,12 @@ def test_mint_says_what_it_shows(mint, operator):
     assert (mint.l1Token(), mint.operator()) == (ETH, operator.address)
 
 
+def test_mint_names_the_token_that_is_locked_for_it(chain, operator, people):
+    of_a_token = ship(chain, "Mint", operator.address, people[2], "Rollup Dai", "rDAI", 13, sender=operator)
+    assert (of_a_token.l1Token(), of_a_token.operator()) == (people[2], operator.address)
+    assert (of_a_token.name(), of_a_token.symbol(), of_a_token.decimals()) == ("Rollup Dai", "rDAI", 13)
+
+
 def test_the_operator_mints_moves_and_burns(mint, operator, people):
     alice, bob, _ = people
     nobody = ETH

@@ -79,7 +79,9 @@ def run_tests(files, folder):
         [*command, "--junit-xml=report.xml"], cwd=folder, env=environment(), capture_output=True, text=True
     )
     assert (folder / "report.xml").exists(), done.stdout + done.stderr
-    return outcomes(folder / "report.xml")
+    found = outcomes(folder / "report.xml")
+    assert found, done.stdout + done.stderr
+    return found
 
 
 @pytest.mark.slow
