@@ -2,6 +2,7 @@
 
 import pytest
 
+from pytest_zkrollup.fixtures import TARGET_FIXTURE
 from pytest_zkrollup.holding import held_by
 from pytest_zkrollup.markers import checks_solvency
 
@@ -16,5 +17,9 @@ def check_after(item: pytest.Item) -> None:
     __tracebackhide__ = True
     if not checks_solvency(item):
         return
-    for prepared in held_by(item).rollups:
+    rollups = held_by(item).rollups
+    for prepared in rollups:
         prepared.testbed.rollup.check_solvency()
+    target = getattr(item, "funcargs", {}).get(TARGET_FIXTURE)
+    if target is not None and not rollups:
+        target.check_solvency()

@@ -66,6 +66,15 @@ def test_the_operator_mints_moves_and_burns(mint, operator, people):
     assert (mint.balanceOf(alice), mint.balanceOf(bob), mint.totalSupply()) == (294, 104, 398)
 
 
+def test_all_that_there_is_can_be_moved_and_burned(mint, operator, people):
+    alice, bob, _ = people
+    mint.mint(alice, 503, sender=operator)
+    mint.move(alice, bob, 503, sender=operator)
+    assert (mint.balanceOf(alice), mint.balanceOf(bob)) == (0, 503)
+    mint.burn(bob, 503, sender=operator)
+    assert (mint.balanceOf(bob), mint.totalSupply()) == (0, 0)
+
+
 def test_moving_to_oneself_changes_nothing(mint, operator, people):
     mint.mint(people[0], 501, sender=operator)
     mint.move(people[0], people[0], 207, sender=operator)

@@ -36,6 +36,23 @@ def test_does_not_take(rollup, alice):
 """
 
 
+def test_a_target_that_a_test_takes_without_a_rollup_is_looked_at_too(run):
+    result = run(
+        """
+        def test_empties_lock(zk_target, chain, accounts):
+            x, y = zk_target.derive_key(accounts[0]).public
+            lock = zk_target.contracts.lock
+            lock.depositETH(accounts[0].address, x, y, sender=accounts[0], value=503)
+            chain.set_balance(lock, 0)
+
+        def test_leaves_it(zk_target, chain, accounts):
+            assert chain.balance(zk_target.contracts.lock) == 0
+        """
+    )
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["E *Insolvent: *", "FAILED *::test_empties_lock*"])
+
+
 def test_a_hole_in_the_books_fails_a_test_that_passed(run):
     result = run(TAKING)
     result.assert_outcomes(passed=2, failed=3)

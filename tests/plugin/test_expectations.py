@@ -3,7 +3,10 @@
 import ast
 import enum
 from collections import namedtuple
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
+from unittest.mock import ANY
 
 import pytest
 from eth_utils import keccak
@@ -187,6 +190,22 @@ INDEXED = {
         (HOLDER, "0x0201"),
     ),
 }
+
+
+@pytest.mark.parametrize("value", [True, 1.0, Decimal("1.000"), Fraction(1)], ids=repr)
+def test_a_value_that_equals_it_in_python_alone_is_not_of_its_type(failing, emitting, chain, value):
+    contract = failing("uint256 it", word(1))
+    told = failure(reverts("Bad", it=value), lambda: chain.transact(to=contract))
+    assert f"{value!r} is no uint256 for it" in told
+    contract = emitting("uint256 it", word(1))
+    told = failure(emits(contract, "Seen", it=value), lambda: chain.transact(to=contract))
+    assert f"{value!r} is no uint256 for it" in told
+
+
+def test_a_matcher_expects_what_it_matches(emitting, chain):
+    contract = emitting("uint256 it", word(1))
+    with emits(contract, "Seen", it=ANY):
+        chain.transact(to=contract)
 
 
 @pytest.mark.parametrize("name", INDEXED)

@@ -7,6 +7,8 @@ comparison and its words.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Final
 
 from zkrollup.errors import suggestion
@@ -14,6 +16,9 @@ from zkrollup.evm.abi import Signature, field_of, parameter_of
 from zkrollup.evm.values import ENCODING_ERRORS, Entry, is_hashed, normal, shown, topic_hash, type_of
 
 _HASH_BYTES: Final = 32
+_HAS_A_TYPE: Final = (int, float, complex, Decimal, Fraction, str, list, tuple, dict, set, frozenset)
+"""Values for which the field's type decides. Not bytes, which undecodable text is, nor
+matchers such as ``mock.ANY``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,8 @@ class Fields:
                 return True
         except ENCODING_ERRORS:
             pass
-        return bool(value == actual) or _is_hash(value, actual, self._entry(name))
+        by_itself = self._entry(name) is None or not isinstance(value, _HAS_A_TYPE)
+        return (by_itself and bool(value == actual)) or _is_hash(value, actual, self._entry(name))
 
     def _shown(self, name: str, value: Any) -> str:
         entry = self._entry(name)

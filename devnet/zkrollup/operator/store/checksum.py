@@ -13,8 +13,8 @@ from typing import Any, Final
 Row = tuple[Any, ...]
 """A row as SQLite gives it: int, float, str, bytes or None."""
 
-_SIZE: Final = 32
-_MODULUS: Final = 1 << 8 * _SIZE
+DIGEST_BYTES: Final = 32
+_MODULUS: Final = 1 << 8 * DIGEST_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Checksum:
     @property
     def digest(self) -> bytes:
         """The sum as 32 bytes."""
-        return self.total.to_bytes(_SIZE, "big")
+        return self.total.to_bytes(DIGEST_BYTES, "big")
 
     def added(self, *rows: Row) -> "Checksum":
         """With more rows."""
@@ -54,4 +54,6 @@ class Checksum:
 
     def _digest(self, row: Row) -> int:
         # ascii() tells types apart, and does not change with Python's tables of printable characters.
-        return int.from_bytes(blake2b(ascii((self.table, *row)).encode(), digest_size=_SIZE).digest(), "big")
+        return int.from_bytes(
+            blake2b(ascii((self.table, *row)).encode(), digest_size=DIGEST_BYTES).digest(), "big"
+        )

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zkrollup import forks
-from zkrollup.operator.store.checksum import Checksum, Row
+from zkrollup.operator.store.checksum import DIGEST_BYTES, Checksum, Row
 from zkrollup.operator.store.errors import BrokenStore, InheritedStore, StoreUnavailable, store_error
 from zkrollup.operator.store.schema import KEYS, SCHEMA, SCHEMA_VERSION, require_schema
 
@@ -184,8 +184,11 @@ class Database:
 
     def _checksums(self) -> dict[str, Checksum]:
         rows = self._execute("SELECT name, digest, count FROM checksum").fetchall()
-        if {name for name, _, _ in rows} != {*KEYS} or not all(isinstance(row[1], bytes) for row in rows):
-            raise BrokenStore(self.path, "a checksum was added, is missing or is none", table="checksum")
+        if {name for name, _, _ in rows} != {*KEYS}:
+            raise BrokenStore(self.path, "a checksum was added, or is missing", table="checksum")
+        for name, digest, _ in rows:
+            if not isinstance(digest, bytes) or len(digest) != DIGEST_BYTES:
+                raise BrokenStore(self.path, f"its checksum is not {DIGEST_BYTES} bytes", table=name)
         return {name: Checksum(name, int.from_bytes(digest, "big"), count) for name, digest, count in rows}
 
     def _rows(self, table: str, checksum: Checksum) -> list[Row]:

@@ -129,6 +129,13 @@ def checksums(path):
         return connection.execute("SELECT name, digest, count FROM checksum").fetchall()
 
 
+@pytest.mark.parametrize("digest", ["CAST(x'0000' || digest AS BLOB)", "x''", "substr(digest, 2)"])
+@pytest.mark.parametrize("table", sorted(KEYS))
+def test_a_checksum_of_another_length_is_noticed(file, content, table, digest):
+    altered(file, content, (f"UPDATE checksum SET digest = {digest} WHERE name = ?", table))
+    assert_broken(file, table)
+
+
 @given(st.sampled_from(TABLES), st.integers(0, 99))
 @many
 def test_a_row_that_is_deleted_is_noticed(file, content, table, row):
