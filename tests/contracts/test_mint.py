@@ -133,6 +133,20 @@ def test_the_test_token_moves_by_its_holder(token, chain, people):
     assert (token.name(), token.symbol(), token.decimals(), token.totalSupply()) == ("Test", "TST", 6, 501)
 
 
+def test_the_test_token_tells_what_it_makes_and_moves(token, chain, people):
+    made = token.mint(people[1], 103).event("Transfer").args
+    moved = token.transfer(people[2], 101, sender=chain.accounts[2]).event("Transfer").args
+    assert [tuple(args.values()) for args in (made, moved)] == [
+        (ETH, people[1], 103),
+        (people[0], people[2], 101),
+    ]
+
+
+def test_all_test_tokens_that_there_are_can_be_moved(token, chain, people):
+    token.transfer(people[1], 501, sender=chain.accounts[2])
+    assert (token.balanceOf(people[0]), token.balanceOf(people[1])) == (0, 501)
+
+
 def test_the_test_token_refuses_more_than_the_balance(token, chain, people, reverts):
     with reverts("ERC20InsufficientBalance", sender=people[0], balance=501, needed=502):
         token.transfer(people[1], 502, sender=chain.accounts[2])
@@ -161,6 +175,15 @@ def test_a_contract_that_a_holder_calls_moves_its_own_test_tokens_only(token, ch
     spent = token.encode("transferFrom", holder, payee, 103)
     with reverts("ERC20InsufficientAllowance", spender=wallet.address, allowance=0, needed=103):
         wallet.execute(token.address, 0, spent, sender=chain.accounts[3])
+
+
+@pytest.mark.node
+def test_a_contract_uses_up_the_allowance_that_it_was_given(token, chain, people, wallet):
+    holder, _, payee = people
+    token.approve(wallet.address, 207, sender=chain.accounts[2])
+    spent = token.encode("transferFrom", holder, payee, 103)
+    wallet.execute(token.address, 0, spent, sender=chain.accounts[3])
+    assert (token.balanceOf(payee), token.allowance(holder, wallet.address)) == (103, 104)
 
 
 @pytest.mark.node
