@@ -92,14 +92,18 @@ def _prepare(
     data: "L1Data", rebuilt: "Rebuilt", escape: int | None, claim: int | None, key: Path | None
 ) -> "Payout":
     from zkrollup.cli import terminal
-    from zkrollup.cli.progress import progress_shown
+    from zkrollup.cli.progress import progress_shown, waiting_shown
     from zkrollup.operator.payouts import prepare_claim, prepare_escape
 
     console = terminal.console(stderr=True)
     with progress_shown(console) as progress:
         if escape is not None:
-            return prepare_escape(data, rebuilt, escape, key=key, progress=progress, waiting=console.print)
-        return prepare_claim(data, rebuilt, claim or 0, key=key, progress=progress, waiting=console.print)
+            return prepare_escape(
+                data, rebuilt, escape, key=key, progress=progress, waiting=waiting_shown(console)
+            )
+        return prepare_claim(
+            data, rebuilt, claim or 0, key=key, progress=progress, waiting=waiting_shown(console)
+        )
 
 
 # --- as data
