@@ -81,8 +81,8 @@ def test_long_work_says_now_and_then_how_far_it_is_and_what_remains(told):
 
 
 def test_what_was_done_before_is_not_foreseen_again(told):
-    told.work("compile kernels", 0.9, 1.0, every=4)
-    assert told.lines[0] == f"compile kernels, {about(LONG / 10)}, once a machine ..."
+    told.work("compile kernels", 0.75, 1.0, every=4)
+    assert told.lines[0] == f"compile kernels, {about(LONG / 4)}, once a machine ..."
 
 
 def test_what_overruns_its_estimate_is_estimated_anew(told):

@@ -101,7 +101,26 @@ def test_ini_keys_reach_the_compiler(compiling, monkeypatch, tmp_path, keys, ask
     assert json.loads(line.removeprefix("E").strip()) == asked
 
 
-def test_an_ini_key_that_is_no_number_is_refused_by_its_name(compiling):
-    result = compiling({"src/Counter.vy": COUNTER}, ini=INI + "zk_optimizer_runs = many\n")
-    result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["E *InvalidSettings: optimizer_runs = 'many': a whole number is needed"])
+RUNS = "a whole number from 0 to 4294967295 is needed"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "rule"),
+    [
+        ("zk_optimizer_runs", "many", RUNS),
+        ("zk_optimizer_runs", "-1", RUNS),
+        ("zk_optimizer_runs", "4294967296", "0 to 4294967295 is possible"),
+        ("zk_evm_version", "--help", "a name such as prague or cancun is needed"),
+        ("zk_via_ir", "maybe", "true or false is needed"),
+        ("zk_forbid_mock", "perhaps", "true or false is needed"),
+        ("zk_check_solvency", "7", "true or false is needed"),
+    ],
+)
+def test_an_ini_key_that_breaks_its_rule_is_refused_in_one_line_at_the_start(pytester, key, value, rule):
+    pytester.makeini(f"[pytest]\n{key} = {value}\n")
+    pytester.makepyfile("def test_nothing(): pass")
+    result = pytester.runpytest_subprocess()
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    (line,) = [line for line in result.errlines if line]
+    for part in (f"ERROR: {key}", value, rule):
+        assert part in line

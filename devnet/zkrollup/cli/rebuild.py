@@ -211,7 +211,8 @@ def _print(data: "L1Data", rebuilt: "Rebuilt") -> None:
     proven, committed = len(rebuilt.proven), len(rebuilt.committed)
     state = "frozen" if rebuilt.history.frozen else "active"
     console.print(f"rollup {data.rollup} on chain {data.chain_id}, {state}, read up to block {data.block}")
-    console.print(f"{proven} proven batches executed again: every root, exit root and commitment is L1's")
+    batches = "1 proven batch" if proven == 1 else f"{proven} proven batches"
+    console.print(f"{batches} executed again: every root, exit root and commitment is L1's")
     console.print(f"root {_word(rebuilt.ledger.root)}")
     if committed:
         console.print(f"{committed} more committed, not proven")
