@@ -73,12 +73,13 @@ def test_what_a_compiler_refuses_is_shown_as_it_shows_it_without_our_frames(comp
     result.stdout.fnmatch_lines(
         [
             "E *CompilationFailed: vyper * refused the sources:",
-            "E *UndeclaredDefinition: 'amont' has not been declared*",
-            'E *contract "src/Counter.vy:6", function "add", line 6:11 ',
-            'E *---> 6     assert amont < 503, "too much"',
+            "*UndeclaredDefinition: 'amont' has not been declared*",
+            '*contract "src/Counter.vy:6", function "add", line 6:11 ',
+            '*---> 6     assert amont < 503, "too much"',
         ]
     )
-    result.stdout.no_fnmatch_line("*compilation.py*")
+    for file in ("compilation.py", "contracts.py", "fixtures.py", "session.py"):
+        result.stdout.no_fnmatch_line(f"*{file}*")
 
 
 @pytest.mark.parametrize(
@@ -97,8 +98,8 @@ def test_ini_keys_reach_the_compiler(compiling, monkeypatch, tmp_path, keys, ask
     solc.chmod(0o755)
     monkeypatch.setenv("SOLC", str(solc))
     result = compiling({"src/A.sol": "contract A {}"}, ini=INI + keys)
-    (line,) = {line for line in result.outlines if line.startswith("E") and '"optimizer"' in line}
-    assert json.loads(line.removeprefix("E").strip()) == asked
+    (line,) = {line for line in result.outlines if line.lstrip("E ").startswith('{"optimizer"')}
+    assert json.loads(line.lstrip("E ")) == asked
 
 
 RUNS = "a whole number from 0 to 4294967295 is needed"
