@@ -19,10 +19,12 @@ $(BIN)/python:
 	$(BIN)/pip install --quiet --upgrade 'pip>=25.1'
 
 $(VENV)/.installed: pyproject.toml | $(BIN)/python
+	@echo 'installing this package and what it needs; the first time this takes minutes'
 	$(BIN)/pip install --quiet --editable .
 	touch $@
 
 $(VENV)/.developing: pyproject.toml $(VENV)/.installed
+	@echo 'installing what tests, linters and documentation need; the first time this takes minutes'
 	$(BIN)/pip install --quiet --group test --group lint --group docs
 	touch $@
 

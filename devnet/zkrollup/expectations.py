@@ -121,11 +121,14 @@ class Pace:
         """Begins now; ``expected`` are the seconds foreseen on this machine, None where nobody knows."""
         self.expected = expected
         self.fraction = 0.0
+        self._share, self._is_begun = 1.0, False
         self._clock = clock
         self._started = self._reported = clock()
 
     def report(self, fraction: float) -> None:
-        """Takes the fraction that is done by now."""
+        """Takes the fraction that is done by now; the first one says how much was done before it began."""
+        if not self._is_begun:
+            self._share, self._is_begun = 1 - fraction, True
         self.fraction, self._reported = fraction, self._clock()
 
     @property
@@ -134,18 +137,22 @@ class Pace:
         return self._clock() - self._started
 
     @property
+    def foreseen(self) -> float | None:
+        """Seconds foreseen of what was not done before; None where nobody knows."""
+        return None if self.expected is None else self.expected * self._share
+
+    @property
     def remaining(self) -> float | None:
         """Seconds from now on; None where nothing tells.
 
-        As foreseen until that time is over. Then by the pace so far, in which what was foreseen counts as one
-        more run: the steps of work are of unequal length, and the first ones alone would mislead.
+        By the pace so far, in which what was foreseen counts as one more run: the steps of work are of
+        unequal length, and the first ones alone would mislead. What was done before it began is left out.
         """
-        elapsed, expected = self.elapsed, self.expected
-        if expected is not None and elapsed < expected:
-            return expected - elapsed
-        if not self.fraction:
+        done = 1 - (1 - self.fraction) / self._share if self._share else 1.0
+        seconds, runs = self._reported - self._started, done
+        if self.foreseen is not None:
+            seconds, runs = seconds + self.foreseen, runs + 1
+        if not runs:
             return None
-        seconds, runs = self._reported - self._started, self.fraction
-        if expected is not None:
-            seconds, runs = seconds + expected, runs + 1
-        return (1 - self.fraction) * seconds / runs
+        left = (1 - done) * seconds / runs - (self._clock() - self._reported)
+        return left if left > 0 else None

@@ -45,6 +45,7 @@ class Notices:
         self._say, self._size, self._clock, self._factor = say, size, clock, factor
         self._running: dict[str, _Work] = {}
         self._seen: set[str] = set()
+        self._waited: set[str] = set()
         self._is_cold = False
 
     def __call__(self, label: str, fraction: float) -> None:
@@ -63,9 +64,11 @@ class Notices:
             work.wait_for_next()
 
     def waiting(self, message: str) -> None:
-        """Called when another process does the work."""
+        """Called when another process does the work; each sentence is said once."""
         self._is_cold = True
-        self._say(message)
+        if message not in self._waited:
+            self._waited.add(message)
+            self._say(message)
 
     def _begin(self, label: str) -> "_Work":
         foreseen = self._is_foreseen(label)
@@ -82,7 +85,7 @@ class Notices:
     def _announce(self, work: "_Work") -> None:
         self._expect(work)
         once = EXPECTED[work.label].once if work.is_foreseen else ""
-        guess = "" if work.pace.expected is None else f", {about(work.pace.expected)}"
+        guess = "" if work.pace.foreseen is None else f", {about(work.pace.foreseen)}"
         self._say(f"{work.label}{guess}{f', once {once}' if once else ''} ...")
         self._is_cold = work.is_said = True
         work.wait_for_next()
@@ -92,7 +95,7 @@ class Notices:
         if work.pace.elapsed < PATIENCE:
             return PATIENCE
         self._expect(work)
-        return max(PATIENCE, 2 * (work.pace.expected or 0))
+        return max(PATIENCE, 2 * (work.pace.foreseen or 0))
 
     def _expect(self, work: "_Work") -> None:
         """Only now, since it measures the machine, which a run without a line has no use for."""

@@ -76,35 +76,56 @@ def cache_dir(*parts: str) -> Path | None:
     ``ZK_CACHE_DIR``, else the user's cache folder as the platform defines it.
     """
     try:
-        return _made(_root(), parts)
+        return _made(root(), parts)
     except _Untrusted as error:
         message = (
             f"cache folder not used, so that machine code and keys are made anew in each process: {error}, "
             f"or set {ENVIRONMENT_VARIABLE} to a folder of your own"
         )
-        _warn_once(_Notice(_root(), UntrustedCacheWarning, error.folder, message))
+        _warn_once(_Notice(root(), UntrustedCacheWarning, error.folder, message))
     except OSError as error:
-        path = _root().joinpath(*parts)
+        path = root().joinpath(*parts)
         _warn_uncached(path, Path(error.filename or path).parent, error)
     return None
 
 
-def fault() -> str | None:
-    """Why nothing can be kept in the cache folder, found out by writing a block; None if all is well."""
-    root = _root()
+def existing(*parts: str) -> Path | None:
+    """The folder that :func:`cache_dir` would give, if it is there. Makes nothing and warns of nothing."""
+    folders = list(accumulate(parts, lambda above, name: above / name, initial=root()))
     try:
-        with tempfile.TemporaryFile(dir=_made(root, ())) as file:
+        usable = all(each.is_dir() and distrust(each.stat()) is None for each in folders)
+    except OSError:  # such as a folder above that is not ours to look into
+        return None
+    return folders[-1] if usable else None
+
+
+def fault() -> str | None:
+    """Why nothing can be kept in the cache folder, found out by writing a block; None if all is well.
+
+    Makes no folder: where there is none yet, the block is written where it would be made.
+    """
+    try:
+        place = next(each for each in (root(), *root().parents) if each.exists())
+        reason = distrust(place.stat()) if place == root() else None
+        if reason is not None:
+            return f"{place} {reason}"
+        with tempfile.TemporaryFile(dir=place) as file:
             file.write(secrets.token_bytes(BLOCK))
-    except _Untrusted as error:
-        return str(error)
     except OSError as error:
-        return f"cannot write to {root}: {_said(error)}"
+        return f"cannot write to {root()}: {_said(error)}"
     return None
 
 
-def _root() -> Path:
+def root() -> Path:
+    """The cache folder, absolute, whether it is there or not."""
     given = os.environ.get(ENVIRONMENT_VARIABLE)
-    return Path(given) if given else platformdirs.user_cache_path("zkrollup", appauthor=False)
+    return _absolute(given) if given else platformdirs.user_cache_path("zkrollup", appauthor=False)
+
+
+@cache
+def _absolute(given: str) -> Path:
+    """A relative path as seen from where it was first used, so that a process that moves keeps its cache."""
+    return Path(given).absolute()
 
 
 def _made(root: Path, parts: tuple[str, ...]) -> Path:
@@ -126,7 +147,9 @@ def _made(root: Path, parts: tuple[str, ...]) -> Path:
 
 
 @contextmanager
-def exclusive(name: str, waiting: Waiting = ignore_waiting) -> Iterator[None]:
+def exclusive(
+    name: str, waiting: Waiting = ignore_waiting, *, doing: str = "uses the cache"
+) -> Iterator[None]:
     """Hold the lock ``name`` against all other processes that share the cache.
 
     The operating system releases the lock when its holder dies. Where no lock can be written, none is held:
@@ -135,8 +158,9 @@ def exclusive(name: str, waiting: Waiting = ignore_waiting) -> Iterator[None]:
     Args:
         name: a file name's stem.
         waiting: called once if another process holds the lock.
+        doing: what its holder does, as the end of a sentence.
     """
-    lock = _acquired(name, waiting)
+    lock = _acquired(name, lambda: waiting(f"waiting while another process {doing}"))
     try:
         yield
     finally:
@@ -144,14 +168,14 @@ def exclusive(name: str, waiting: Waiting = ignore_waiting) -> Iterator[None]:
             lock.release()
 
 
-def _acquired(name: str, waiting: Waiting) -> FileLock | None:
+def _acquired(name: str, wait: Callable[[], None]) -> FileLock | None:
     try:
-        folder = _made(_root(), ("locks",))
+        folder = _made(root(), ("locks",))
         lock = FileLock(folder / f"{name}.lock", mode=modes_in(folder.stat()).file)
         try:
             lock.acquire(timeout=0)
         except Timeout:
-            waiting(f"waiting for another process: {name}")
+            wait()
             lock.acquire()
     except (_Untrusted, OSError, NotImplementedError):
         # Others may write there, it is not ours to write, the disk is full, or has no locks.
@@ -202,7 +226,7 @@ def _warn_uncached(path: Path, folder: Path, error: OSError) -> None:
         f"cannot write to the cache, {path}: {_said(error)}. What was made is used now and made anew in each "
         f"process; free some space, or set {ENVIRONMENT_VARIABLE} to a folder that can be written"
     )
-    _warn_once(_Notice(_root(), UncachedWarning, folder, message))
+    _warn_once(_Notice(root(), UncachedWarning, folder, message))
 
 
 def _said(error: OSError) -> str:

@@ -152,6 +152,22 @@ def add_options(parser: pytest.Parser) -> None:
     parser.addini("zk_via_ir", "whether solc goes through its IR (default false)", "bool", default=False)
 
 
+FLAGS = ("zk_forbid_mock", "zk_check_solvency", "zk_via_ir")
+"""Ini keys that are true or false."""
+
+
+def flag(config: pytest.Config, key: str) -> bool:
+    """What one of ``FLAGS`` says.
+
+    Raises:
+        UsageError: It is neither true nor false.
+    """
+    try:
+        return bool(config.getini(key))
+    except (ValueError, TypeError, pytest.UsageError) as error:  # pytest does not name the key
+        raise pytest.UsageError(f"{key}: {error}; true or false is needed") from None
+
+
 def prover_place(config: pytest.Config) -> str:
     """Where the run's proofs are computed.
 
@@ -169,7 +185,7 @@ def forbids_mock(config: pytest.Config) -> bool:
     # While conftest.py files are loaded, options are known only so far.
     options = (config.known_args_namespace, config.option)
     asked = any(getattr(each, "zk_forbid_mock", False) for each in options)
-    return bool(asked or config.getini("zk_forbid_mock") or mock_is_forbidden())
+    return bool(asked or flag(config, "zk_forbid_mock") or mock_is_forbidden())
 
 
 def require_allowed(wanted: ZkConfig, config: pytest.Config) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_zkrollup.config import flag
 from zkrollup.artifacts import projects
 from zkrollup.errors import ZkRollupError
 
@@ -42,19 +43,36 @@ def catalogue(config: pytest.Config, progress: "Progress") -> "Catalogue":
     return open_contracts(layouts, settings=settings, progress=progress, waiting=progress.waiting)
 
 
+def require_settings(config: pytest.Config) -> None:
+    """Passes unless an ini key asks the compilers for what they cannot do; loads them only if one asks.
+
+    Raises:
+        UsageError: It names the key, its value and the rule.
+    """
+    keys = ("zk_optimizer_runs", "zk_evm_version")
+    if not (flag(config, "zk_via_ir") or any(config.getini(key).strip() for key in keys)):
+        return
+    from zkrollup.compilers.settings import InvalidSettings
+
+    try:
+        compiler_settings(config)
+    except InvalidSettings as error:
+        raise pytest.UsageError(f"zk_{error}") from None
+
+
 def compiler_settings(config: pytest.Config) -> "Settings":
     """What ini keys ask of the compilers.
 
     Raises:
         InvalidSettings: A value is out of its range, or no number.
     """
-    from zkrollup.compilers.settings import DEFAULT, InvalidSettings, Settings
+    from zkrollup.compilers.settings import DEFAULT, MAX_RUNS, InvalidSettings, Settings
 
     runs = config.getini("zk_optimizer_runs").strip()
-    if runs and not runs.isdecimal():
-        raise InvalidSettings("optimizer_runs", runs, "a whole number is needed")
+    if runs and not (runs.isascii() and runs.isdigit()):
+        raise InvalidSettings("optimizer_runs", runs, f"a whole number from 0 to {MAX_RUNS} is needed")
     return Settings(
         optimizer_runs=int(runs) if runs else DEFAULT.optimizer_runs,
         evm_version=config.getini("zk_evm_version").strip(),
-        via_ir=config.getini("zk_via_ir"),
+        via_ir=flag(config, "zk_via_ir"),
     )

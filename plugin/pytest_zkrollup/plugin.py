@@ -8,9 +8,11 @@ import pytest
 
 from pytest_zkrollup import books, contracts, isolation, mocks, reports, tracebacks
 from pytest_zkrollup.config import (
+    FLAGS,
     InvalidConfig,
     ZkConfig,
     add_options,
+    flag,
     from_options,
     prover_place,
     require_allowed,
@@ -60,6 +62,9 @@ def pytest_configure(config: pytest.Config) -> None:
         prover_place(config)
     except InvalidPlace as error:
         raise pytest.UsageError(f"--zk-prover or zk_prover: {error}") from None
+    for key in FLAGS:
+        flag(config, key)
+    contracts.require_settings(config)
     config.stash[SESSION] = Session(config)
 
 

@@ -85,12 +85,33 @@ def test_what_remains_is_counted_down_from_what_was_foreseen(clock):
     pace = Pace(30, clock)
     assert pace.remaining == 30
     clock.wait(7)
-    pace.report(0.9)  # the first steps may be short ones
     assert (pace.elapsed, pace.remaining) == (7, 23)
+
+
+def test_what_is_done_counts_more_than_what_was_foreseen(clock):
+    pace = Pace(29, clock)
+    pace.report(0.0)
+    clock.wait(26)
+    pace.report(0.24)  # three seconds, as foreseen, would be an absurd claim
+    assert pace.remaining == pytest.approx(0.76 * 55 / 1.24)
+    clock.wait(11)
+    assert pace.remaining == pytest.approx(0.76 * 55 / 1.24 - 11)
+
+
+def test_what_was_done_before_counts_neither_as_foreseen_nor_as_pace(clock):
+    pace = Pace(40, clock)
+    pace.report(0.75)
+    assert (pace.foreseen, pace.remaining) == (10, 10)
+    clock.wait(8)
+    pace.report(0.875)
+    assert pace.remaining == pytest.approx(0.5 * 18 / 1.5)
+    pace.report(1.0)
+    assert pace.remaining is None
 
 
 def test_work_that_takes_longer_than_foreseen_is_estimated_anew_by_its_pace(clock):
     pace = Pace(30, clock)
+    pace.report(0.0)
     clock.wait(90)
     pace.report(0.5)
     # 90 s for the half, and 30 s foreseen for a whole: 120 s for one and a half.
@@ -102,6 +123,7 @@ def test_work_that_takes_longer_than_foreseen_is_estimated_anew_by_its_pace(cloc
 
 def test_work_that_nobody_foresaw_is_estimated_by_its_pace_alone(clock):
     pace = Pace(None, clock)
+    pace.report(0.0)
     clock.wait(12)
     assert pace.remaining is None
     pace.report(0.25)

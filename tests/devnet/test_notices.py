@@ -65,8 +65,8 @@ def test_compilation_is_announced_at_once_for_this_machine_and_closed(told):
 
 
 def remaining(elapsed, fraction):
-    """As foreseen; once that is over, by the pace, in which what was foreseen counts as one more run."""
-    return LONG - elapsed if elapsed < LONG else (1 - fraction) * (elapsed + LONG) / (fraction + 1)
+    """By the pace, in which what was foreseen counts as one more run."""
+    return (1 - fraction) * (elapsed + LONG) / (fraction + 1)
 
 
 def test_long_work_says_now_and_then_how_far_it_is_and_what_remains(told):
@@ -78,6 +78,11 @@ def test_long_work_says_now_and_then_how_far_it_is_and_what_remains(told):
         f"compile kernels: 80% in {4 * step:.0f} s, {about(remaining(4 * step, 0.8))} left",
         f"compile kernels: done in {5 * step:.1f} s",
     ]
+
+
+def test_what_was_done_before_is_not_foreseen_again(told):
+    told.work("compile kernels", 0.75, 1.0, every=4)
+    assert told.lines[0] == f"compile kernels, {about(LONG / 4)}, once a machine ..."
 
 
 def test_what_overruns_its_estimate_is_estimated_anew(told):
@@ -128,10 +133,11 @@ def test_circuits_of_unknown_size_are_mentioned_once_they_take_long_without_a_gu
 
 
 def test_a_run_that_has_waited_is_also_told_of_the_deployment(told):
-    told.notices.waiting("waiting for another process: make-keys")
+    for _ in range(3):  # a batch's keys, a claim's and an escape's
+        told.notices.waiting("waiting while another process makes keys")
     told.work("deploy", 0.0, 1.0, every=0)
     assert told.lines == [
-        "waiting for another process: make-keys",
+        "waiting while another process makes keys",
         "deploy, about 1 s ...",
         "deploy: done in 0.0 s",
     ]

@@ -47,6 +47,30 @@ def test_the_environment_variable_names_the_cache_root(cache):
     assert (cache / "keys" / "v7").is_dir()
 
 
+def test_a_folder_is_looked_for_without_being_made(cache):
+    assert storage.existing("keys") is None
+    assert storage.fault() is None
+    assert not cache.exists()
+    made = storage.cache_dir("keys")
+    assert storage.existing("keys") == made
+
+
+@posix
+def test_a_folder_that_everybody_may_write_does_not_exist_for_readers(cache):
+    storage.cache_dir("keys").chmod(0o777)
+    assert storage.existing("keys") is None
+    assert storage.existing() == cache
+
+
+def test_a_relative_root_stays_where_it_was_when_the_process_moves(monkeypatch, tmp_path):
+    monkeypatch.setenv(storage.ENVIRONMENT_VARIABLE, "relative-601")
+    monkeypatch.chdir(tmp_path)
+    assert storage.cache_dir("keys") == tmp_path / "relative-601" / "keys"
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert storage.root() == tmp_path / "relative-601"
+
+
 def test_without_the_variable_the_platform_names_the_cache_root(monkeypatch, tmp_path):
     monkeypatch.delenv(storage.ENVIRONMENT_VARIABLE, raising=False)
     monkeypatch.setattr("platformdirs.user_cache_path", lambda name, appauthor: tmp_path / name)
@@ -98,9 +122,9 @@ def test_a_lock_held_by_another_process_is_waited_for_and_said_so(cache):
         assert holder.poll() is None
         holder.communicate("go\n", timeout=30)
 
-    with storage.exclusive("shared", release):
+    with storage.exclusive("shared", release, doing="shares"):
         assert holder.returncode == 0
-    assert messages == ["waiting for another process: shared"]
+    assert messages == ["waiting while another process shares"]
 
 
 def test_a_finished_write_replaces_the_file(tmp_path):

@@ -90,7 +90,7 @@ def test_a_run_that_waits_for_another_says_so_and_goes_on(
     with held_locks():
         command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--zk-slots=1", "--zk-levels=1"]
         process = pytester.popen([*command, *options], **PIPES)
-        said = next((line for line in process.stdout if b"waiting for another process" in line), None)
+        said = next((line for line in process.stdout if b"waiting while another process" in line), None)
     rest, _ = process.communicate(timeout=180)
     assert said is not None
     assert said.startswith(b"zkrollup")

@@ -57,7 +57,7 @@ def cached_circuit(
     circuit = _read(path, name)
     if circuit is not None:
         return circuit
-    with storage.exclusive(f"build-circuits-{path.stem}", waiting):
+    with storage.exclusive(f"build-circuits-{path.stem}", waiting, doing="builds circuits"):
         circuit = _read(path, name, warn=True)
         if circuit is None:
             live.forget(code or describe)
@@ -77,6 +77,21 @@ def circuit_path(name: str, code: Callable[..., object]) -> Path | None:
     if folder is None or fingerprint is None:
         return None
     return folder / f"{name}-{sources_fingerprint()}-{fingerprint[:24]}.circuit"
+
+
+def damaged() -> list[str]:
+    """What is wrong with the circuits in the cache that these sources would use."""
+    folder = storage.existing("circuits")
+    files = sorted(folder.glob(f"*-{sources_fingerprint()}-*.circuit")) if folder is not None else ()
+    found = []
+    for path in files:
+        try:
+            _whole(path, path.name.partition(f"-{sources_fingerprint()}-")[0])
+        except FileNotFoundError:
+            continue
+        except (DamagedCircuitFile, OSError) as error:
+            found.append(str(error))
+    return found
 
 
 def _described(name: str, describe: Callable[[], Circuit]) -> tuple[Circuit, bool]:
@@ -105,15 +120,24 @@ def _read(path: Path, name: str, *, warn: bool = False) -> Circuit | None:
     """The kept circuit; None where there is none that is whole and ships, of which it may warn."""
     try:
         storage.mark_used(path)  # first, so that no other process removes it meanwhile
-        circuit = circuitfile.read(path)
+        return _whole(path, name)
     except FileNotFoundError:
         return None
     except (DamagedCircuitFile, OSError) as error:
-        problem = str(error)
-    else:
-        if digest_of(name) in (None, circuit.digest):
-            return circuit
-        problem = f"circuit file {path}: it holds another circuit than the one that ships under its name"
-    if warn:
-        warnings.warn(f"describing a circuit again: {problem}", DamagedCircuitWarning, stacklevel=3)
-    return None
+        if warn:
+            warnings.warn(f"describing a circuit again: {error}", DamagedCircuitWarning, stacklevel=3)
+        return None
+
+
+def _whole(path: Path, name: str) -> Circuit:
+    """The circuit in a file.
+
+    Raises:
+        FileNotFoundError: There is none.
+        OSError: It cannot be read.
+        DamagedCircuitFile: It is damaged, or holds another circuit than the one that ships under its name.
+    """
+    circuit = circuitfile.read(path)
+    if digest_of(name) not in (None, circuit.digest):
+        raise DamagedCircuitFile(path, "it holds another circuit than the one that ships under its name")
+    return circuit

@@ -1,4 +1,4 @@
-"""What this machine has, and what a missing piece would be needed for. Changes nothing but cache folders.
+"""What this machine has, and what a missing piece would be needed for. Makes and changes nothing.
 
 Imports nothing but the standard library before a check runs: whatever is missing or broken, the others still
 answer.
@@ -8,8 +8,7 @@ import os
 import platform
 import shutil
 import sys
-import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -40,6 +39,8 @@ class Finding:
         ok: Whether it serves.
         required: Whether the main job needs it.
         needed_for: What does not work without it, or slower.
+        command: What brings it; "" where no single command does.
+        harmless: Why nothing has to be done about it, though it is not ok; "" where something has.
     """
 
     name: str
@@ -47,6 +48,8 @@ class Finding:
     ok: bool
     required: bool = False
     needed_for: str = ""
+    command: str = ""
+    harmless: str = ""
 
 
 def examine() -> list[Finding]:
@@ -56,6 +59,7 @@ def examine() -> list[Finding]:
         "platform": _platform,
         "packages": _packages,
         "cache folder": _cache,
+        "cache files": _cache_files,
         "kernels": _kernels,
         "pairing": _pairing,
         "chain": _chain,
@@ -99,8 +103,8 @@ def _packages() -> Finding:
     found = packages.required()
     broken = [package for package in found if package.fault]
     shown = ", ".join(map(str, broken)) or f"{len(found)} required ones installed"
-    needed_for = f"everything: pip install --force-reinstall {packages.DISTRIBUTION}"
-    return Finding("packages", shown, not broken, required=True, needed_for=needed_for)
+    command = f"pip install --force-reinstall {packages.DISTRIBUTION}"
+    return Finding("packages", shown, not broken, required=True, needed_for="everything", command=command)
 
 
 def _extras() -> Iterable[Finding]:
@@ -109,34 +113,79 @@ def _extras() -> Iterable[Finding]:
     for name, found in packages.extras().items():
         ok = not any(package.fault for package in found)
         purpose = EXTRAS.get(name, "what it brings")
-        needed_for = f"{purpose}: {packages.command(name)}"
-        yield Finding(f"extra {name}", ", ".join(map(str, found)), ok, needed_for=needed_for)
+        shown, command = ", ".join(map(str, found)), packages.command(name)
+        yield Finding(f"extra {name}", shown, ok, needed_for=purpose, command=command)
 
 
 def _cache() -> Finding:
     from zkrollup import storage
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", storage.UncachedWarning)  # the finding says it
-        folder, fault = storage.cache_dir(), storage.fault()
-        faults = [*([fault] if fault else []), *_damaged_keys()]
-    found = f"{folder}{_contents(folder)}" if folder else "none is used"
+    folder, fault = storage.existing(), storage.fault()
+    serves = fault is None
+    if folder is None:
+        found = f"none is used: {fault}" if fault else f"{storage.root()} (the first run makes it)"
+    elif fault is None:
+        found = f"{folder}{_contents(folder)}"
+    else:
+        serves = _has_kernels()
+        found = (
+            f"{folder}{_contents(folder)}, read-only: what it lacks is made anew in each process ({fault})"
+        )
     return Finding(
         "cache folder",
-        "; ".join([found, *faults]),
-        not faults,
+        found,
+        serves,
         needed_for="keeping machine code, circuits and keys; without it each process makes them anew. "
         f"{storage.ENVIRONMENT_VARIABLE} names another folder",
     )
 
 
-def _damaged_keys() -> list[str]:
+def _has_kernels() -> bool:
+    """Whether the cache has all machine code of this machine."""
+    try:
+        compiled, wanted, _ = _kept_kernels()
+    except ImportError:  # of what runs them, which has a finding of its own
+        return False
+    return compiled == wanted
+
+
+def _cache_files() -> Iterable[Finding]:
+    """Damaged files of the cache, read as a run reads them; no finding where all are whole."""
+    damaged = [*_kernel_files(), *_circuit_files(), *_key_files(), *_proof_files()]
+    if damaged:
+        harmless = "the next run that needs one makes it again"
+        yield Finding("cache files", f"damaged: {'; '.join(damaged)}", ok=False, harmless=harmless)
+
+
+def _kernel_files() -> list[str]:
+    try:
+        return list(map(str, _kept_kernels()[2]))
+    except ImportError:  # of what reads them, which has a finding of its own; so below
+        return []
+
+
+def _circuit_files() -> list[str]:
+    try:
+        from zkrollup.circuits import cache
+    except ImportError:
+        return []
+    return cache.damaged()
+
+
+def _key_files() -> list[str]:
     try:
         from zkrollup.snark import store
-
-        return store.damaged()
-    except (ImportError, ZkRollupError):  # of what reads them, which has a finding of its own
+    except ImportError:
         return []
+    return store.damaged()
+
+
+def _proof_files() -> list[str]:
+    try:
+        from zkrollup.snark import proofstore
+    except ImportError:
+        return []
+    return proofstore.damaged()
 
 
 def _contents(cache: Path) -> str:
@@ -155,23 +204,27 @@ def _contents(cache: Path) -> str:
 def _kernels() -> Finding:
     needed_for = "making proofs"
     try:
-        from zkrollup import kernels, storage
-        from zkrollup.crypto.pairing import UnknownImplementation, uses_kernels
-        from zkrollup.kernels.jit import kept
         from zkrollup.kernels.processor import kernel_set
+
+        compiled, wanted, _ = _kept_kernels()
     except ImportError as error:
         return Finding("kernels", str(error), ok=False, required=True, needed_for=needed_for)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", storage.UncachedWarning)
-        try:
-            entries = kernels.entries(pairing=uses_kernels())
-        except UnknownImplementation:  # the next finding says it
-            entries = kernels.entries(pairing=False)
-        compiled, damaged = kept(entries)
-    all_there = compiled == len(entries)
-    state = "compiled" if all_there else f"{compiled} of {len(entries)} compiled, first use does the rest"
-    found = "; ".join([f"{kernel_set()}, {state}", *map(str, damaged)])
-    return Finding("kernels", found, ok=not damaged, required=not damaged, needed_for=needed_for)
+    state = "compiled" if compiled == wanted else f"{compiled} of {wanted} compiled, first use does the rest"
+    return Finding("kernels", f"{kernel_set()}, {state}", ok=True, required=True, needed_for=needed_for)
+
+
+def _kept_kernels() -> tuple[int, int, Sequence[ZkRollupError]]:
+    """How many kernels the cache has, how many this machine uses, and what is wrong with files of others."""
+    from zkrollup import kernels
+    from zkrollup.crypto.pairing import UnknownImplementation, uses_kernels
+    from zkrollup.kernels.jit import kept
+
+    try:
+        entries = kernels.entries(pairing=uses_kernels())
+    except UnknownImplementation:  # the finding of the pairing says it
+        entries = kernels.entries(pairing=False)
+    compiled, damaged = kept(entries)
+    return compiled, len(entries), damaged
 
 
 _PAIRINGS = {

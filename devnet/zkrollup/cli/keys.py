@@ -47,7 +47,7 @@ def export(circuits: tuple[str, ...], slots: int, levels: int, output: Path) -> 
     """
     from zkrollup.circuits.batch import BatchSize
     from zkrollup.cli import terminal
-    from zkrollup.cli.progress import progress_shown, warn_of_size
+    from zkrollup.cli.progress import progress_shown, waiting_shown, warn_of_size
     from zkrollup.operator.prover import Ways
 
     console = terminal.console(stderr=True)
@@ -55,7 +55,7 @@ def export(circuits: tuple[str, ...], slots: int, levels: int, output: Path) -> 
     if "batch" in circuits:
         warn_of_size(console, size)
     with progress_shown(console, size if "batch" in circuits else None) as progress:
-        ways = Ways(progress=progress, waiting=console.print)
+        ways = Ways(progress=progress, waiting=waiting_shown(console))
         wanted = [ways.named(name, size) for name in circuits or CIRCUITS[1:]]
     for keyed in wanted:
         path = _write(keyed, output)
@@ -74,14 +74,14 @@ def verify(r1cs: Path, ptau: Path, zkey: Path) -> None:
     """
     from zkrollup import kernels
     from zkrollup.cli import terminal
-    from zkrollup.cli.progress import progress_shown
+    from zkrollup.cli.progress import progress_shown, waiting_shown
     from zkrollup.crypto.pairing import uses_kernels
     from zkrollup.snark.ceremony import read_key
     from zkrollup.snark.formats import r1cs as r1cs_file
 
     console = terminal.console(stderr=True)
     with progress_shown(console) as progress:
-        kernels.load(pairing=uses_kernels(), progress=progress, waiting=console.print)
+        kernels.load(pairing=uses_kernels(), progress=progress, waiting=waiting_shown(console))
     found = read_key(zkey, r1cs_file.read(r1cs).constraints, ptau=ptau).zkey
     click.echo(f"{zkey.name}: every point follows from {r1cs.name} and {ptau.name}")
     for number, each in enumerate(found.contributions, 1):

@@ -83,7 +83,7 @@ def demo(slots: int, levels: int, proofs: str, prover: str, as_json: bool) -> No
     from zkrollup.circuits.batch import BatchSize
     from zkrollup.cli import terminal
     from zkrollup.cli.document import document
-    from zkrollup.cli.progress import progress_shown, warn_of_size
+    from zkrollup.cli.progress import progress_shown, waiting_shown, warn_of_size
     from zkrollup.cli.render import print_closing, print_opening, print_steps
     from zkrollup.cli.story import Story
     from zkrollup.devnet import Devnet
@@ -100,7 +100,7 @@ def demo(slots: int, levels: int, proofs: str, prover: str, as_json: bool) -> No
         timed = TimedEngine(engine, Stopwatch())
         with progress_shown(console, size) as progress:
             prepared = Prover.prepare(
-                size, mode=ProofMode(proofs), engine=timed, progress=progress, waiting=console.print
+                size, mode=ProofMode(proofs), engine=timed, progress=progress, waiting=waiting_shown(console)
             )
             story = Story(Devnet(prepared, progress=progress))
         if as_json:
@@ -119,18 +119,12 @@ def doctor(as_json: bool) -> None:
     Exits with 1 if something is missing that the main job needs.
     """
     from zkrollup.cli.doctor import examine
+    from zkrollup.cli.findings import print_findings
 
     findings = examine()
     if as_json:
         click.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
     else:
-        column = max((len(finding.name) for finding in findings), default=0)
-        margin = " " * (8 + 1 + column + 1)
-        for finding in findings:
-            state = "ok" if finding.ok else "MISSING" if finding.required else "missing"
-            click.echo(f"{state:<8} {finding.name:<{column}} {finding.found}")
-            if finding.needed_for and not finding.ok:
-                width = shutil.get_terminal_size().columns
-                click.echo(click.wrap_text(f"needed for {finding.needed_for}", width, margin, margin))
+        print_findings(findings, shutil.get_terminal_size().columns)
     if any(finding.required and not finding.ok for finding in findings):
         sys.exit(1)

@@ -22,6 +22,7 @@ from zkrollup.expectations import (
 )
 from zkrollup.expectations import Progress as Callback
 from zkrollup.notices import Notices
+from zkrollup.storage import Waiting
 
 PATIENCE: Final = 0.5
 """Seconds that work takes before it gets a bar: what comes from the cache is not worth a flash of one."""
@@ -39,6 +40,18 @@ def warn_of_size(console: Console, size: BatchSize) -> None:
             f"Batches of {size.slots} operations over {size.accounts:,} accounts take about {constraints:,} "
             f"constraints: minutes for circuit and keys the first time, and about {gigabytes} GB of memory."
         )
+
+
+def waiting_shown(console: Console) -> Waiting:
+    """Says that another process does the work, once for each kind of it."""
+    said: set[str] = set()
+
+    def say(message: str) -> None:
+        if message not in said:
+            said.add(message)
+            console.print(message, soft_wrap=True, markup=False)
+
+    return say
 
 
 @contextmanager

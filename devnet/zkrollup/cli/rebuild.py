@@ -92,14 +92,18 @@ def _prepare(
     data: "L1Data", rebuilt: "Rebuilt", escape: int | None, claim: int | None, key: Path | None
 ) -> "Payout":
     from zkrollup.cli import terminal
-    from zkrollup.cli.progress import progress_shown
+    from zkrollup.cli.progress import progress_shown, waiting_shown
     from zkrollup.operator.payouts import prepare_claim, prepare_escape
 
     console = terminal.console(stderr=True)
     with progress_shown(console) as progress:
         if escape is not None:
-            return prepare_escape(data, rebuilt, escape, key=key, progress=progress, waiting=console.print)
-        return prepare_claim(data, rebuilt, claim or 0, key=key, progress=progress, waiting=console.print)
+            return prepare_escape(
+                data, rebuilt, escape, key=key, progress=progress, waiting=waiting_shown(console)
+            )
+        return prepare_claim(
+            data, rebuilt, claim or 0, key=key, progress=progress, waiting=waiting_shown(console)
+        )
 
 
 # --- as data
@@ -207,7 +211,8 @@ def _print(data: "L1Data", rebuilt: "Rebuilt") -> None:
     proven, committed = len(rebuilt.proven), len(rebuilt.committed)
     state = "frozen" if rebuilt.history.frozen else "active"
     console.print(f"rollup {data.rollup} on chain {data.chain_id}, {state}, read up to block {data.block}")
-    console.print(f"{proven} proven batches executed again: every root, exit root and commitment is L1's")
+    batches = "1 proven batch" if proven == 1 else f"{proven} proven batches"
+    console.print(f"{batches} executed again: every root, exit root and commitment is L1's")
     console.print(f"root {_word(rebuilt.ledger.root)}")
     if committed:
         console.print(f"{committed} more committed, not proven")

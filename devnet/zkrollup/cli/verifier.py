@@ -119,7 +119,7 @@ def _of_file(path: Path) -> _Chosen:
 def _of_circuit(circuit: str, slots: int, levels: int) -> _Chosen:
     from zkrollup.circuits.batch import BatchSize
     from zkrollup.cli import terminal
-    from zkrollup.cli.progress import progress_shown, warn_of_size
+    from zkrollup.cli.progress import progress_shown, waiting_shown, warn_of_size
     from zkrollup.operator.prover import Ways
     from zkrollup.snark.verifier_source import TEST_KEY
 
@@ -128,6 +128,6 @@ def _of_circuit(circuit: str, slots: int, levels: int) -> _Chosen:
     if circuit == "batch":
         warn_of_size(console, size)
     with progress_shown(console, size if circuit == "batch" else None) as progress:
-        keyed = Ways(progress=progress, waiting=console.print).named(circuit, size)
+        keyed = Ways(progress=progress, waiting=waiting_shown(console)).named(circuit, size)
     name = keyed.circuit.name
     return _Chosen(keyed.vk, f"that of circuit {name}, kept by the machine that wrote this. {TEST_KEY}")

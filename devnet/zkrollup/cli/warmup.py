@@ -18,11 +18,12 @@ from zkrollup.cli.options import LEVELS, SLOTS
 from zkrollup.errors import ZkRollupError
 
 if TYPE_CHECKING:
+    from zkrollup.expectations import Progress
     from zkrollup.operator.prover import Prover
 
 
 class NothingKept(ZkRollupError):
-    """There is no writable cache, so that whatever is made would be lost with this process."""
+    """The cache cannot be written, so that what it lacks would be made and lost with this process."""
 
     def __init__(self, variable: str, fault: str) -> None:
         self.fault = fault
@@ -64,25 +65,26 @@ def warmup(slots: Sequence[int], levels: Sequence[int], as_json: bool) -> None:
     Repeat --slots and --levels for several sizes: the first of one goes with the first of the other, and a
     single one with all. What is there already is left as it is.
 
-    Exits with 1 if nothing can be kept.
+    Exits with 1 if something is missing and cannot be kept.
     """
     from zkrollup.circuits.batch import BatchSize
     from zkrollup.cli import terminal
-    from zkrollup.cli.progress import progress_shown, warn_of_size
+    from zkrollup.cli.progress import progress_shown, waiting_shown, warn_of_size
     from zkrollup.operator.prover import Prover
 
     # With --json, standard output has the document and nothing else.
     console = terminal.console(stderr=as_json)
     started = time.monotonic()
     sizes = [BatchSize(*pair) for pair in paired(slots, levels)]
-    cache = _cache()
+    cache, fault = _cache()
     before = _inodes(cache)
     for size in sizes:
         warn_of_size(console, size)
-    provers = []
+    provers, waiting = [], waiting_shown(console)
     for size in sizes:
         with progress_shown(console, size) as progress:
-            provers.append(Prover.prepare(size, progress=progress, waiting=console.print))
+            kept_only = progress if fault is None else _refusing(fault, progress)
+            provers.append(Prover.prepare(size, progress=kept_only, waiting=waiting))
     import zkrollup.devnet  # noqa: F401  # Python keeps the bytecode of all that a first test imports
 
     changed = {path for path, inode in _inodes(cache).items() if before.get(path) != inode}
@@ -108,13 +110,27 @@ def paired(slots: Sequence[int], levels: Sequence[int]) -> list[tuple[int, int]]
     return list(zip(*(list(each) * (count // len(each)) for each in (slots, levels)), strict=True))
 
 
-def _cache() -> Path:
+def _cache() -> tuple[Path, str | None]:
+    """The cache folder, and why nothing can be written to it; then it serves if all is there."""
     from zkrollup import storage
 
     fault = storage.fault()
-    if fault is not None:
+    if fault is not None and storage.existing() is None:
         raise NothingKept(storage.ENVIRONMENT_VARIABLE, fault)
-    return _required(storage.cache_dir())
+    return _required(storage.cache_dir()), fault
+
+
+def _refusing(fault: str, progress: "Progress") -> "Progress":
+    """The same progress, of work that may only read the cache: it ends where something would be made."""
+    from zkrollup import storage
+    from zkrollup.expectations import EXPECTED
+
+    def reading_only(label: str, fraction: float) -> None:
+        if label in EXPECTED and EXPECTED[label].once:
+            raise NothingKept(storage.ENVIRONMENT_VARIABLE, f"{label} is needed, and {fault}")
+        progress(label, fraction)
+
+    return reading_only
 
 
 def _required(place: Path | None) -> Path:

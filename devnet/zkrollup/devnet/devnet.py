@@ -52,6 +52,10 @@ class Devnet(Testbed):
         accounts: int = 10,
         progress: Progress = ignore_progress,
     ) -> "Devnet":
-        """Prepares circuits and keys for ``size``, the default one if None, and deploys."""
+        """Prepares circuits and keys for ``size``, the default one if None, and deploys.
+
+        The first time on a machine this takes half a minute or more. It is silent unless ``progress`` says
+        what goes on: ``zkrollup.notices.Notices(print)`` prints lines, as a pytest run does.
+        """
         prover = Prover.prepare(size or BatchSize(), mode=mode, progress=progress)
         return cls(prover, accounts=accounts, progress=progress)

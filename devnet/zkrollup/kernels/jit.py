@@ -192,10 +192,10 @@ def prepare(
         _load(pending, folder, progress)
         if all(each.ready for each in pending):
             return
-        with storage.exclusive(f"compile-kernels-{fingerprint()}", waiting):
+        with storage.exclusive(f"compile-kernels-{fingerprint()}", waiting, doing="compiles kernels"):
             damaged = _load(pending, folder, progress)  # another process may have compiled meanwhile
             _warn_of(damaged)
-            _compile([each for each in pending if not each.ready], folder, progress)
+            _compile(kernels, folder, progress)
             if folder is not None:
                 storage.make_room(folder.parent, MOST_BYTES, idle=_IN_USE_SECONDS)
 
@@ -203,7 +203,7 @@ def prepare(
 def kept(kernels: Sequence[Kernel]) -> tuple[int, list[DamagedCodeFile]]:
     """How many kernels the cache has code for, and what is wrong with other files. Runs none of it."""
     whole, damaged = 0, []
-    for each, file in _present(kernels, storage.cache_dir("kernels", fingerprint())):
+    for each, file in _present(kernels, storage.existing("kernels", fingerprint())):
         try:
             codefile.read(file, cast("bytes", each.identity))
         except (FileNotFoundError, DamagedCodeFile) as error:
@@ -251,12 +251,17 @@ def _warn_of(damaged: Sequence[DamagedCodeFile]) -> None:
 
 
 def _compile(kernels: Sequence[Kernel], folder: Path | None, progress: Progress) -> None:
-    """Compile and keep, each as soon as it is ready, so that nothing is lost when this is interrupted."""
-    if not kernels:
+    """Compile and keep, each as soon as it is ready, so that nothing is lost when this is interrupted.
+
+    Those that are ready count as done.
+    """
+    missing = [each for each in kernels if not each.ready]
+    if not missing:
         return
-    progress("compile kernels", 0.0)
-    with closing(workers.compiled(kernels, fingerprint())) as answers:
-        for done, (each, found) in enumerate(answers, 1):
+    there = len(kernels) - len(missing)
+    progress("compile kernels", there / len(kernels))
+    with closing(workers.compiled(missing, fingerprint())) as answers:
+        for done, (each, found) in enumerate(answers, there + 1):
             code = found or each.compile()
             if found:
                 each.use(found)

@@ -138,6 +138,20 @@ def limit() -> int:
     return int(text)
 
 
+def damaged() -> list[str]:
+    """What is wrong with files of the store: those that hold no proof, of whatever statement."""
+    folder = storage.existing("proofs")
+    found = []
+    for path in sorted(folder.glob("*.json")) if folder is not None else ():
+        try:
+            load_proof(_read(path))
+        except FileNotFoundError:
+            continue
+        except (OSError, InvalidFormat, InvalidPoint) as error:
+            found.append(f"proof file {path}: {error}")
+    return found
+
+
 def _path(statement: Statement) -> Path | None:
     folder = storage.cache_dir("proofs") if limit() else None
     return None if folder is None else folder / f"{statement.name}.json"

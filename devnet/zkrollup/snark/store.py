@@ -47,7 +47,7 @@ def proving_key(
         return key
     # Here, where Ctrl-C ends it, and not on the pool's threads.
     kernels.load(pairing=False, progress=progress, waiting=waiting)
-    with storage.exclusive(f"make-keys-{path.stem}", waiting):
+    with storage.exclusive(f"make-keys-{path.stem}", waiting, doing="makes keys"):
         key = _read(path, r1cs, warn=True)
         if key is None:
             key = setup(r1cs, progress=progress)
@@ -64,7 +64,7 @@ def key_path(digest: str) -> Path | None:
 
 def damaged() -> list[str]:
     """What is wrong with the keys in the cache. Reads each whole: about a second for a gigabyte."""
-    folder = storage.cache_dir("keys")
+    folder = storage.existing("keys")
     found = []
     for path in sorted(folder.glob("*.key")) if folder is not None else ():
         try:

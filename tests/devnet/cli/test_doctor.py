@@ -12,13 +12,19 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from tests.devnet import faults
 
-from zkrollup import storage
+from zkrollup import kernels, storage
 from zkrollup.artifacts import shipped
+from zkrollup.circuits.cache import cached_circuit, circuit_path
+from zkrollup.circuits.claim import claim_circuit
 from zkrollup.cli import doctor, packages
 from zkrollup.cli.doctor import Finding, examine
+from zkrollup.cli.findings import print_findings
 from zkrollup.cli.main import main
 from zkrollup.compilers import node
+from zkrollup.crypto.pairing import uses_kernels
+from zkrollup.kernels.jit import fingerprint
 
 ROOT = Path(__file__).parents[3]
 
@@ -169,8 +175,10 @@ def test_a_damaged_kernel_file_is_found_and_named(two_kernels, monkeypatch, tmp_
     (file, _) = sorted(cache.rglob("*.code"))
     file.write_bytes(file.read_bytes()[:-1])
     code, found = findings()
-    assert (code, found["kernels"]["ok"]) == (0, False)
-    assert f"{file}: its checksum does not match" in found["kernels"]["found"]
+    assert (code, found["kernels"]["ok"], found["cache files"]["ok"]) == (0, True, False)
+    assert "1 of" in found["kernels"]["found"]
+    assert f"{file}: its checksum does not match" in found["cache files"]["found"]
+    assert found["cache files"]["harmless"] == "the next run that needs one makes it again"
 
 
 def test_a_damaged_key_is_found_and_named(monkeypatch, tmp_path):
@@ -178,8 +186,48 @@ def test_a_damaged_key_is_found_and_named(monkeypatch, tmp_path):
     (tmp_path / "keys").mkdir()
     (tmp_path / "keys" / "some.key").write_bytes(b"")
     code, found = findings()
-    assert (code, found["cache folder"]["ok"]) == (0, False)
-    assert f"{tmp_path / 'keys' / 'some.key'}: it is empty" in found["cache folder"]["found"]
+    assert (code, found["cache folder"]["ok"], found["cache files"]["ok"]) == (0, True, False)
+    assert f"{tmp_path / 'keys' / 'some.key'}: it is empty" in found["cache files"]["found"]
+
+
+def test_damaged_circuits_and_proofs_are_named_and_said_to_be_harmless(monkeypatch, tmp_path):
+    monkeypatch.setenv(storage.ENVIRONMENT_VARIABLE, str(tmp_path))
+    path = circuit_path("claim", claim_circuit)
+    cached_circuit("claim", claim_circuit)
+    assert "cache files" not in findings()[1]
+    path.write_bytes(path.read_bytes()[:-3])
+    (tmp_path / "proofs").mkdir()
+    (tmp_path / "proofs" / "some.json").write_text("{}")
+    output = CliRunner().invoke(main, ["doctor"], terminal_width=80).output
+    said = " ".join(output.split())
+    assert f"damaged cache files damaged: circuit file {path}: " in said
+    assert f"proof file {tmp_path / 'proofs' / 'some.json'}: " in said
+    assert "harmless: the next run that needs one makes it again" in said
+
+
+def test_what_is_looked_at_is_not_made(monkeypatch, tmp_path):
+    monkeypatch.setenv(storage.ENVIRONMENT_VARIABLE, str(tmp_path / "none"))
+    _, found = findings()
+    assert found["cache folder"]["ok"]
+    assert found["cache folder"]["found"] == f"{tmp_path / 'none'} (the first run makes it)"
+    assert not (tmp_path / "none").exists()
+
+
+DOCTOR = "from zkrollup.cli.main import main; main(['doctor', '--json'])"
+
+
+@pytest.mark.parametrize("missing", [0, 1])
+def test_a_cache_that_another_user_only_reads_serves_if_it_has_all_machine_code(open_path, nobody, missing):
+    shared = storage.cache_dir("kernels", fingerprint())
+    kernels.load(pairing=uses_kernels(), progress=lambda *_: None, waiting=print)
+    cache = open_path / "cache"
+    shutil.copytree(shared, cache / "kernels" / fingerprint())
+    for file in list(cache.rglob("*.code"))[:missing]:
+        file.unlink()
+    done = faults.run(DOCTOR, cache, under=nobody)
+    found = {finding["name"]: finding for finding in json.loads(done.stdout)}["cache folder"]
+    assert "read-only: what it lacks is made anew in each process" in found["found"]
+    assert found["ok"] is not bool(missing)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes")
@@ -312,7 +360,8 @@ def require_absent(found, extra):
     finding = found[f"extra {extra}"]
     assert (finding["ok"], finding["required"]) == (False, False)
     assert finding["found"] == f"{BROUGHT[extra][0]} (not installed)"
-    assert finding["needed_for"] == f"{doctor.EXTRAS[extra]}: pip install 'pytest-zkrollup[{extra}]'"
+    assert finding["needed_for"] == doctor.EXTRAS[extra]
+    assert finding["command"] == f"pip install 'pytest-zkrollup[{extra}]'"
 
 
 def test_an_installation_without_any_extra_is_served_and_told_the_commands():
@@ -345,7 +394,20 @@ def test_the_command_that_brings_an_extra_is_shown_in_the_terminal_too():
     done = run_hiding({"wasmtime"}, {"wasmtime"})
     assert done.returncode == 0
     assert re.search(r"^missing +extra circom +wasmtime \(not installed\)$", done.stdout, re.MULTILINE)
-    assert "pip install 'pytest-zkrollup[circom]'" in " ".join(done.stdout.split())
+    assert re.search(r"^ +pip install 'pytest-zkrollup\[circom\]'$", done.stdout, re.MULTILINE)
+
+
+def test_findings_are_wrapped_commands_are_whole_and_a_last_line_sums_up(capsys):
+    absent = Finding(
+        "Node", "not found: " + "many words " * 9, ok=False, needed_for="compiling", command="x " * 50
+    )
+    print_findings([Finding("Python", "CPython", ok=True, required=True), absent], 80)
+    lines = capsys.readouterr().out.splitlines()
+    assert f"{' ' * 15}{absent.command}" in lines
+    assert all(len(line) <= 80 for line in lines if "x x" not in line)
+    assert lines[-1] == "All that tests need is there. Only what is said above needs the rest: Node."
+    print_findings([Finding("chain", "none", ok=False, required=True), absent], 80)
+    assert capsys.readouterr().out.splitlines()[-1] == "Tests cannot run: chain missing."
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner
+from tests.devnet import faults
 
 from zkrollup import storage
 from zkrollup.circuits.batch import BatchSize
@@ -134,3 +135,27 @@ def test_where_nothing_can_be_kept_it_does_nothing_and_fails(monkeypatch, tmp_pa
     result = CliRunner().invoke(main, ["warmup", *SMALLEST])
     assert result.exit_code == 1
     assert f"set {storage.ENVIRONMENT_VARIABLE}" in result.stderr
+
+
+WARMUP = "from zkrollup.cli.main import main; main(['warmup', '--json', '--slots', '1', '--levels', '1'])"
+
+
+def test_a_complete_cache_that_another_user_only_reads_needs_nothing(cache, open_path, nobody):
+    warm(*SMALLEST)
+    shared = shutil.copytree(cache, open_path / "cache")
+    done = faults.run(WARMUP, shared, under=nobody)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["nothing_to_do"] is True
+
+
+@pytest.mark.parametrize(
+    ("folder", "work"),
+    [("keys", "make keys"), ("circuits", "build circuits"), ("kernels", "compile kernels")],
+)
+def test_a_cache_that_is_only_read_and_lacks_something_is_refused(cache, open_path, nobody, folder, work):
+    warm(*SMALLEST)
+    shared = shutil.copytree(cache, open_path / "cache")
+    next(path for path in (shared / folder).rglob("*.*") if path.is_file()).unlink()
+    done = faults.run(WARMUP, shared, under=nobody)
+    assert done.returncode == 1
+    assert f"nothing can be kept: {work} is needed, and cannot write to {shared}" in done.stderr

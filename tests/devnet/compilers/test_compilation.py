@@ -288,9 +288,7 @@ def test_processes_that_need_the_same_compile_it_once(own_cache, project, solc):
     said = [json.loads(process.communicate()[0]) for process in running]
     assert [process.returncode for process in running] == [0, 0, 0]
     assert len(asked()) == 1
-    assert all(
-        message.startswith("waiting for another process: compile") for each in said for message in each
-    )
+    assert all(message.startswith("waiting while another process") for each in said for message in each)
 
 
 @pytest.mark.filterwarnings("ignore::zkrollup.storage.UncachedWarning")
