@@ -3,6 +3,7 @@
 An error that is no ZkRollupError is shown whole, since then our own lines may be the fault.
 """
 
+import re
 import sys
 import sysconfig
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from zkrollup.errors import ZkRollupError
 _OWN = ("zkrollup", "pytest_zkrollup")
 _HIDDEN = (*_OWN, "web3", "cytoolz", "toolz")
 """Packages between a tester's line and what went wrong."""
+_BYTES = re.compile("0x(?:[0-9a-fA-F]{2})*")
 _FLAG = "__tracebackhide__"  # pytest looks for it among a frame's locals, then its globals
 
 
@@ -29,7 +31,10 @@ def is_refusal(error: BaseException) -> bool:
 
 
 def web3_data(error: BaseException) -> bytes | None:
-    """The revert data of an error of web3's; None if it is no revert of its."""
+    """The revert data of an error of web3's; None if it is no revert of its, or none of a devnet's.
+
+    Where there is no data, web3 says so in words, and some nodes put "Reverted" before it.
+    """
     exceptions = sys.modules.get("web3.exceptions")
     data = getattr(error, "data", None)
     if (
@@ -38,7 +43,7 @@ def web3_data(error: BaseException) -> bytes | None:
         or not isinstance(data, str)
     ):
         return None
-    return bytes.fromhex(data.removeprefix("0x"))
+    return bytes.fromhex(data[2:]) if _BYTES.fullmatch(data) else None
 
 
 def find(kind: type[E], error: BaseException) -> E | None:

@@ -2,6 +2,9 @@
 
 import pytest
 from tests.plugin.test_failures import debugged
+from web3.exceptions import ContractLogicError
+
+from pytest_zkrollup.tracebacks import web3_data
 
 SENDS = """
 import pytest
@@ -178,6 +181,42 @@ def test_a_revert_that_web3_raised_is_decoded_and_traced_at_the_tests_own_line(r
         ["FAILED *::test_panics - ContractPanicError: reverted: Panic(0x11), arithm*"]
     )
     result.stdout.no_fnmatch_line("*/web3/*")
+
+
+OTHER_NODES = """
+import pytest
+from web3.exceptions import ContractCustomError, ContractLogicError
+
+DATA = ["no data", "Reverted 0x08c379a0", None, {"code": 3}, "0x123", "0x12 34", "0xzz", "1234", "", b"", 7]
+
+@pytest.mark.parametrize("data", DATA)
+def test_says(chain, w3, data):
+    mine = 503
+    raise ContractLogicError("execution reverted", data=data)  # mine
+
+def test_caused(chain, w3):
+    try: raise ContractCustomError("Reverted 0x", data="Reverted 0x")
+    except ContractLogicError as error: raise AssertionError("afterwards") from error
+
+def test_bare(chain, accounts, w3):
+    chain.set_code(accounts[3], "0x5f5ffd")
+    w3.eth.call({"to": accounts[3].address})
+"""
+
+
+def test_what_other_nodes_say_of_a_revert_fails_its_test_and_not_the_run(run):
+    result = run(OTHER_NODES)
+    result.assert_outcomes(failed=13)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines([">*# mine", "E *ContractLogicError: ('execution reverted', 'no data')"])
+    result.stdout.fnmatch_lines(["E *AssertionError: afterwards"])
+    result.stdout.no_fnmatch_line("*INTERNALERROR*")
+
+
+@pytest.mark.parametrize(("data", "expected"), [("0x", b""), ("0xAb09", b"\xab\x09"), ("no data", None)])
+def test_only_the_data_of_a_revert_is_taken_for_one(data, expected):
+    assert web3_data(ContractLogicError("execution reverted", data=data)) == expected
+    assert web3_data(ValueError(data)) is None
 
 
 @pytest.mark.parametrize("test", ["test_transacts", "test_calls"])
