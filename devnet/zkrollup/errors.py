@@ -13,9 +13,10 @@ class RefusedBy(StrEnum):
     """Who refused what an error tells of."""
 
     ADAPTER = "adapter"
-    """Python on this side: an operator, a sequencer, a target's class. A thief would leave it out."""
+    """A program on this side: an operator, a sequencer, a target's class, circom's calculator. A thief
+    would leave it out."""
     CIRCUIT = "circuit"
-    """The constraints: no witness satisfies them, so that no proof exists."""
+    """The constraints: the witness that was tried breaks one of them."""
     L1 = "L1"
     """A contract, or the chain it is on."""
 

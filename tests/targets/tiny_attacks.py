@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from tests.targets.tiny_ledger import WITHDRAW, TinyBatch, pack
+from tests.targets.tiny_ledger import TRANSFER, WITHDRAW, TinyBatch, pack
 
 from zkrollup import Attempts, Target, aliased_calls, allowed
 from zkrollup.crypto.field import P, R
@@ -28,7 +28,11 @@ class TinyAttacks(Target):
         return {name: partial(self._allow_and_request, *of, sender=sender) for name, of in odd.items()}
 
     def overspend(self, token, amount, *, sender, recipient):
-        word = pack(WITHDRAW, amount, payer=self._index(sender), recipient=int(recipient, 16))
+        payer = self._index(sender)
+        if isinstance(recipient, str):
+            word = pack(WITHDRAW, amount, payer=payer, recipient=int(recipient, 16))
+        else:
+            word = pack(TRANSFER, amount, payer=payer, payee=self._index(recipient))
         taken = (self._signed(sender, word),)
         number = len(self.state.batches) + 1
         batch = TinyBatch.seal(number, self.state.sealed, taken, self.domain, trusting=True)

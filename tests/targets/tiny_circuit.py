@@ -31,7 +31,7 @@ AMOUNT_BITS = 64
 
 @cache
 def tiny_circuit(spending: str = "checked") -> Circuit:
-    """``spending`` says whose balances are: "checked" all, in "transfers" alone, or in "nothing" (flawed)."""
+    """``spending`` is "checked" always, or, as a flaw, in "transfers", "withdrawals" or "nothing" alone."""
     b = Builder("tiny-rollup" if spending == "checked" else f"tiny-rollup-{spending}")
     old_root, new_root, domain = (b.public(name) for name in ("old_root", "new_root", "domain"))
     posted = [[b.public(f"{name}[{i}]") for name in ("word", "key_x", "key_y")] for i in range(SLOTS)]
@@ -55,7 +55,9 @@ def _apply(b, root: Expression, domain: Expression, word: Expression, key, spend
         enforce_nonzero_if(b, signed, key_y, "open")
         left = balance - b.multiply(signed, amount, "paid")
         if spending != "nothing":
-            covered = left if spending == "checked" else b.multiply(transfer, left, "covered")
+            covered = left
+            if spending != "checked":
+                covered = b.multiply(transfer if spending == "transfers" else withdraw, left, "covered")
             enforce_range(b, covered, AMOUNT_BITS, "balance")
         before, after = (key_x, key_y, balance, nonce), (key_x, key_y, left, nonce + signed)
         root = _replaced(b, root, bits[2:6], siblings, before, after)

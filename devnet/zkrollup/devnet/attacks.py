@@ -84,9 +84,10 @@ class Attacks:
         """
         raise Unsupported(self, "odd_deposits")
 
-    def overspend(self, token: str, amount: int, *, sender: User, recipient: str) -> Any:
-        """Brings a withdrawal of ``amount``, more than ``sender`` has, through all steps as it is.
+    def overspend(self, token: str, amount: int, *, sender: User, recipient: User | str) -> Any:
+        """Brings ``amount``, more than ``sender`` has, through all steps as it is.
 
+        To a user it is a transfer on L2, to an address on L1 a withdrawal: circuits may look at one alone.
         As a dishonest sequencer would; the circuit or L1 must refuse. Where there is a circuit, its proof
         comes before anything is sent, so that what is refused leaves L1 as it was.
         """

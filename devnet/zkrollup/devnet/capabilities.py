@@ -61,7 +61,7 @@ class Capability(StrEnum):
     ODD_DEPOSITS = "odd deposits"
     """Knows deposits that nobody makes by accident."""
     OVERSPEND = "overspend"
-    """Can have a sequencer that does not look bring through a withdrawal of more than there is."""
+    """Can have a sequencer that does not look bring through a payment of more than there is."""
     PROVE_EARLY = "prove early"
     """Can send a batch's proof before its data is on L1."""
     CLAIM_EARLY = "claim early"

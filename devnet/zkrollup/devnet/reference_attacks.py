@@ -71,27 +71,28 @@ class ReferenceAttacks(Target):
 
     # Past the sequencer
 
-    def overspend(self, token: str, amount: int, *, sender: "User", recipient: str) -> Receipt:
-        """Executes the withdrawal of an account that has enough, and puts the real one in its place."""
+    def overspend(self, token: str, amount: int, *, sender: "User", recipient: "User | str") -> Receipt:
+        """Executes the operation of an account that has enough, and puts the real one in its place."""
         operator, index = self.operator, self.account_index(token, sender)
         state = operator.sequencer.sealed
         poor = state.account(index)
-        unsigned = Withdrawal(index, address_number(recipient), amount, poor.nonce)
         _, trace = apply_batch(
             state.replaced(index, replace(poor, balance=amount)),
-            [unsigned.signed(sender.key, operator.domain)],
+            [self._spending(token, amount, sender=sender, recipient=recipient)],
             number=operator.bridge.committed + 1,
             slots=operator.prover.size.slots,
             domain=operator.domain,
         )
-        first = replace(trace.slots[0], inputs=replace(trace.slots[0].inputs, debit=state.lane(index)))
         indebted = replace(poor, balance=(poor.balance - amount) % R, nonce=poor.nonce + 1)
-        lie = replace(
-            trace,
-            before=state,
-            after=state.replaced(index, indebted),
-            slots=(first, *trace.slots[1:]),
-        )
+        after, credit = state.replaced(index, indebted), trace.slots[0].inputs.credit
+        if not isinstance(recipient, str):
+            credit = after.lane(credit.index)
+            after = after.replaced(
+                credit.index, replace(credit.account, balance=credit.account.balance + amount)
+            )
+        inputs = replace(trace.slots[0].inputs, debit=state.lane(index), credit=credit)
+        slots = (replace(trace.slots[0], inputs=inputs), *trace.slots[1:])
+        lie = replace(trace, before=state, after=after, slots=slots)
         start = int(self.contracts.rollup.committedQueue())
         batch = SealedBatch.seal(lie, (), queue_start=start, domain=operator.domain)
         return operator.bridge.submit(operator.prover.prove_batch(batch))
@@ -146,6 +147,18 @@ class ReferenceAttacks(Target):
         raise LookupError("the transfer is in no batch")
 
     # Inside
+
+    def _spending(
+        self, token: str, amount: int, *, sender: "User", recipient: "User | str"
+    ) -> Transfer | Withdrawal:
+        """What ``sender`` signs to pay a user on L2, or an address on L1."""
+        state, domain = self.operator.sequencer.sealed, self.operator.domain
+        index = self.account_index(token, sender)
+        nonce = state.account(index).nonce
+        if isinstance(recipient, str):
+            return Withdrawal(index, address_number(recipient), amount, nonce).signed(sender.key, domain)
+        to = self.account_index(token, recipient)
+        return Transfer(index, to, amount, nonce).signed(sender.key, state.account(to), domain)
 
     def _deposit_as(
         self, token: str, amount: int, owner: str, key_x: int, key_y: int, *, sender: "User"

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from zkrollup.crypto.field import R
-from zkrollup.errors import RefusedBy, ZkRollupError
+from zkrollup.errors import ZkRollupError
 from zkrollup.expectations import Progress, ignore_progress
 from zkrollup.kernels.limbs import Limbs
 from zkrollup.snark import wasmcache
@@ -98,7 +98,10 @@ class InvalidCalculator(ZkRollupError):
 
 
 class RefusedInputs(ZkRollupError):
-    """A calculator found no witness, because the inputs break what the circuit asserts.
+    """A calculator made no witness, because the inputs break what the circuit asserts.
+
+    The calculator is the prover's own program: circom's ``assert`` adds no constraint, and a failing ``===``
+    looks the same here. So this says nothing of the constraints, and a thief would leave it out.
 
     Attributes:
         path: The calculator's file.
@@ -107,8 +110,6 @@ class RefusedInputs(ZkRollupError):
         inputs: The values that were given, by input signal.
     """
 
-    refused_by = RefusedBy.CIRCUIT
-
     def __init__(
         self, path: Path, code: int, messages: Sequence[str], inputs: Mapping[str, Sequence[int]]
     ) -> None:
@@ -116,7 +117,7 @@ class RefusedInputs(ZkRollupError):
         reason = _REASONS.get(code, f"error {code}")
         place = f" ({'; '.join(messages)})" if messages else ""
         given = f", with {_shown(inputs)}" if inputs else ""
-        super().__init__(f"{path.name} refuses the inputs: {reason}{place}{given}; no proof of them exists")
+        super().__init__(f"{path.name} refuses the inputs: {reason}{place}{given}; it makes no witness")
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,15 +70,18 @@ def test_an_odd_deposit_stops_nobody(rollup: Rollup, alice: User, bob: User, lif
 # Past the sequencer
 
 
+@pytest.mark.parametrize("way", [Capability.WITHDRAW, Capability.TRANSFER])
 def test_more_than_there_is_is_not_paid_past_the_sequencer(
-    rollup: Rollup, alice: User, bob: User, lifecycle_token: str
+    rollup: Rollup, alice: User, bob: User, lifecycle_token: str, way: Capability
 ) -> None:
-    need(rollup, *MONEY, Capability.OVERSPEND)
+    need(rollup, *MONEY, Capability.OVERSPEND, way)
     rollup.deposit(lifecycle_token, 1153, sender=alice)
     rollup.deposit(lifecycle_token, 73, sender=bob)
     rollup.settle()
     with refused(rollup, Refusal.OVERSPENT, by=PROOF_OR_L1):
-        rollup.target.overspend(lifecycle_token, 1154, sender=alice, recipient=STRANGER)
+        rollup.target.overspend(
+            lifecycle_token, 1154, sender=alice, recipient=bob if way is Capability.TRANSFER else STRANGER
+        )
     assert (alice.l2_balance(lifecycle_token), bob.l2_balance(lifecycle_token)) == (1153, 73)
 
 

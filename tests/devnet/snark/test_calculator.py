@@ -86,13 +86,13 @@ def test_inputs_that_an_assertion_refuses_are_refused_with_template_and_line():
         "Error in template Below_0",
         "Error in template Invoice_1",
     ]
-    assert ", with prices = [7, 11, 13], quantities = [3, 5, 0, 2, 0, 256]; no proof" in str(caught.value)
+    assert ", with prices = [7, 11, 13], quantities = [3, 5, 0, 2, 0, 256]; it makes" in str(caught.value)
 
 
 def test_many_large_values_are_shown_in_short():
     error = RefusedInputs(WASM, 4, (), {f"x{i}": [R - i, *range(10**30, 10**30 + i)] for i in range(1, 11)})
     assert "with x1 = [-1, 0xc9f2…0000], x2 = [-2, 0xc9f2…0000, 0xc9f2…0001], " in str(error)
-    assert ", ...] and 2 more inputs; no proof" in str(error)
+    assert ", ...] and 2 more inputs; it makes no witness" in str(error)
 
 
 def test_what_a_circuit_logs_is_logged(tmp_path, caplog):
@@ -108,7 +108,7 @@ def test_what_a_circuit_logs_is_logged(tmp_path, caplog):
 def test_an_unknown_error_shows_its_number(tmp_path):
     imports = '(import "runtime" "exceptionHandler" (func $fail (param i32)))'
     path = program(tmp_path, imports=imports, init="(call $fail (i32.const 9))")
-    with pytest.raises(RefusedInputs, match="refuses the inputs: error 9; no proof"):
+    with pytest.raises(RefusedInputs, match="refuses the inputs: error 9; it makes no witness"):
         Calculator(path).witness({})
 
 
