@@ -8,7 +8,9 @@ Nothing here ends a run. A cache that can only be read is read; what cannot be w
 a folder that others may write is not used at all. One warning for each folder says so, with the path.
 """
 
+import errno
 import os
+import re
 import secrets
 import shutil
 import stat
@@ -36,6 +38,13 @@ Waiting = Callable[[str], None]
 BLOCK: Final = 4096
 """What a small file takes on a disk, and what each counts for."""
 
+_NO_ROOT: Final = f"neither {ENVIRONMENT_VARIABLE} nor a home directory tells where the cache is"
+_DAY: Final = 24 * 3600
+_TEMPORARY: Final = re.compile(r"\..+\.[0-9a-f]{16}")
+"""The names that :func:`atomic_write` gives."""
+
+# A pipe in a file's place is opened at once, and not when somebody writes to it.
+_READ: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
@@ -59,7 +68,7 @@ class _Untrusted(Exception):
 class _Notice:
     """A warning, equal to others of the same cache, kind and folder: what fails once fails for all there."""
 
-    root: Path
+    root: Path | None
     category: type[UncachedWarning]
     folder: Path
     message: str = field(compare=False)
@@ -75,16 +84,24 @@ def cache_dir(*parts: str) -> Path | None:
     Whether it can be written is found out by :func:`keep`. The root is the environment variable
     ``ZK_CACHE_DIR``, else the user's cache folder as the platform defines it.
     """
+    root = _root()
+    if root is None:
+        message = (
+            f"no cache is used, so that machine code and keys are made anew in each process: {_NO_ROOT}; "
+            f"set {ENVIRONMENT_VARIABLE} to a folder that can be written"
+        )
+        _warn_once(_Notice(None, UncachedWarning, Path(), message))
+        return None
     try:
-        return _made(_root(), parts)
+        return _made(root, parts)
     except _Untrusted as error:
         message = (
             f"cache folder not used, so that machine code and keys are made anew in each process: {error}, "
             f"or set {ENVIRONMENT_VARIABLE} to a folder of your own"
         )
-        _warn_once(_Notice(_root(), UntrustedCacheWarning, error.folder, message))
+        _warn_once(_Notice(root, UntrustedCacheWarning, error.folder, message))
     except OSError as error:
-        path = _root().joinpath(*parts)
+        path = root.joinpath(*parts)
         _warn_uncached(path, Path(error.filename or path).parent, error)
     return None
 
@@ -92,19 +109,47 @@ def cache_dir(*parts: str) -> Path | None:
 def fault() -> str | None:
     """Why nothing can be kept in the cache folder, found out by writing a block; None if all is well."""
     root = _root()
+    return _NO_ROOT if root is None else _fault(root, ())
+
+
+def faults() -> list[str]:
+    """Why something cannot be kept: the fault of the cache folder, else of each folder in it that has one."""
+    root, first = _root(), fault()
+    if root is None or first is not None:
+        return [first or _NO_ROOT]
+    with suppress(OSError):
+        names = sorted(each.name for each in root.iterdir() if each.is_dir())
+        return [found for name in names if (found := _fault(root, (name,))) is not None]
+    return [f"cannot list {root}"]
+
+
+def _fault(root: Path, parts: tuple[str, ...]) -> str | None:
     try:
-        with tempfile.TemporaryFile(dir=_made(root, ())) as file:
+        with tempfile.TemporaryFile(dir=_made(root, parts)) as file:
             file.write(secrets.token_bytes(BLOCK))
     except _Untrusted as error:
         return str(error)
     except OSError as error:
-        return f"cannot write to {root}: {_said(error)}"
+        return f"cannot write to {root.joinpath(*parts)}: {_said(error)}"
     return None
 
 
-def _root() -> Path:
+def _root() -> Path | None:
+    """Where the cache is; None where nothing tells, as for a user without a name and a home directory."""
     given = os.environ.get(ENVIRONMENT_VARIABLE)
-    return Path(given) if given else platformdirs.user_cache_path("zkrollup", appauthor=False)
+    try:
+        if given:
+            return _absolute(given)
+        path = platformdirs.user_cache_path("zkrollup", appauthor=False)
+    except (RuntimeError, OSError):  # no home directory; no current one
+        return None
+    return path if path.is_absolute() else None  # it begins with a ~ that stands for nothing
+
+
+@cache
+def _absolute(given: str) -> Path:
+    """A path as it was understood at first: it must not move with the current folder."""
+    return Path(given).absolute()
 
 
 def _made(root: Path, parts: tuple[str, ...]) -> Path:
@@ -145,8 +190,11 @@ def exclusive(name: str, waiting: Waiting = ignore_waiting) -> Iterator[None]:
 
 
 def _acquired(name: str, waiting: Waiting) -> FileLock | None:
+    root = _root()
+    if root is None:
+        return None
     try:
-        folder = _made(_root(), ("locks",))
+        folder = _made(root, ("locks",))
         lock = FileLock(folder / f"{name}.lock", mode=modes_in(folder.stat()).file)
         try:
             lock.acquire(timeout=0)
@@ -159,8 +207,41 @@ def _acquired(name: str, waiting: Waiting) -> FileLock | None:
     return lock
 
 
+def opened(path: Path, most: int) -> IO[bytes]:
+    """Open a file of the cache to read it, if it can be one that was written there.
+
+    Args:
+        path: Links are followed.
+        most: Bytes that it may have.
+
+    Raises:
+        FileNotFoundError: There is none.
+        OSError: It cannot be read, is no regular file, or is larger; ``strerror`` says which.
+    """
+    descriptor = os.open(path, _READ)
+    try:
+        known = os.fstat(descriptor)
+        if not stat.S_ISREG(known.st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file", str(path))
+        if known.st_size > most:
+            rule = f"it has {known.st_size} bytes, of at most {most}"
+            raise OSError(errno.EFBIG, rule, str(path))
+        return os.fdopen(descriptor, "rb")
+    except BaseException:
+        os.close(descriptor)
+        raise
+
+
+def read(path: Path, most: int) -> bytes:
+    """The content of a file of the cache; see :func:`opened` for arguments and errors."""
+    with opened(path, most) as file:
+        return file.read(most)
+
+
 def keep(path: Path, write: Callable[[IO[bytes]], object]) -> bool:
     """Write a file of the cache; where it cannot be written, one warning says so and nothing is left of it.
+
+    Removes what killed writers have left in the folder more than a day ago.
 
     Args:
         path: In a folder of :func:`cache_dir`.
@@ -172,6 +253,7 @@ def keep(path: Path, write: Callable[[IO[bytes]], object]) -> bool:
     try:
         with atomic_write(path) as file:
             write(file)
+        _remove_leftovers(path.parent)
     except FileNotFoundError:  # another process emptied the cache, or took this for old when it made room
         return False
     except OSError as error:
@@ -197,6 +279,15 @@ def atomic_write(path: Path) -> Iterator[IO[bytes]]:
         raise
 
 
+def _remove_leftovers(folder: Path) -> None:
+    with suppress(OSError), os.scandir(folder) as found:
+        for entry in found:
+            if _TEMPORARY.fullmatch(entry.name):
+                with suppress(OSError):  # gone, or not ours
+                    if time.time() - entry.stat(follow_symlinks=False).st_mtime > _DAY:
+                        Path(entry.path).unlink(missing_ok=True)
+
+
 def _warn_uncached(path: Path, folder: Path, error: OSError) -> None:
     message = (
         f"cannot write to the cache, {path}: {_said(error)}. What was made is used now and made anew in each "
@@ -209,9 +300,13 @@ def _said(error: OSError) -> str:
     return error.strerror or str(error)
 
 
-@cache
+_TOLD: Final[set[_Notice]] = set()
+
+
 def _warn_once(notice: _Notice) -> None:
-    warnings.warn(notice.message, notice.category, stacklevel=4)
+    if notice not in _TOLD:
+        _TOLD.add(notice)  # first: a warning may be made an error, which is told once too
+        warnings.warn(notice.message, notice.category, stacklevel=4)
 
 
 def mark_used(path: Path) -> None:
