@@ -220,16 +220,18 @@ def opened(path: Path, most: int) -> IO[bytes]:
     """
     descriptor = os.open(path, _READ)
     try:
-        known = os.fstat(descriptor)
-        if not stat.S_ISREG(known.st_mode):
-            raise OSError(errno.EINVAL, "it is no regular file", str(path))
-        if known.st_size > most:
-            rule = f"it has {known.st_size} bytes, of at most {most}"
-            raise OSError(errno.EFBIG, rule, str(path))
+        _require_file(path, os.fstat(descriptor), most)
         return os.fdopen(descriptor, "rb")
     except BaseException:
         os.close(descriptor)
         raise
+
+
+def _require_file(path: Path, known: os.stat_result, most: int) -> None:
+    if not stat.S_ISREG(known.st_mode):
+        raise OSError(errno.EINVAL, "it is no regular file", str(path))
+    if known.st_size > most:
+        raise OSError(errno.EFBIG, f"it has {known.st_size} bytes, of at most {most}", str(path))
 
 
 def read(path: Path, most: int) -> bytes:

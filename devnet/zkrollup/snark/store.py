@@ -79,7 +79,7 @@ def damaged() -> list[str]:
 
 
 def _read(path: Path, r1cs: R1CS) -> tuple[ProvingKey | None, str]:
-    """The kept key; None where there is none that is whole and fits, and what is wrong with one that is not."""
+    """The kept key; None where there is none that is whole and fits, and what is wrong with another."""
     try:
         key = keyfile.read(path)
         key.require_fit(r1cs)
