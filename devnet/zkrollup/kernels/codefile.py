@@ -50,8 +50,8 @@ def read(path: Path, identity: bytes, *, most: int = MOST_BYTES) -> bytes:
 
     Raises:
         FileNotFoundError: There is none.
-        DamagedCodeFile: It cannot be read, is too large, truncated, altered, of another format or of something
-            else, or others may write it.
+        DamagedCodeFile: It cannot be read, is too large, truncated, altered, of another format or of
+            something else, or others may write it.
     """
     try:
         with storage.opened(path, most) as file:
