@@ -8,7 +8,9 @@ Nothing here ends a run. A cache that can only be read is read; what cannot be w
 a folder that others may write is not used at all. One warning for each folder says so, with the path.
 """
 
+import errno
 import os
+import re
 import secrets
 import shutil
 import stat
@@ -36,6 +38,13 @@ Waiting = Callable[[str], None]
 BLOCK: Final = 4096
 """What a small file takes on a disk, and what each counts for."""
 
+_NO_ROOT: Final = f"neither {ENVIRONMENT_VARIABLE} nor a home directory tells where the cache is"
+_DAY: Final = 24 * 3600
+_TEMPORARY: Final = re.compile(r"\..+\.[0-9a-f]{16}")
+"""The names that :func:`atomic_write` gives."""
+
+# A pipe in a file's place is opened at once, and not when somebody writes to it.
+_READ: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
@@ -59,7 +68,7 @@ class _Untrusted(Exception):
 class _Notice:
     """A warning, equal to others of the same cache, kind and folder: what fails once fails for all there."""
 
-    root: Path
+    root: Path | None
     category: type[UncachedWarning]
     folder: Path
     message: str = field(compare=False)
@@ -75,23 +84,34 @@ def cache_dir(*parts: str) -> Path | None:
     Whether it can be written is found out by :func:`keep`. The root is the environment variable
     ``ZK_CACHE_DIR``, else the user's cache folder as the platform defines it.
     """
+    place = root()
+    if place is None:
+        message = (
+            f"no cache is used, so that machine code and keys are made anew in each process: {_NO_ROOT}; "
+            f"set {ENVIRONMENT_VARIABLE} to a folder that can be written"
+        )
+        _warn_once(_Notice(None, UncachedWarning, Path(), message))
+        return None
     try:
-        return _made(root(), parts)
+        return _made(place, parts)
     except _Untrusted as error:
         message = (
             f"cache folder not used, so that machine code and keys are made anew in each process: {error}, "
             f"or set {ENVIRONMENT_VARIABLE} to a folder of your own"
         )
-        _warn_once(_Notice(root(), UntrustedCacheWarning, error.folder, message))
+        _warn_once(_Notice(place, UntrustedCacheWarning, error.folder, message))
     except OSError as error:
-        path = root().joinpath(*parts)
+        path = place.joinpath(*parts)
         _warn_uncached(path, Path(error.filename or path).parent, error)
     return None
 
 
 def existing(*parts: str) -> Path | None:
     """The folder that :func:`cache_dir` would give, if it is there. Makes nothing and warns of nothing."""
-    folders = list(accumulate(parts, lambda above, name: above / name, initial=root()))
+    place = root()
+    if place is None:
+        return None
+    folders = list(accumulate(parts, lambda above, name: above / name, initial=place))
     try:
         usable = all(each.is_dir() and distrust(each.stat()) is None for each in folders)
     except OSError:  # such as a folder above that is not ours to look into
@@ -104,22 +124,49 @@ def fault() -> str | None:
 
     Makes no folder: where there is none yet, the block is written where it would be made.
     """
+    place = root()
+    return _NO_ROOT if place is None else _fault(place)
+
+
+def faults() -> list[str]:
+    """Why something cannot be kept: the fault of the cache folder, else of each folder in it that has one."""
+    place, first = root(), fault()
+    if place is None or first is not None:
+        return [first or _NO_ROOT]
+    if not place.exists():
+        return []
+    with suppress(OSError):
+        folders = sorted(each for each in place.iterdir() if each.is_dir())
+        return [found for each in folders if (found := _fault(each)) is not None]
+    return [f"cannot list {place}"]
+
+
+def _fault(folder: Path) -> str | None:
     try:
-        place = next(each for each in (root(), *root().parents) if each.exists())
-        reason = distrust(place.stat()) if place == root() else None
+        place = next(each for each in (folder, *folder.parents) if each.exists())
+        reason = distrust(place.stat()) if place == folder else None
         if reason is not None:
             return f"{place} {reason}"
         with tempfile.TemporaryFile(dir=place) as file:
             file.write(secrets.token_bytes(BLOCK))
     except OSError as error:
-        return f"cannot write to {root()}: {_said(error)}"
+        return f"cannot write to {folder}: {_said(error)}"
     return None
 
 
-def root() -> Path:
-    """The cache folder, absolute, whether it is there or not."""
+def root() -> Path | None:
+    """The cache folder, absolute, whether it is there or not.
+
+    None where nothing tells, as for a user without a name and a home directory.
+    """
     given = os.environ.get(ENVIRONMENT_VARIABLE)
-    return _absolute(given) if given else platformdirs.user_cache_path("zkrollup", appauthor=False)
+    try:
+        if given:
+            return _absolute(given)
+        path = platformdirs.user_cache_path("zkrollup", appauthor=False)
+    except (RuntimeError, OSError):  # no home directory; no current one
+        return None
+    return path if path.is_absolute() else None  # it begins with a ~ that stands for nothing
 
 
 @cache
@@ -128,15 +175,15 @@ def _absolute(given: str) -> Path:
     return Path(given).absolute()
 
 
-def _made(root: Path, parts: tuple[str, ...]) -> Path:
+def _made(top: Path, parts: tuple[str, ...]) -> Path:
     """The folder, after each one from the root down was made if need be, and found to be ours alone.
 
     Raises:
         _Untrusted: Others may write to one of them.
         OSError: One cannot be made.
     """
-    folder = root
-    for folder in accumulate(parts, lambda above, name: above / name, initial=root):
+    folder = top
+    for folder in accumulate(parts, lambda above, name: above / name, initial=top):
         if not folder.is_dir():
             folder.parent.mkdir(parents=True, exist_ok=True)
             folder.mkdir(modes_in(folder.parent.stat()).folder, exist_ok=True)
@@ -169,8 +216,11 @@ def exclusive(
 
 
 def _acquired(name: str, wait: Callable[[], None]) -> FileLock | None:
+    top = root()
+    if top is None:
+        return None
     try:
-        folder = _made(root(), ("locks",))
+        folder = _made(top, ("locks",))
         lock = FileLock(folder / f"{name}.lock", mode=modes_in(folder.stat()).file)
         try:
             lock.acquire(timeout=0)
@@ -183,8 +233,43 @@ def _acquired(name: str, wait: Callable[[], None]) -> FileLock | None:
     return lock
 
 
+def opened(path: Path, most: int) -> IO[bytes]:
+    """Open a file of the cache to read it, if it can be one that was written there.
+
+    Args:
+        path: Links are followed.
+        most: Bytes that it may have.
+
+    Raises:
+        FileNotFoundError: There is none.
+        OSError: It cannot be read, is no regular file, or is larger; ``strerror`` says which.
+    """
+    descriptor = os.open(path, _READ)
+    try:
+        _require_file(path, os.fstat(descriptor), most)
+        return os.fdopen(descriptor, "rb")
+    except BaseException:
+        os.close(descriptor)
+        raise
+
+
+def _require_file(path: Path, known: os.stat_result, most: int) -> None:
+    if not stat.S_ISREG(known.st_mode):
+        raise OSError(errno.EINVAL, "it is no regular file", str(path))
+    if known.st_size > most:
+        raise OSError(errno.EFBIG, f"it has {known.st_size} bytes, of at most {most}", str(path))
+
+
+def read(path: Path, most: int) -> bytes:
+    """The content of a file of the cache; see :func:`opened` for arguments and errors."""
+    with opened(path, most) as file:
+        return file.read(most)
+
+
 def keep(path: Path, write: Callable[[IO[bytes]], object]) -> bool:
     """Write a file of the cache; where it cannot be written, one warning says so and nothing is left of it.
+
+    Removes what killed writers have left in the folder more than a day ago.
 
     Args:
         path: In a folder of :func:`cache_dir`.
@@ -196,6 +281,7 @@ def keep(path: Path, write: Callable[[IO[bytes]], object]) -> bool:
     try:
         with atomic_write(path) as file:
             write(file)
+        _remove_leftovers(path.parent)
     except FileNotFoundError:  # another process emptied the cache, or took this for old when it made room
         return False
     except OSError as error:
@@ -221,6 +307,15 @@ def atomic_write(path: Path) -> Iterator[IO[bytes]]:
         raise
 
 
+def _remove_leftovers(folder: Path) -> None:
+    with suppress(OSError), os.scandir(folder) as found:
+        for entry in found:
+            if _TEMPORARY.fullmatch(entry.name):
+                with suppress(OSError):  # gone, or not ours
+                    if time.time() - entry.stat(follow_symlinks=False).st_mtime > _DAY:
+                        Path(entry.path).unlink(missing_ok=True)
+
+
 def _warn_uncached(path: Path, folder: Path, error: OSError) -> None:
     message = (
         f"cannot write to the cache, {path}: {_said(error)}. What was made is used now and made anew in each "
@@ -233,9 +328,13 @@ def _said(error: OSError) -> str:
     return error.strerror or str(error)
 
 
-@cache
+_TOLD: Final[set[_Notice]] = set()
+
+
 def _warn_once(notice: _Notice) -> None:
-    warnings.warn(notice.message, notice.category, stacklevel=4)
+    if notice not in _TOLD:
+        _TOLD.add(notice)  # first: a warning may be made an error, which is told once too
+        warnings.warn(notice.message, notice.category, stacklevel=4)
 
 
 def mark_used(path: Path) -> None:

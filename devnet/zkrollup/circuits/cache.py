@@ -54,16 +54,18 @@ def cached_circuit(
     path = circuit_path(name, code or describe)
     if path is None:
         return _described(name, describe)[0]
-    circuit = _read(path, name)
+    circuit, _ = _read(path, name)
     if circuit is not None:
         return circuit
     with storage.exclusive(f"build-circuits-{path.stem}", waiting, doing="builds circuits"):
-        circuit = _read(path, name, warn=True)
+        circuit, problem = _read(path, name)
         if circuit is None:
             live.forget(code or describe)
             circuit, ships = _described(name, describe)
             if ships and storage.keep(path, partial(circuitfile.write, circuit, name=path.stem)):
                 storage.make_room(path.parent, MOST_BYTES, idle=_IN_USE_SECONDS)
+    if problem:  # told once it is mended, since a warning may be made an error
+        warnings.warn(f"describing a circuit again: {problem}", DamagedCircuitWarning, stacklevel=2)
     return circuit
 
 
@@ -116,17 +118,15 @@ def sources_fingerprint() -> str:
     return sources.digest(sources.CIRCUITS).hex()[:24]
 
 
-def _read(path: Path, name: str, *, warn: bool = False) -> Circuit | None:
-    """The kept circuit; None where there is none that is whole and ships, of which it may warn."""
+def _read(path: Path, name: str) -> tuple[Circuit | None, str]:
+    """The kept circuit; None where there is none that is whole and ships, and what is wrong with another."""
     try:
         storage.mark_used(path)  # first, so that no other process removes it meanwhile
-        return _whole(path, name)
+        return _whole(path, name), ""
     except FileNotFoundError:
-        return None
+        return None, ""
     except (DamagedCircuitFile, OSError) as error:
-        if warn:
-            warnings.warn(f"describing a circuit again: {error}", DamagedCircuitWarning, stacklevel=3)
-        return None
+        return None, str(error)
 
 
 def _whole(path: Path, name: str) -> Circuit:

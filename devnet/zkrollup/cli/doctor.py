@@ -120,7 +120,7 @@ def _extras() -> Iterable[Finding]:
 def _cache() -> Finding:
     from zkrollup import storage
 
-    folder, fault = storage.existing(), storage.fault()
+    folder, fault = storage.existing(), "; ".join(storage.faults()) or None
     serves = fault is None
     if folder is None:
         found = f"none is used: {fault}" if fault else f"{storage.root()} (the first run makes it)"

@@ -1,7 +1,7 @@
 """Compilers' outputs, kept from run to run under the content of what was compiled.
 
 Owns when an output is read, made and dropped; not what goes into a key, nor what an output says. An entry
-starts with the SHA-256 of the rest; one that does not is compiled again.
+starts with the SHA-256 of its key and of the rest; one that does not is compiled again.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ from typing import Final
 from zkrollup import storage
 
 MOST_BYTES: Final = 256 * 2**20
-_FORMAT: Final = b"zkrollup compilation, format 1\n"
+_FORMAT: Final = b"zkrollup compilation, format 2\n"
 _DIGEST_BYTES: Final = 32
 
 
@@ -28,11 +28,11 @@ def find(key: str) -> str | None:
     """The output kept under a key; None where there is none that is whole."""
     path = _path(key)
     try:
-        content = path.read_bytes() if path is not None else b""
-    except OSError:  # not there, or not ours to read
+        content = storage.read(path, MOST_BYTES) if path is not None else b""
+    except OSError:  # not there, not ours to read, or no file of ours
         return None
     digest, body = content[:_DIGEST_BYTES], content[_DIGEST_BYTES:]
-    if path is None or hashlib.sha256(body).digest() != digest:
+    if path is None or _digest(key, body) != digest:
         return None
     storage.mark_used(path)
     return body.decode()
@@ -51,7 +51,7 @@ def find_or_make(
         waiting: called once if another process is compiling the same.
     """
     # Few locks for all keys: a key changes with every edit, and a lock's file stays.
-    with storage.exclusive(f"compile-contracts-{key[:2]}", waiting):
+    with storage.exclusive(f"compile-contracts-{key[:2]}", waiting, doing="compiles contracts"):
         kept = find(key)
         if kept is not None:
             return kept
@@ -62,9 +62,14 @@ def find_or_make(
 
 def _keep(key: str, body: bytes) -> None:
     path = _path(key)
-    entry = hashlib.sha256(body).digest() + body
+    entry = _digest(key, body) + body
     if path is not None and storage.keep(path, lambda file: file.write(entry)):
         storage.make_room(path.parent, MOST_BYTES)
+
+
+def _digest(key: str, body: bytes) -> bytes:
+    """Of another key, an output is damaged: a file that was moved or mixed up is no answer."""
+    return hashlib.sha256(hashlib.sha256(key.encode()).digest() + body).digest()
 
 
 def _path(key: str) -> Path | None:

@@ -16,10 +16,14 @@ import os
 from pathlib import Path
 from typing import IO, Final
 
+from zkrollup import storage
 from zkrollup.errors import ZkRollupError
 from zkrollup.permissions import distrust
 
 MAGIC: Final = b"zkrollup machine code, format 1\n"
+MOST_BYTES: Final = 64 * 2**20
+"""Of one kernel's code, of which all together have a few megabytes."""
+
 _START: Final = len(MAGIC) + 32
 
 
@@ -36,16 +40,21 @@ def write(file: IO[bytes], identity: bytes, code: bytes) -> None:
     file.write(MAGIC + _digest(identity, code) + code)
 
 
-def read(path: Path, identity: bytes) -> bytes:
+def read(path: Path, identity: bytes, *, most: int = MOST_BYTES) -> bytes:
     """The serialised machine code of a file, whole.
+
+    Args:
+        path: The file.
+        identity: What the code is of.
+        most: Bytes that the file may have.
 
     Raises:
         FileNotFoundError: There is none.
-        DamagedCodeFile: It cannot be read, is truncated, altered, of another format or of something else, or
-            others may write it.
+        DamagedCodeFile: It cannot be read, is too large, truncated, altered, of another format or of
+            something else, or others may write it.
     """
     try:
-        with path.open("rb") as file:
+        with storage.opened(path, most) as file:
             reason, content = distrust(os.fstat(file.fileno())), file.read()
     except FileNotFoundError:
         raise

@@ -35,7 +35,7 @@ from zkrollup.expectations import ignore_progress as ignore_progress
 from zkrollup.kernels import codefile, workers
 from zkrollup.kernels.codefile import DamagedCodeFile
 from zkrollup.kernels.montgomery import CALLING_CONVENTION
-from zkrollup.kernels.processor import KernelSet, UnsupportedKernels, kernel_set, supported
+from zkrollup.kernels.processor import KernelSet, UnsupportedKernels, kernel_set, require_compiler, supported
 
 Words: TypeAlias = NDArray[np.uint64]
 """Rows of limbs: (n, 4) field elements, (n, 8) points of G1, (n, 16) points of G2."""
@@ -181,7 +181,11 @@ def prepare(
         kernels: see :func:`kernels_of`.
         progress: called with "load kernels" for those in the cache, with "compile kernels" for the others.
         waiting: called once if another process is compiling.
+
+    Raises:
+        CompilerDisabled: ``NUMBA_DISABLE_JIT`` is set.
     """
+    require_compiler()
     with _COMPILING:
         pending = [each for each in kernels if not each.ready]
         if not pending:
@@ -194,14 +198,19 @@ def prepare(
             return
         with storage.exclusive(f"compile-kernels-{fingerprint()}", waiting, doing="compiles kernels"):
             damaged = _load(pending, folder, progress)  # another process may have compiled meanwhile
-            _warn_of(damaged)
-            _compile(kernels, folder, progress)
+            _compile([each for each in pending if not each.ready], folder, progress)
             if folder is not None:
                 storage.make_room(folder.parent, MOST_BYTES, idle=_IN_USE_SECONDS)
+        _warn_of(damaged)  # once they are mended, since a warning may be made an error
 
 
 def kept(kernels: Sequence[Kernel]) -> tuple[int, list[DamagedCodeFile]]:
-    """How many kernels the cache has code for, and what is wrong with other files. Runs none of it."""
+    """How many kernels the cache has code for, and what is wrong with other files. Runs none of it.
+
+    Raises:
+        CompilerDisabled: ``NUMBA_DISABLE_JIT`` is set.
+    """
+    require_compiler()
     whole, damaged = 0, []
     for each, file in _present(kernels, storage.existing("kernels", fingerprint())):
         try:

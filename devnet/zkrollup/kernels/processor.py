@@ -65,6 +65,26 @@ class UnsupportedKernels(ZkRollupError):
         )
 
 
+class CompilerDisabled(ZkRollupError):
+    """Numba was told to compile nothing, so that there are no kernels."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "NUMBA_DISABLE_JIT is set, or DISABLE_JIT in .numba_config.yaml: Numba compiles nothing in this "
+            "process, and the kernels that make proofs are what it compiles; unset it"
+        )
+
+
+def require_compiler() -> None:
+    """Nothing can be said of kernels without Numba's compiler, nor of the files that keep them.
+
+    Raises:
+        CompilerDisabled: ``NUMBA_DISABLE_JIT`` is set.
+    """
+    if config.DISABLE_JIT:
+        raise CompilerDisabled
+
+
 @cache
 def supported() -> tuple[KernelSet, ...]:
     """The sets that this processor runs and that Numba compiles for, the fastest last."""
@@ -90,8 +110,10 @@ def kernel_set() -> KernelSet:
     """The set that this process uses.
 
     Raises:
+        CompilerDisabled: ``NUMBA_DISABLE_JIT`` is set.
         UnsupportedKernels: ``ZK_KERNELS`` names another one than those of :func:`supported`.
     """
+    require_compiler()
     asked = os.environ.get(ENVIRONMENT_VARIABLE, "")
     if not asked:
         return supported()[-1]

@@ -28,12 +28,10 @@ from importlib import import_module
 from typing import IO, TYPE_CHECKING, Final, cast
 
 from zkrollup.cores import compilers
+from zkrollup.kernels.codefile import MOST_BYTES
 
 if TYPE_CHECKING:
     from zkrollup.kernels.jit import Kernel
-
-MOST_BYTES: Final = 64 * 2**20
-"""Of one kernel's code, of which all together have a few megabytes. A longer answer is none."""
 
 _SIZE: Final = 8
 """Bytes of an answer's length; a length of 0 says that the code holds addresses of the process."""

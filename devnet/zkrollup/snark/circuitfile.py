@@ -17,6 +17,7 @@ import zlib
 from pathlib import Path
 from typing import IO, Final
 
+from zkrollup import storage
 from zkrollup.errors import ZkRollupError
 from zkrollup.snark.circuit import Circuit
 from zkrollup.snark.compile import constraints_digest
@@ -25,6 +26,9 @@ from zkrollup.snark.packing import InvalidPacking, pack, unpack
 MAGIC: Final = b"zkrollup circuit, format 2\n"
 MOST_INFLATED: Final = 2**32
 """Bytes; a file that claims more is refused before anything is inflated. The largest batch takes half."""
+
+MOST_BYTES: Final = 2**30
+"""Of a file; a larger one is not read."""
 
 _BODY: Final = len(MAGIC) + 65
 _LENGTH_BYTES: Final = 8
@@ -53,10 +57,11 @@ def read(path: Path) -> Circuit:
 
     Raises:
         FileNotFoundError: There is none.
+        OSError: It cannot be read, is no regular file, or too large.
         DamagedCircuitFile: It is truncated, altered, renamed, of another format, or holds what is no circuit.
     """
     try:
-        circuit = unpack(_packed(path.stem, path.read_bytes()))
+        circuit = unpack(_packed(path.stem, storage.read(path, MOST_BYTES)))
     except InvalidPacking as error:
         raise DamagedCircuitFile(path, str(error)) from error
     if constraints_digest(circuit.r1cs) != circuit.digest:

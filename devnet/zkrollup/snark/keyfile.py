@@ -15,16 +15,20 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from zkrollup import storage
 from zkrollup.errors import ZkRollupError
 from zkrollup.snark.formats.snarkjs_json import dump_verification_key, load_verification_key
 from zkrollup.snark.keys import ProvingKey
 
 MAGIC = b"zkrollup groth16 test key, format 3\n"
+MOST_BYTES: Final = 2**36
+"""Of a file; a larger one is not read."""
+
 _ALIGNMENT = 64
 _ARRAYS: Mapping[str, tuple[str, int]] = {
     "a_wires": ("<u4", 0),
@@ -73,13 +77,15 @@ def read(path: Path) -> ProvingKey:
 
     Raises:
         FileNotFoundError: there is none.
+        OSError: it cannot be read, is no regular file, or too large.
         DamagedKeyFile: another format, truncated, altered, or renamed.
         InvalidKey: the verification key is not sound.
     """
-    if path.stat().st_size == 0:  # which cannot be mapped
-        raise DamagedKeyFile(path, "it is empty")
-    # Copy on write: kernels take writable arrays, the file never changes.
-    data = np.memmap(path, np.uint8, mode="c").view(np.ndarray)
+    with storage.opened(path, MOST_BYTES) as file:
+        if not file.read(1):  # which cannot be mapped
+            raise DamagedKeyFile(path, "it is empty")
+        # Copy on write: kernels take writable arrays, the file never changes.
+        data = np.memmap(file, np.uint8, mode="c").view(np.ndarray)
     start = len(MAGIC) + 65
     if data[: len(MAGIC)].tobytes() != MAGIC:
         raise DamagedKeyFile(path, "it has another format")

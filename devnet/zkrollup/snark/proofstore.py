@@ -13,8 +13,8 @@ longest ago, under a lock; a file that vanishes meanwhile is a miss.
 
 import hashlib
 import os
-import stat
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -165,17 +165,12 @@ def _verified(statement: Statement, path: Path) -> Proof:
 
 
 def _read(path: Path) -> str:
-    found = path.lstat()
-    # A pipe would be waited for, a link could lead anywhere.
-    if not stat.S_ISREG(found.st_mode) or found.st_size > MAX_FILE:
-        raise InvalidFormat("file", path.name, f"a file of at most {MAX_FILE} bytes is needed")
-    with path.open("rb") as file:
-        return file.read(MAX_FILE).decode(errors="replace")
+    if path.is_symlink():  # it could lead anywhere
+        raise InvalidFormat("file", path.name, "it is a link")
+    return storage.read(path, MAX_FILE).decode(errors="replace")
 
 
 def _drop(path: Path, error: Exception) -> None:
-    warnings.warn(f"proof store: {path} is not used, proving again: {error}", ProofStoreWarning, stacklevel=3)
-    try:
+    with suppress(OSError):  # a folder in its place, or not ours to remove: it stays, and is never believed
         path.unlink(missing_ok=True)
-    except OSError:  # a folder in its place, or not ours to remove: it stays, and is never believed
-        return
+    warnings.warn(f"proof store: {path} is not used, proving again: {error}", ProofStoreWarning, stacklevel=3)

@@ -42,16 +42,18 @@ def proving_key(
     path = key_path(digest)
     if path is None:
         return setup(r1cs, progress=progress)
-    key = _read(path, r1cs)
+    key, _ = _read(path, r1cs)
     if key is not None:
         return key
     # Here, where Ctrl-C ends it, and not on the pool's threads.
     kernels.load(pairing=False, progress=progress, waiting=waiting)
     with storage.exclusive(f"make-keys-{path.stem}", waiting, doing="makes keys"):
-        key = _read(path, r1cs, warn=True)
+        key, problem = _read(path, r1cs)
         if key is None:
             key = setup(r1cs, progress=progress)
             storage.keep(path, partial(keyfile.write, key, name=path.stem))
+    if problem:  # told once it is mended, since a warning may be made an error
+        warnings.warn(f"making a new key: {problem}", DamagedKeyWarning, stacklevel=2)
     return key
 
 
@@ -76,15 +78,13 @@ def damaged() -> list[str]:
     return found
 
 
-def _read(path: Path, r1cs: R1CS, *, warn: bool = False) -> ProvingKey | None:
-    """The kept key; None where there is none that is whole and fits, of which it may warn."""
+def _read(path: Path, r1cs: R1CS) -> tuple[ProvingKey | None, str]:
+    """The kept key; None where there is none that is whole and fits, and what is wrong with another."""
     try:
         key = keyfile.read(path)
         key.require_fit(r1cs)
     except FileNotFoundError:
-        return None
+        return None, ""
     except (OSError, DamagedKeyFile, InvalidKey, KeyMismatch) as error:
-        if warn:
-            warnings.warn(f"making a new key: {error}", DamagedKeyWarning, stacklevel=3)
-        return None
-    return key
+        return None, str(error)
+    return key, ""

@@ -52,29 +52,30 @@ def compiled(wasmtime: ModuleType, source: Path, *, progress: Progress = ignore_
     identity = "\n".join(parts).encode()
     folder = storage.cache_dir("wasm")
     path = None if folder is None else folder / f"{hashlib.sha256(identity).hexdigest()[:32]}.module"
-    module = None if path is None else _kept(wasmtime, engine, path, identity)
+    module, problem = (None, "") if path is None else _kept(wasmtime, engine, path, identity)
     if module is None:
         module = _made(wasmtime, engine, code, progress)
         if path is not None and storage.keep(
             path, lambda file: codefile.write(file, identity, bytes(module.serialize()))
         ):
             storage.make_room(path.parent, MOST_BYTES, idle=_IN_USE_SECONDS)
+    if problem:  # told once it is mended, since a warning may be made an error
+        warnings.warn(f"compiling WebAssembly again: {path}: {problem}", DamagedModuleWarning, stacklevel=2)
     return engine, module
 
 
-def _kept(wasmtime: ModuleType, engine: Any, path: Path, identity: bytes) -> Any:
-    """The kept module; None where there is none that can be used, of which it may warn."""
+def _kept(wasmtime: ModuleType, engine: Any, path: Path, identity: bytes) -> tuple[Any, str]:
+    """The kept module; None where there is none that can be used, and what is wrong with another."""
     try:
         storage.mark_used(path)
-        return wasmtime.Module.deserialize(engine, codefile.read(path, identity))
+        code = codefile.read(path, identity, most=MOST_BYTES)
+        return wasmtime.Module.deserialize(engine, code), ""
     except FileNotFoundError:
-        return None
+        return None, ""
     except DamagedCodeFile as error:
-        problem = error.rule
+        return None, error.rule
     except wasmtime.WasmtimeError as error:  # such as of a processor with more instructions than this one
-        problem = f"wasmtime cannot use it ({error})"
-    warnings.warn(f"compiling WebAssembly again: {path}: {problem}", DamagedModuleWarning, stacklevel=2)
-    return None
+        return None, f"wasmtime cannot use it ({error})"
 
 
 def _made(wasmtime: ModuleType, engine: Any, code: bytes, progress: Progress) -> Any:

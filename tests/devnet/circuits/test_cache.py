@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import warnings
 
 import pytest
 from tests.devnet import faults
@@ -233,3 +234,29 @@ def test_what_is_no_file_is_one_warning_and_stays(own_cache):
     circuit_path("scaled").mkdir()
     with pytest.warns(DamagedCircuitWarning, match="scaled"), pytest.warns(UncachedWarning, match="scaled"):
         assert cached_circuit("scaled", lambda: describe(5)).digest == describe(5).digest
+
+
+def test_damage_that_is_made_an_error_ends_one_run_and_not_the_next(own_cache):
+    first = cached_circuit("scaled", lambda: describe(5))
+    kept_in(own_cache).write_bytes(b"")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(DamagedCircuitWarning):
+            cached_circuit("scaled", lambda: describe(5))
+        assert cached_circuit("scaled", never).digest == first.digest
+
+
+@posix
+def test_a_pipe_in_its_place_is_described_again_and_replaced(own_cache):
+    os.mkfifo(circuit_path("scaled"))
+    with pytest.warns(DamagedCircuitWarning, match="no regular file"):
+        first = cached_circuit("scaled", lambda: describe(5))
+    assert cached_circuit("scaled", never).digest == first.digest
+
+
+def test_a_file_that_grew_beyond_memory_is_described_again_and_replaced(own_cache):
+    first = cached_circuit("scaled", lambda: describe(5))
+    os.truncate(kept_in(own_cache), 200 * 2**30)
+    with pytest.warns(DamagedCircuitWarning, match="of at most"):
+        cached_circuit("scaled", lambda: describe(5))
+    assert cached_circuit("scaled", never).digest == first.digest

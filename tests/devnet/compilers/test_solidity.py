@@ -207,6 +207,18 @@ def test_it_finds_no_file_where_it_runs(own_cache, root, tmp_path, monkeypatch):
     assert listing.read_text() == ""
 
 
+@pytest.mark.skipif(
+    sys.platform == "win32", reason="the compiler here is a shell script; run it on Linux or macOS"
+)
+def test_a_relative_variable_is_understood_from_here(own_cache, root, tmp_path, monkeypatch):
+    answer = f"cat > /dev/null; echo '{json.dumps(EMPTY)}'"
+    script(tmp_path / "tools" / "solc", f'[ "$1" = --version ] && echo Version: 0.8.31 && exit\n{answer}')
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SOLC", "tools/solc")
+    compile_project(root, [root])
+    assert find_solc(root).command[0] == str(tmp_path / "tools" / "solc")
+
+
 # --- what becomes of its answer ---------------------------------------------------------------------------
 
 

@@ -99,3 +99,28 @@ def test_an_output_of_another_user_is_read(open_path, nobody):
     faults.run(FIND, open_path)
     done = faults.run(FIND, open_path, under=nobody)
     assert (done.stdout, faults.warnings_of(done)) == ("output\n", [])
+
+
+def test_the_output_of_another_key_under_the_name_is_made_anew(own_cache):
+    for key in ("a3", "b5"):
+        store.find_or_make(key, lambda key=key: f"output of {key}")
+    (own_cache / "a3").write_bytes((own_cache / "b5").read_bytes())
+    assert store.find("a3") is None
+    assert store.find_or_make("a3", lambda: "made anew") == "made anew"
+    assert store.find("b5") == "output of b5"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pipes among files")
+def test_a_pipe_in_an_outputs_place_is_replaced(own_cache):
+    own_cache.mkdir(parents=True)
+    os.mkfifo(own_cache / "a3")
+    assert store.find("a3") is None
+    assert store.find_or_make("a3", lambda: "made anew") == "made anew"
+    assert store.find("a3") == "made anew"
+
+
+def test_an_output_that_grew_beyond_all_room_is_made_anew(own_cache):
+    store.find_or_make("a3", lambda: "small")
+    os.truncate(own_cache / "a3", 200 * 2**30)
+    assert store.find_or_make("a3", lambda: "made anew") == "made anew"
+    assert store.find("a3") == "made anew"

@@ -65,6 +65,33 @@ def test_a_damaged_file_is_one_warning_and_is_compiled_again(warm, damage):
 
 
 @posix
+def test_damage_that_is_made_an_error_ends_one_run_and_not_the_next(warm):
+    code_of(warm).write_bytes(b"")
+    as_error = "import warnings\nfrom zkrollup.kernels.jit import DamagedKernelWarning\n"
+    as_error += "warnings.simplefilter('error', DamagedKernelWarning)\n"
+    first = faults.run(as_error + SAY, warm)
+    assert first.returncode == 1
+    assert "DamagedKernelWarning: compiling again" in first.stderr
+    second = faults.run(as_error + SAY, warm)
+    assert (second.stdout, faults.warnings_of(second)) == (LOADED, [])
+
+
+@posix
+@pytest.mark.parametrize("place", ["a pipe", "200 GB"])
+def test_what_can_be_no_code_is_not_read_and_is_replaced(warm, place):
+    file = code_of(warm)
+    if place == "a pipe":
+        file.unlink()
+        os.mkfifo(file)
+    else:
+        os.truncate(file, 200 * 2**30)
+    (warning,) = faults.warnings_of(faults.run(SAY, warm))
+    assert ("no regular file" if place == "a pipe" else "of at most") in warning
+    second = faults.run(SAY, warm)
+    assert (second.stdout, faults.warnings_of(second)) == (LOADED, [])
+
+
+@posix
 def test_several_damaged_files_are_one_warning(warm):
     for name in ("vectors._fill_powers", "vectors.multiply"):
         code_of(warm, name).write_bytes(b"")

@@ -5,11 +5,13 @@ import subprocess
 import sys
 
 import pytest
+from tests.devnet import faults
 
-from zkrollup.kernels import jit, msm
+from zkrollup.kernels import jit, msm, processor
 from zkrollup.kernels.processor import (
     ENVIRONMENT_VARIABLE,
     LANE_SETS,
+    CompilerDisabled,
     KernelSet,
     UnsupportedKernels,
     kernel_set,
@@ -54,3 +56,56 @@ def test_only_kernels_of_the_set_in_use_are_made_ready_ahead():
     assert (msm.LANES_G1.window in wanted) == in_lanes
     assert (msm.SCALAR_G1.window in wanted) != in_lanes
     assert msm.G1 is (msm.LANES_G1 if in_lanes else msm.SCALAR_G1)
+
+
+LANE_FEATURES = ("avx512f", "avx512dq", "avx512vl", "avx512ifma")
+
+
+@pytest.fixture
+def x86(monkeypatch):
+    """Sets the features that LLVM finds on this machine, which Numba compiles for."""
+
+    def has(features):
+        monkeypatch.setattr(processor.platform, "machine", lambda: "x86_64")
+        monkeypatch.setattr(processor.binding, "get_host_cpu_features", lambda: dict.fromkeys(features, True))
+        enabled = ",".join(f"+{name}" for name in features)
+        monkeypatch.setattr(processor.config, "CPU_FEATURES", enabled)
+        processor.compilable.cache_clear()
+
+    yield has
+    processor.compilable.cache_clear()
+
+
+@pytest.mark.parametrize("lacking", LANE_FEATURES)
+def test_lanes_need_each_of_their_features(x86, lacking):
+    x86(LANE_FEATURES)
+    assert processor.supported.__wrapped__() == tuple(KernelSet)
+    x86([name for name in LANE_FEATURES if name != lacking])
+    assert processor.supported.__wrapped__() == (KernelSet.PORTABLE, KernelSet.SCALAR)
+
+
+ASK = """
+from zkrollup.errors import ZkRollupError
+try:
+    from zkrollup import kernels
+    kernels.entries(pairing=False)
+except ZkRollupError as error:
+    print(type(error).__name__, error)
+"""
+
+
+def test_without_numbas_compiler_kernels_are_refused_before_anything(tmp_path):
+    refused = faults.run(ASK, tmp_path, NUMBA_DISABLE_JIT="1")
+    assert refused.stdout.startswith("CompilerDisabled NUMBA_DISABLE_JIT is set")
+    assert list(tmp_path.iterdir()) == []
+    assert faults.run(ASK, tmp_path, NUMBA_DISABLE_JIT="0").stdout == ""
+
+
+def test_kept_kernels_are_not_called_damaged_where_numba_compiles_nothing(monkeypatch):
+    fresh = jit.kernel("int64(int64)")(lambda x: x + 3)
+    monkeypatch.setattr(processor.config, "DISABLE_JIT", 1)
+    for ask in (jit.kept, jit.prepare):
+        with pytest.raises(CompilerDisabled, match="unset it"):
+            ask([fresh])
+    monkeypatch.setattr(processor.config, "DISABLE_JIT", 0)
+    assert fresh(4) == 7

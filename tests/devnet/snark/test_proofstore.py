@@ -320,3 +320,14 @@ def test_processes_that_write_read_and_make_room_at_once_do_not_disturb_each_oth
     ]
     assert [process.communicate(timeout=300)[0] for process in running] == ["done\n"] * 3
     assert len([name for name in files(folder) if not name.startswith(".")]) <= 2
+
+
+def test_damage_that_is_made_an_error_ends_one_run_and_not_the_next(folder, circuit, key):
+    REAL.make(circuit, key, witness(11, 13))
+    kept(folder).write_text("no proof")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(ProofStoreWarning):
+            REAL.make(circuit, key, witness(11, 13))
+        assert REAL.make(circuit, key, witness(11, 13)).origin is MADE
+        assert REAL.make(circuit, key, witness(11, 13)).origin is STORED

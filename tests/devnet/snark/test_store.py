@@ -244,3 +244,36 @@ def test_ctrl_c_while_a_key_is_made_leaves_no_key_and_no_half_of_one(own_kernels
     assert error.rstrip().endswith("KeyboardInterrupt")
     assert list((own_kernels / "keys").iterdir()) == []
     assert faults.run(MAKE_KEY, own_kernels).stdout.split()[1] == "make"
+
+
+def test_damage_that_is_made_an_error_ends_one_run_and_not_the_next(folder, circuit):
+    store.proving_key("product", circuit)
+    (path,) = folder.glob("*.key")
+    path.write_bytes(path.read_bytes()[:-1])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(DamagedKeyWarning):
+            store.proving_key("product", circuit)
+        assert same(store.proving_key("product", circuit), keyfile.read(path))
+
+
+@posix
+@pytest.mark.parametrize(
+    ("damage", "rule"),
+    [(os.mkfifo, "no regular file"), (lambda path: large(path, 200 * 2**30), "of at most")],
+    ids=["pipe", "large"],
+)
+def test_what_can_be_no_key_is_not_read_and_is_replaced(folder, circuit, damage, rule):
+    store.proving_key("product", circuit)
+    (path,) = folder.glob("*.key")
+    path.unlink()
+    damage(path)
+    assert len(store.damaged()) == 1
+    with pytest.warns(DamagedKeyWarning, match=rule):
+        made = store.proving_key("product", circuit)
+    assert same(made, keyfile.read(path))
+
+
+def large(path, size):
+    with path.open("wb") as file:
+        file.truncate(size)

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import warnings
 
 import pytest
 import wasmtime
@@ -148,3 +149,26 @@ def test_what_was_used_longest_ago_makes_room(source, own_cache, tmp_path, monke
     compiled(wasmtime, written(tmp_path / "other.wasm", 19))
     assert first not in kept(own_cache)
     assert len(kept(own_cache)) == 1
+
+
+def test_damage_that_is_made_an_error_ends_one_run_and_not_the_next(source, own_cache, request):
+    compiled(wasmtime, source)
+    (path,) = kept(own_cache)
+    path.write_bytes(b"")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(DamagedModuleWarning):
+            compiled(wasmtime, source)
+        request.getfixturevalue("never")
+        assert result(*compiled(wasmtime, source)) == 12
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pipes among files")
+def test_a_pipe_in_a_modules_place_is_replaced(source, own_cache):
+    compiled(wasmtime, source)
+    (path,) = kept(own_cache)
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.warns(DamagedModuleWarning, match="no regular file"):
+        assert result(*compiled(wasmtime, source)) == 12
+    assert path.is_file()
