@@ -53,10 +53,14 @@ def test_a_deposit_is_credited_no_more_than_was_sent(
 
 def test_an_odd_deposit_stops_nobody(rollup: Rollup, alice: User, bob: User, lifecycle_token: str) -> None:
     need(rollup, *MONEY, Capability.ODD_DEPOSITS)
+    attempts = rollup.target.odd_deposits(lifecycle_token, sender=bob)
+    assert attempts, f"{rollup.target.name} declares odd deposits and names none"
     expected = 0
-    for name, attempt in rollup.target.odd_deposits(lifecycle_token, sender=bob).items():
+    for name, attempt in attempts.items():
+        held, his = custody(rollup, lifecycle_token), bob.l2_balance(lifecycle_token)
         if not is_taken(rollup, Refusal.ODD_DEPOSIT, attempt):
             continue  # and nothing moved
+        sent = custody(rollup, lifecycle_token) - held
         rollup.deposit(lifecycle_token, 71, sender=alice)
         expected += 71
         try:
@@ -64,6 +68,7 @@ def test_an_odd_deposit_stops_nobody(rollup: Rollup, alice: User, bob: User, lif
         except ZkRollupError as error:
             raise AssertionError(f"after a deposit {name}, nothing is settled any more: {error}") from error
         assert alice.l2_balance(lifecycle_token) == expected, f"after a deposit {name}"
+        assert bob.l2_balance(lifecycle_token) - his <= sent, f"credited by a deposit {name}"
     rollup.check_solvency()
 
 
@@ -146,8 +151,8 @@ def test_an_exit_is_not_paid_again_under_another_name_of_a_number(
     exit_ = rollup.withdraw(lifecycle_token, 157, sender=alice, recipient=STRANGER)
     finish(rollup)
     attempts = rollup.target.claim_aliases(exit_, sender=bob)
+    assert attempts, f"{rollup.target.name} declares aliases and names none"
     exit_.claim(sender=bob)
-    assert attempts
     refused_each(rollup, Refusal.ALIASED, attempts)
     assert rollup.l1_balance(lifecycle_token, NOBODY) == 157
 

@@ -7,6 +7,7 @@ no way out but its operator; every test is then skipped, and says so.
 from pytest_zkrollup.suites.exits import lifecycle_token
 from pytest_zkrollup.suites.needs import need
 from pytest_zkrollup.suites.refusing import ANYBODY, refused
+from pytest_zkrollup.suites.steps import custody, gas_paid
 from zkrollup.devnet import Capability, Refusal, Rollup, User
 
 __all__ = [
@@ -51,6 +52,7 @@ def test_a_forced_withdrawal_of_too_much_moves_nothing_and_stops_nobody(
     assert (alice.l2_balance(lifecycle_token), bob.l2_balance(lifecycle_token)) == (1092, 48)
     with refused(rollup, Refusal.NOT_APPLIED, by=ANYBODY):  # there may be nothing to send
         exit_.claim(sender=bob)
+    assert custody(rollup, lifecycle_token) == 1140
 
 
 def test_a_rollup_that_serves_in_time_is_not_frozen(
@@ -92,11 +94,13 @@ def test_a_frozen_rollup_pays_what_the_last_proof_says_once(
     rollup.travel_past_deadline()
     rollup.freeze(sender=bob)
     assert rollup.is_frozen
-    for user in (alice, bob):
-        rollup.escape(token, sender=user)
+    for user, amount in ((alice, 1117), (bob, 47)):
+        before = user.l1_balance(token)
+        receipt = rollup.escape(token, sender=user)
+        assert user.l1_balance(token) - before == amount - gas_paid(token, receipt)
         with refused(rollup, Refusal.PAID_ALREADY):
             rollup.escape(token, sender=user)
-    assert rollup.target.custody(token) == 53
+    assert custody(rollup, token) == 53
     rollup.check_solvency()
 
 
@@ -112,8 +116,10 @@ def test_a_deposit_that_was_never_taken_is_given_back_once(
         rollup.refund(sender=bob)  # it may still be taken
     rollup.travel_past_deadline()
     rollup.freeze(sender=alice)
-    rollup.refund(sender=bob)
-    assert rollup.target.custody(token) == 1123
+    before = bob.l1_balance(token)
+    receipts = rollup.refund(sender=bob)
+    assert bob.l1_balance(token) - before == 59 - gas_paid(token, *receipts)
+    assert custody(rollup, token) == 1123
     with refused(rollup, Refusal.REFUNDED_ALREADY):
         rollup.refund(sender=bob)
     rollup.check_solvency()
