@@ -79,12 +79,12 @@ def test_an_exit_is_paid_once(rollup: Rollup, alice: User, bob: User, lifecycle_
     )
     finish(rollup)
     first.claim(sender=bob)
-    with refused(rollup, Refusal.PAID_ALREADY):
+    with refused(rollup, Refusal.PAID_ALREADY, lifecycle_token):
         first.claim(sender=alice)
     assert rollup.l1_balance(lifecycle_token, NOBODY) == 113
     second.claim(sender=bob)  # equal in all but its place, and not the same
     assert rollup.l1_balance(lifecycle_token, NOBODY) == 226
-    with refused(rollup, Refusal.PAID_ALREADY):
+    with refused(rollup, Refusal.PAID_ALREADY, lifecycle_token):
         second.claim(sender=bob)
 
 
@@ -96,11 +96,13 @@ def test_an_exit_is_not_paid_before_its_batch_is_finished(
     rollup.deposit(lifecycle_token, 1063, sender=alice)
     rollup.settle()
     exit_ = rollup.withdraw(lifecycle_token, 127, sender=alice, recipient=STRANGER)
-    with refused(rollup, Refusal.NOT_FINISHED, by=ANYBODY):  # in no batch yet, there may be nothing to send
+    with refused(
+        rollup, Refusal.NOT_FINISHED, lifecycle_token, by=ANYBODY
+    ):  # in no batch yet, there may be nothing to send
         exit_.claim(sender=bob)
     batch = committed(rollup)
     for _step in last_steps(rollup, batch):
-        with refused(rollup, Refusal.NOT_FINISHED, by=L1):
+        with refused(rollup, Refusal.NOT_FINISHED, lifecycle_token, by=L1):
             _claim_early(rollup, exit_, bob)
     assert rollup.l1_balance(lifecycle_token, NOBODY) == 0
     exit_.claim(sender=bob)

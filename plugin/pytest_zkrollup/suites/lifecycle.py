@@ -11,7 +11,7 @@ from pytest_zkrollup.suites import exits
 from pytest_zkrollup.suites.exits import *  # noqa: F403
 from pytest_zkrollup.suites.exits import EXITS, NOBODY
 from pytest_zkrollup.suites.needs import need
-from pytest_zkrollup.suites.refusing import ANYBODY, STRANGER, refused
+from pytest_zkrollup.suites.refusing import ANYBODY, STRANGER, holdings, refused
 from pytest_zkrollup.suites.steps import committed, custody, gas_paid, last_steps, sealed
 from zkrollup.devnet import Capability, Refusal, Rollup, User
 
@@ -62,7 +62,7 @@ def test_a_deposit_for_somebody_else_is_theirs_alone(
     rollup.deposit(lifecycle_token, 1013, sender=alice, to=bob)
     rollup.settle()
     assert (alice.l2_balance(lifecycle_token), bob.l2_balance(lifecycle_token)) == (0, 1013)
-    with refused(rollup, Refusal.OVERSPENT, by=ANYBODY):
+    with refused(rollup, Refusal.OVERSPENT, lifecycle_token, by=ANYBODY):
         rollup.withdraw(lifecycle_token, 11, sender=alice)
     rollup.withdraw(lifecycle_token, 11, sender=bob)
     assert bob.l2_balance(lifecycle_token) == 1002
@@ -92,9 +92,11 @@ def test_more_than_one_has_is_neither_paid_nor_withdrawn(
     rollup.deposit(lifecycle_token, 1021, sender=alice)
     rollup.deposit(lifecycle_token, 29, sender=bob)
     rollup.settle()
-    with refused(rollup, Refusal.OVERSPENT, by=ANYBODY):  # by the circuit and L1: see the suite of attacks
+    with refused(
+        rollup, Refusal.OVERSPENT, lifecycle_token, by=ANYBODY
+    ):  # by the circuit and L1: see the suite of attacks
         rollup.transfer(lifecycle_token, 1022, sender=alice, to=bob)
-    with refused(rollup, Refusal.OVERSPENT, by=ANYBODY):
+    with refused(rollup, Refusal.OVERSPENT, lifecycle_token, by=ANYBODY):
         rollup.withdraw(lifecycle_token, 1022, sender=alice)
     assert (alice.l2_balance(lifecycle_token), bob.l2_balance(lifecycle_token)) == (1021, 29)
     rollup.withdraw(lifecycle_token, 1021, sender=alice)  # exactly all, so that it was the amount
@@ -113,9 +115,10 @@ def test_layer_1_knows_nothing_between_batches(
     rollup.deposit(lifecycle_token, 31, sender=bob)
     rollup.settle()
     before = _l1_roots(rollup)
-    with rollup.unmoved_on_l1():
-        rollup.transfer(lifecycle_token, 409, sender=alice, to=bob)
-        rollup.withdraw(lifecycle_token, 107, sender=bob, recipient=STRANGER)
+    held = holdings(rollup, lifecycle_token)
+    rollup.transfer(lifecycle_token, 409, sender=alice, to=bob)
+    rollup.withdraw(lifecycle_token, 107, sender=bob, recipient=STRANGER)
+    assert holdings(rollup, lifecycle_token) == held
     assert (alice.l2_balance(lifecycle_token), bob.l2_balance(lifecycle_token)) == (622, 333)
     assert _l1_roots(rollup) == before
     assert rollup.l1_balance(lifecycle_token, NOBODY) == 0
@@ -161,7 +164,7 @@ def test_a_batch_is_not_proved_before_its_data_is_posted(
     genesis = rollup.proven_root
     rollup.deposit(lifecycle_token, 1039, sender=alice)
     batch = sealed(rollup)
-    with refused(rollup, Refusal.NOT_COMMITTED):
+    with refused(rollup, Refusal.NOT_COMMITTED, lifecycle_token):
         _prove_early(rollup, batch)
     assert rollup.proven_root == genesis
     rollup.commit(batch)
@@ -183,7 +186,7 @@ def test_a_wrong_proof_is_refused_and_the_right_one_still_taken(
         rollup.withdraw(lifecycle_token, 167, sender=alice, recipient=STRANGER)
     before = rollup.proven_root
     batch = committed(rollup)
-    with refused(rollup, Refusal.WRONG_PROOF):
+    with refused(rollup, Refusal.WRONG_PROOF, lifecycle_token):
         rollup.target.prove_wrongly(batch)
     assert rollup.proven_root == before
     rollup.prove(batch)
