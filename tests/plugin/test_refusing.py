@@ -66,7 +66,7 @@ def test_each_error_says_who_refused():
 
 
 def test_what_l1_refuses_and_leaves_alone_passes(rollup):
-    with refused(rollup, Refusal.PAID_ALREADY):
+    with refused(rollup, Refusal.PAID_ALREADY, ETH_ADDRESS):
         raise reverted("Whatever")
 
 
@@ -75,47 +75,50 @@ def test_what_nobody_refuses_fails(rollup):
         pytest.raises(
             AssertionError, match="Posting must refuse to pay an exit twice, but nothing was refused"
         ),
-        refused(rollup, Refusal.PAID_ALREADY),
+        refused(rollup, Refusal.PAID_ALREADY, ETH_ADDRESS),
     ):
         pass
 
 
 @pytest.mark.parametrize("error", [Misgiving("no"), Contradiction("no")], ids=["adapter", "circuit"])
 def test_what_only_another_than_l1_refuses_fails(rollup, error):
-    with pytest.raises(AssertionError, match="L1 must refuse"), refused(rollup, Refusal.PAID_ALREADY, by=L1):
+    with (
+        pytest.raises(AssertionError, match="L1 must refuse"),
+        refused(rollup, Refusal.PAID_ALREADY, ETH_ADDRESS, by=L1),
+    ):
         raise error
 
 
 def test_a_circuit_s_refusal_is_none_of_the_adapter_s(rollup):
-    with refused(rollup, Refusal.NO_EXIT, by=PROOF_OR_L1):
+    with refused(rollup, Refusal.NO_EXIT, ETH_ADDRESS, by=PROOF_OR_L1):
         raise Contradiction
-    with refused(rollup, Refusal.NO_EXIT, by=ANYBODY):
+    with refused(rollup, Refusal.NO_EXIT, ETH_ADDRESS, by=ANYBODY):
         raise Misgiving
     with (
         pytest.raises(AssertionError, match=r"Posting's own Python did .* which a thief leaves out"),
-        refused(rollup, Refusal.NO_EXIT, by=PROOF_OR_L1),
+        refused(rollup, Refusal.NO_EXIT, ETH_ADDRESS, by=PROOF_OR_L1),
     ):
         raise Misgiving
 
 
 @pytest.mark.parametrize("error", [reverted("NotOperator"), reverted("NotUpdater")], ids=lambda e: e.name)
 def test_a_refusal_has_one_of_the_names_that_its_target_gives(rollup, error):
-    with refused(rollup, Refusal.USURPED):
+    with refused(rollup, Refusal.USURPED, ETH_ADDRESS):
         raise error
 
 
 def test_a_refusal_by_another_name_fails(rollup):
     with (
         pytest.raises(AssertionError, match="with NotUpdater or NotOperator, but got Paused"),
-        refused(rollup, Refusal.USURPED),
+        refused(rollup, Refusal.USURPED, ETH_ADDRESS),
     ):
         raise reverted("Paused")
 
 
 def test_a_revert_string_is_a_name(rollup):
-    with refused(rollup, Refusal.ALTERED):
+    with refused(rollup, Refusal.ALTERED, ETH_ADDRESS):
         raise reverted("Error", message="wrong path")
-    with pytest.raises(AssertionError, match="but got paused"), refused(rollup, Refusal.ALTERED):
+    with pytest.raises(AssertionError, match="but got paused"), refused(rollup, Refusal.ALTERED, ETH_ADDRESS):
         raise reverted("Error", message="paused")
 
 
@@ -125,7 +128,7 @@ def test_a_refusal_that_moved_a_root_fails(rollup, zk_target):
         raise reverted()
 
     moved = pytest.raises(AssertionError, match="but moved posted_root from 1009 to 1013")
-    with moved, refused(rollup, Refusal.NO_EXIT):
+    with moved, refused(rollup, Refusal.NO_EXIT, ETH_ADDRESS):
         move_and_refuse()
 
 
@@ -135,12 +138,27 @@ def test_a_refusal_that_paid_somebody_fails(rollup, chain):
         raise reverted()
 
     moved = pytest.raises(AssertionError, match="but moved the balance of 0xc3")
-    with moved, refused(rollup, Refusal.NO_EXIT):
+    with moved, refused(rollup, Refusal.NO_EXIT, ETH_ADDRESS):
         pay_and_refuse()
 
 
+def test_a_refusal_that_moved_a_token_which_the_target_does_not_name_fails(rollup, chain, accounts):
+    compiled = artifacts.load("TestToken")
+    token = chain.deploy(compiled.abi, compiled.bytecode, "Unnamed", "UNN", 18, sender=accounts[0])
+
+    def mint_and_refuse():
+        token.mint(accounts[1], 13, sender=accounts[0])
+        raise reverted()
+
+    moved = pytest.raises(
+        AssertionError, match=f"but moved the balance of .* in {token.address} from 0 to 13"
+    )
+    with moved, refused(rollup, Refusal.NO_EXIT, token.address):
+        mint_and_refuse()
+
+
 def test_a_mistake_in_the_call_is_no_refusal(rollup, alice):
-    with pytest.raises(WrongArgumentType), refused(rollup, Refusal.NO_EXIT, by=ANYBODY):
+    with pytest.raises(WrongArgumentType), refused(rollup, Refusal.NO_EXIT, ETH_ADDRESS, by=ANYBODY):
         rollup.deposit(ETH, "11", sender=alice)
 
 
@@ -148,9 +166,9 @@ def test_each_of_several_attempts_must_be_refused_and_is_named(rollup):
     def refuse():
         raise reverted()
 
-    refused_each(rollup, Refusal.ALIASED, {"first": refuse, "second": refuse})
+    refused_each(rollup, Refusal.ALIASED, ETH_ADDRESS, {"first": refuse, "second": refuse})
     with pytest.raises(AssertionError, match=r"nothing was refused \(second\)"):
-        refused_each(rollup, Refusal.ALIASED, {"first": refuse, "second": lambda: None})
+        refused_each(rollup, Refusal.ALIASED, ETH_ADDRESS, {"first": refuse, "second": lambda: None})
 
 
 def test_what_may_be_taken_is_told_from_what_is_refused(rollup, zk_target):
@@ -158,10 +176,10 @@ def test_what_may_be_taken_is_told_from_what_is_refused(rollup, zk_target):
         zk_target.state = root
         raise reverted()
 
-    assert is_taken(rollup, Refusal.ODD_DEPOSIT, lambda: None)
-    assert not is_taken(rollup, Refusal.ODD_DEPOSIT, refuse)
+    assert is_taken(rollup, Refusal.ODD_DEPOSIT, ETH_ADDRESS, lambda: None)
+    assert not is_taken(rollup, Refusal.ODD_DEPOSIT, ETH_ADDRESS, refuse)
     with pytest.raises(AssertionError, match="but moved posted_root"):
-        is_taken(rollup, Refusal.ODD_DEPOSIT, lambda: refuse(root=1019))
+        is_taken(rollup, Refusal.ODD_DEPOSIT, ETH_ADDRESS, lambda: refuse(root=1019))
 
 
 def test_aliased_calls_add_to_one_word_each(chain, accounts):

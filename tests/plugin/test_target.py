@@ -146,7 +146,7 @@ class Broken(Bank):
     def custody(self, token): return 1008
     custodians = property(lambda self: [self.address])
     def owed(self, token): return {}
-    def l1_balance(self, token, account): return 5000
+    def l1_balance(self, token, account): return 1008
 
 @pytest.fixture
 def zk_target(chain): return Broken(chain, address="0x" + "ad" * 20, tokens=["0x" + "70" * 20], state={})

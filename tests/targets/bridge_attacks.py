@@ -21,10 +21,14 @@ class AttackedBridge(BridgeTarget):
         return self.deposit(token, amount, sender=sender, to=to, sent=amount - 1)
 
     def odd_deposits(self, token, *, sender):
-        odd = {"of nothing": (0, sender), "for nobody": (3, ETH_ADDRESS)}
+        odd = {
+            "of nothing": (0, sender, 0),
+            "for nobody": (3, ETH_ADDRESS, 3),
+            "of 2^128 more than was sent": (3 + (1 << 128), sender, 3),
+        }
         return {
-            name: partial(self.deposit, token, amount, sender=sender, to=to)
-            for name, (amount, to) in odd.items()
+            name: partial(self.deposit, token, amount, sender=sender, to=to, sent=sent)
+            for name, (amount, to, sent) in odd.items()
         }
 
     def claim_altered(self, exit_, *, token, amount, recipient, sender):

@@ -58,7 +58,10 @@ FLAWS = {
     ),
     # A deposit credited beyond what was sent
     "value_unchecked_below": Flaw(
-        {CHECK_VALUE: "        if (msg.value > value) revert WrongValue(value, msg.value);\n"}, {SHORT}
+        {CHECK_VALUE: "        if (msg.value > value) revert WrongValue(value, msg.value);\n"}, {SHORT, ODD}
+    ),
+    "value_of_fewer_bits": Flaw(
+        {"== address(0) ? amount : 0;": "== address(0) ? uint128(amount) : 0;"}, {ODD}
     ),
     "token_s_refusal_ignored": Flaw(
         {PULL: "token.call(abi.encodeCall(IBridged.transferFrom, (msg.sender, address(this), amount)));"},

@@ -80,7 +80,7 @@ class Attacks:
     def odd_deposits(self, token: str, *, sender: User) -> Attempts:
         """Deposits that L1 must refuse, or take without anybody else's coming to harm.
 
-        Such as of nothing, of the most that fits, for a key that is none, for nobody.
+        Such as of nothing, of the most that fits, for a key that is none, for nobody. At least one.
         """
         raise Unsupported(self, "odd_deposits")
 

@@ -43,7 +43,10 @@ def test_a_deposit_is_credited_no_more_than_was_sent(
     rollup.deposit(token, 1151, sender=alice)
     held = custody(rollup, token)
     taken = is_taken(
-        rollup, Refusal.DEPOSITED_SHORT, lambda: rollup.target.deposit_short(token, 67, sender=bob, to=bob)
+        rollup,
+        Refusal.DEPOSITED_SHORT,
+        token,
+        lambda: rollup.target.deposit_short(token, 67, sender=bob, to=bob),
     )
     if taken:
         rollup.settle()
@@ -53,10 +56,14 @@ def test_a_deposit_is_credited_no_more_than_was_sent(
 
 def test_an_odd_deposit_stops_nobody(rollup: Rollup, alice: User, bob: User, lifecycle_token: str) -> None:
     need(rollup, *MONEY, Capability.ODD_DEPOSITS)
+    attempts = rollup.target.odd_deposits(lifecycle_token, sender=bob)
+    assert attempts, f"{rollup.target.name} declares odd deposits and names none"
     expected = 0
-    for name, attempt in rollup.target.odd_deposits(lifecycle_token, sender=bob).items():
-        if not is_taken(rollup, Refusal.ODD_DEPOSIT, attempt):
+    for name, attempt in attempts.items():
+        held, his = custody(rollup, lifecycle_token), bob.l2_balance(lifecycle_token)
+        if not is_taken(rollup, Refusal.ODD_DEPOSIT, lifecycle_token, attempt):
             continue  # and nothing moved
+        sent = custody(rollup, lifecycle_token) - held
         rollup.deposit(lifecycle_token, 71, sender=alice)
         expected += 71
         try:
@@ -64,6 +71,7 @@ def test_an_odd_deposit_stops_nobody(rollup: Rollup, alice: User, bob: User, lif
         except ZkRollupError as error:
             raise AssertionError(f"after a deposit {name}, nothing is settled any more: {error}") from error
         assert alice.l2_balance(lifecycle_token) == expected, f"after a deposit {name}"
+        assert bob.l2_balance(lifecycle_token) - his <= sent, f"credited by a deposit {name}"
     rollup.check_solvency()
 
 
@@ -78,7 +86,7 @@ def test_more_than_there_is_is_not_paid_past_the_sequencer(
     rollup.deposit(lifecycle_token, 1153, sender=alice)
     rollup.deposit(lifecycle_token, 73, sender=bob)
     rollup.settle()
-    with refused(rollup, Refusal.OVERSPENT, by=PROOF_OR_L1):
+    with refused(rollup, Refusal.OVERSPENT, lifecycle_token, by=PROOF_OR_L1):
         rollup.target.overspend(
             lifecycle_token, 1154, sender=alice, recipient=bob if way is Capability.TRANSFER else STRANGER
         )
@@ -91,7 +99,7 @@ def test_only_who_may_takes_the_next_step(
     need(rollup, Capability.DEPOSIT, Capability.BATCH, Capability.USURP)
     rollup.deposit(lifecycle_token, 1163, sender=alice)
     batch = sealed(rollup)
-    with refused(rollup, Refusal.USURPED):
+    with refused(rollup, Refusal.USURPED, lifecycle_token):
         rollup.target.usurp(batch, sender=bob)
 
 
@@ -123,7 +131,7 @@ def test_a_claim_of_another_amount_token_or_recipient_pays_nothing(
         )
         for value in another[altered]
     }
-    refused_each(rollup, Refusal.ALTERED, attempts)
+    refused_each(rollup, Refusal.ALTERED, lifecycle_token, attempts)
     exit_.claim(sender=bob)
 
 
@@ -133,7 +141,7 @@ def test_an_exit_that_no_batch_burned_is_not_paid(
     need(rollup, Capability.DEPOSIT, Capability.CLAIM_FABRICATED)
     rollup.deposit(lifecycle_token, 1187, sender=alice)
     finish(rollup)
-    with refused(rollup, Refusal.FABRICATED):
+    with refused(rollup, Refusal.FABRICATED, lifecycle_token):
         rollup.target.claim_fabricated(lifecycle_token, 151, recipient=STRANGER, sender=bob)
     assert rollup.l1_balance(lifecycle_token, NOBODY) == 0
 
@@ -146,9 +154,9 @@ def test_an_exit_is_not_paid_again_under_another_name_of_a_number(
     exit_ = rollup.withdraw(lifecycle_token, 157, sender=alice, recipient=STRANGER)
     finish(rollup)
     attempts = rollup.target.claim_aliases(exit_, sender=bob)
+    assert attempts, f"{rollup.target.name} declares aliases and names none"
     exit_.claim(sender=bob)
-    assert attempts
-    refused_each(rollup, Refusal.ALIASED, attempts)
+    refused_each(rollup, Refusal.ALIASED, lifecycle_token, attempts)
     assert rollup.l1_balance(lifecycle_token, NOBODY) == 157
 
 
@@ -161,6 +169,6 @@ def test_a_transfer_is_not_paid_as_an_exit(
     rollup.settle()
     transfer = rollup.transfer(lifecycle_token, 163, sender=alice, to=bob)
     rollup.settle()
-    with refused(rollup, Refusal.NO_EXIT, by=PROOF_OR_L1):
+    with refused(rollup, Refusal.NO_EXIT, lifecycle_token, by=PROOF_OR_L1):
         rollup.target.claim_transfer(transfer, sender=bob)
     assert bob.l2_balance(lifecycle_token) == 242

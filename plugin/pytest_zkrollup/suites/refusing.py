@@ -24,53 +24,57 @@ ANYBODY: Final = tuple(RefusedBy)
 
 
 @contextmanager
-def refused(rollup: Rollup, refusal: Refusal, *, by: tuple[RefusedBy, ...] = L1) -> Iterator[None]:
+def refused(
+    rollup: Rollup, refusal: Refusal, token: str, *, by: tuple[RefusedBy, ...] = L1
+) -> Iterator[None]:
     """Passes if the block is refused by one of ``by``, under the target's name for it, and moves nothing.
+
+    ``token`` is the one under test, which the target need not name among its ``tokens``.
 
     Raises:
         AssertionError: Nothing was refused, or by somebody else, or under another name; or something moved.
     """
     __tracebackhide__ = True
-    with _unmoved(rollup, refusal), _expected(rollup, refusal, by):
+    with _unmoved(rollup, refusal, token), _expected(rollup, refusal, by):
         yield
 
 
-def refused_each(rollup: Rollup, refusal: Refusal, attempts: Attempts) -> None:
+def refused_each(rollup: Rollup, refusal: Refusal, token: str, attempts: Attempts) -> None:
     """Passes if L1 refuses every attempt, and all of them together move nothing.
 
     Raises:
         AssertionError: As ``refused``; it names the attempt.
     """
     __tracebackhide__ = True
-    with _unmoved(rollup, refusal):
+    with _unmoved(rollup, refusal, token):
         for name, attempt in attempts.items():
             with _expected(rollup, refusal, L1, name):
                 attempt()
 
 
-def is_taken(rollup: Rollup, refusal: Refusal, attempt: Callable[[], object]) -> bool:
+def is_taken(rollup: Rollup, refusal: Refusal, token: str, attempt: Callable[[], object]) -> bool:
     """Whether L1 takes what it may also refuse; if it does not, all must be as ``refused`` asks.
 
     Raises:
         AssertionError: As ``refused``, but for where nothing was refused.
     """
     __tracebackhide__ = True
-    before = Footprint.of(rollup)
+    before = Footprint.of(rollup, token)
     taken = False
     with _expected(rollup, refusal, L1, or_none=True):
         attempt()
         taken = True
     if not taken:
-        before.require_unmoved(rollup, refusal)
+        before.require_unmoved(rollup, refusal, token)
     return taken
 
 
 @contextmanager
-def _unmoved(rollup: Rollup, refusal: Refusal) -> Iterator[None]:
+def _unmoved(rollup: Rollup, refusal: Refusal, token: str) -> Iterator[None]:
     __tracebackhide__ = True
-    before = Footprint.of(rollup)
+    before = Footprint.of(rollup, token)
     yield
-    before.require_unmoved(rollup, refusal)
+    before.require_unmoved(rollup, refusal, token)
 
 
 @contextmanager
@@ -138,23 +142,21 @@ class Footprint:
     ether: dict[str, int]
 
     @classmethod
-    def of(cls, rollup: Rollup) -> "Footprint":
-        """As it is now."""
-        target, exact, ether = rollup.target, {}, {}
-        people = [account.address for account in rollup.l1.accounts]
-        for token in target.tokens:
-            for holder in dict.fromkeys((*people, target.address, *_custodians(rollup), STRANGER)):
-                amount = target.l1_balance(token, Impersonated(holder))
-                if token == ETH_ADDRESS and holder in people:
-                    ether[f"the ETH of {holder}"] = amount
-                else:
-                    exact[f"the balance of {holder} in {token}"] = amount
-        return cls(exact | _counters(rollup), ether)
+    def of(cls, rollup: Rollup, token: str) -> "Footprint":
+        """As it is now, with ``token`` beside the target's own."""
+        exact, ether = {}, {}
+        people = {account.address for account in rollup.l1.accounts}
+        for (holder, each), amount in holdings(rollup, token).items():
+            if each == ETH_ADDRESS and holder in people:
+                ether[f"the ETH of {holder}"] = amount
+            else:
+                exact[f"the balance of {holder} in {each}"] = amount
+        return cls(exact | _counters(rollup, token), ether)
 
-    def require_unmoved(self, rollup: Rollup, refusal: Refusal) -> None:
+    def require_unmoved(self, rollup: Rollup, refusal: Refusal, token: str) -> None:
         """Raises AssertionError if it is another one now, after something was refused."""
         __tracebackhide__ = True
-        moved = self.moved_to(Footprint.of(rollup))
+        moved = self.moved_to(Footprint.of(rollup, token))
         if moved:
             raise AssertionError(f"{rollup.target.name} refused {refusal}, but moved {'; '.join(moved)}")
 
@@ -173,20 +175,32 @@ class Footprint:
         return exact + ether
 
 
-def _custodians(rollup: Rollup) -> tuple[str, ...]:
-    return tuple(rollup.target.custodians) if rollup.target.can(Capability.BOOKS) else ()
+def holdings(rollup: Rollup, token: str) -> dict[tuple[str, str], int]:
+    """What everybody holds on L1 of ``token`` and of the target's tokens, by holder and token."""
+    target = rollup.target
+    custodians = target.custodians if target.can(Capability.BOOKS) else ()
+    people = [account.address for account in rollup.l1.accounts]
+    return {
+        (holder, each): target.l1_balance(each, Impersonated(holder))
+        for each in _tokens(rollup, token)
+        for holder in (*people, target.address, *custodians, STRANGER)
+    }
 
 
-def _counters(rollup: Rollup) -> dict[str, object]:
+def _tokens(rollup: Rollup, token: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*rollup.target.tokens, token)))
+
+
+def _counters(rollup: Rollup, token: str) -> dict[str, object]:
     target = rollup.target
     seen: dict[str, object] = {}
     for capability, names in _COUNTERS.items():
         if target.can(capability):
             seen |= {name: getattr(target, name) for name in names}
     if target.can(Capability.BOOKS):
-        for token in target.tokens:
-            seen[f"custody of {token}"] = target.custody(token)
-            seen[f"what is owed of {token}"] = dict(target.owed(token))
+        for each in _tokens(rollup, token):
+            seen[f"custody of {each}"] = target.custody(each)
+            seen[f"what is owed of {each}"] = dict(target.owed(each))
     return seen
 
 

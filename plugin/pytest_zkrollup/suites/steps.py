@@ -5,7 +5,8 @@ from typing import Any, Final
 
 import pytest
 
-from zkrollup.devnet import Capability, Rollup
+from zkrollup.devnet import ETH_ADDRESS, Capability, Rollup
+from zkrollup.evm import Impersonated, Receipt
 
 LAST_STEPS: Final = (Capability.PROVE, Capability.POST, Capability.EXECUTE)
 """After a batch is sealed and committed, in order; a target has some of them."""
@@ -49,6 +50,20 @@ def finish(rollup: Rollup) -> None:
 
 
 def custody(rollup: Rollup, token: str) -> int:
-    """What the target's contracts hold on L1: as it says, or at its address."""
+    """What the target's contracts hold on L1: its custodians where it names them, else its address.
+
+    Raises:
+        AssertionError: The target says something else of its custodians.
+    """
     target = rollup.target
-    return target.custody(token) if target.can(Capability.BOOKS) else target.l1_balance(token, target)
+    if not target.can(Capability.BOOKS):
+        return target.l1_balance(token, target)
+    said, custodians = target.custody(token), dict.fromkeys(target.custodians)
+    held = sum(target.l1_balance(token, Impersonated(each)) for each in custodians)
+    assert not custodians or said == held, f"{target.name} says custody is {said}, its custodians hold {held}"
+    return said
+
+
+def gas_paid(token: str, *receipts: Receipt) -> int:
+    """What the senders of transactions paid for gas, in ``token``: nothing but ETH."""
+    return sum(each.gas_used * each.gas_price for each in receipts) if token == ETH_ADDRESS else 0
