@@ -74,7 +74,7 @@ _BYTES: Final = _Style(
     proof_words=10,
     documented="""\
     /// @notice Whether `proof` is one for `inputs`.
-    /// @dev Reverts where the calldata or the proof is too short or too long, or the proof not behind the inputs.
+    /// @dev Reverts where the calldata or the proof is too short, too long or in another place.
     /// @param proof a, b and c as abi.encode gives uint256[8]: points of G1, G2, G1; b is X1, X0, Y1, Y0.
 """,
     parameters="""\
