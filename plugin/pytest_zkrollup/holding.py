@@ -62,9 +62,12 @@ class Held:
     of_example: list[tuple[str, str]] = field(default_factory=list)
 
     def transcripts(self) -> list[tuple[str, str]]:
-        """Titles and texts of what was sent on each chain where anything was."""
+        """Titles and texts of what was sent on each chain where anything was.
+
+        Where an example failed, up to then: a fixture's own transactions alone would not show why.
+        """
         texts = [(each.title, each.transcript()) for each in self.chains]
-        return [(title, text) for title, text in texts if text] or self.of_example
+        return self.of_example or [(title, text) for title, text in texts if text]
 
 
 _HELD = pytest.StashKey[Held]()

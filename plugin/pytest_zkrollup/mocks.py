@@ -14,7 +14,14 @@ from typing import Any, Final
 import pytest
 
 from pytest_zkrollup.config import forbids_mock
-from zkrollup.snark.modes import Mock, MockForbidden, MockKind, mock_forbidden, mocks_reported_to
+from zkrollup.snark.modes import (
+    Mock,
+    MockForbidden,
+    MockKind,
+    mock_forbidden,
+    mock_is_forbidden,
+    mocks_reported_to,
+)
 
 LOADING: Final = "conftest.py, as it was loaded"
 BETWEEN: Final = "code outside of tests"
@@ -30,7 +37,8 @@ class Mocks:
         proofs: How many mock proofs were made, by place and circuit. A place is a test, a file that is being
             collected, LOADING or BETWEEN.
         verifiers: How many contracts that take them, by place.
-        forbidden: How often the run refused one, by place.
+        forbidden: How often one was asked for where none may be, by place; it may have been made where a
+            test took the run's word out of its environment.
         by_run: Whether the run forbids them, which a test may also do by itself, and then expects it.
     """
 
@@ -45,8 +53,8 @@ class Mocks:
     def heard(self, mock: Mock) -> None:
         """Counts a mock where the run is now."""
         with self._lock:
-            if mock.forbidden:
-                self.forbidden[self._place] += self.by_run
+            if mock.forbidden or self.by_run:
+                self.forbidden[self._place] += 1
             elif mock.kind is MockKind.PROOF:
                 self.proofs[self._place, mock.circuit or "unnamed"] += 1
             else:
@@ -66,10 +74,10 @@ class Mocks:
             self._place = before
 
     def newly_forbidden(self, place: str) -> bool:
-        """Whether a mock was asked for at a place and refused since this was last asked of it."""
+        """Whether a mock that the run forbids was asked for at a place since this was last asked of it."""
         with self._lock:
             before, self._told[place] = self._told[place], self.forbidden[place]
-        return self._told[place] > before
+        return self.by_run and self._told[place] > before
 
     def forbidden_and_untold(self) -> list[str]:
         """The places of which nobody has asked it."""
@@ -94,6 +102,7 @@ class Mocks:
         self.proofs.update({(place, circuit): count for place, circuit, count in other["proofs"]})
         self.verifiers.update(other["verifiers"])
         self.forbidden.update(other["forbidden"])
+        self.by_run |= bool(other["forbidden"])
 
     def places(self) -> list[str]:
         """Where mocks were made, a line each: most proofs first, and so many places."""
@@ -117,16 +126,22 @@ MOCKS: Final = pytest.StashKey[Mocks]()
 
 
 def begin(config: pytest.Config) -> Mocks:
-    """The run's record, which begins now if it has not yet; where mocks are forbidden, that begins too."""
+    """The run's record, which begins now if it has not yet; where mocks are forbidden, that begins too.
+
+    To be called again when plugins and conftest.py files have changed the environment: they may forbid
+    mocks, and cannot allow them.
+    """
+    opened = ExitStack()
     if MOCKS not in config.stash:
-        config.stash[MOCKS] = mocks = Mocks(by_run=forbids_mock(config))
-        opened = ExitStack()
-        opened.enter_context(mocks_reported_to(mocks.heard))
-        if mocks.by_run:
-            # In the environment, so that a devnet that a test starts, or its subprocess, knows it too.
-            opened.enter_context(mock_forbidden())
-        config.add_cleanup(opened.close)
-    return config.stash[MOCKS]
+        config.stash[MOCKS] = Mocks()
+        opened.enter_context(mocks_reported_to(config.stash[MOCKS].heard))
+    mocks = config.stash[MOCKS]
+    mocks.by_run |= forbids_mock(config)
+    if mocks.by_run and not mock_is_forbidden():
+        # In the environment, so that a devnet that a test starts, or its subprocess, knows it too.
+        opened.enter_context(mock_forbidden())
+    config.add_cleanup(opened.close)
+    return mocks
 
 
 def forbidden_in(place: str) -> str:

@@ -45,6 +45,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
     return (yield)
 
 
+# Last, so that whatever else is configured may forbid mocks in the environment.
+@pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
     """The marker, and a session without anything in it yet."""
     config.addinivalue_line("markers", LINE)
@@ -98,7 +100,7 @@ def pytest_make_collect_report(
         with tracebacks.own_frames_hidden():
             report.longrepr = collector.repr_failure(call.excinfo)
         tracebacks.name_briefly(report.longrepr, call.excinfo.value)
-    if record.newly_forbidden(place) and report.passed:
+    if record.newly_forbidden(place) and not report.failed:
         report.outcome, report.longrepr = "failed", mocks.forbidden_in(place)
     return report
 

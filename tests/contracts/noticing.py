@@ -63,13 +63,18 @@ def noticed(chosen: Iterable[Mutant]) -> Iterator[tuple[str, str]]:
     with tempfile.TemporaryDirectory() as name:
         folders = [Path(name) / str(number) for number in range(len(chosen) + 1)]
         jobs = [job for mutant, folder in zip(chosen, folders, strict=False) for job in mutant.jobs(folder)]
-        jobs += [
+        unchanged = [
             job
             for source in ("Lock.sol", "Mint.sol", "TestToken.sol", "rollup/Queue.sol")
             for job in Mutant(source, ((0, 0, ""),), "").jobs(folders[-1])
         ]
         script = Path(__file__).with_name("compile_mutants.mjs")
-        subprocess.run(["node", str(script)], input=json.dumps(jobs), text=True, check=True)
+        subprocess.run(["node", str(script)], input=json.dumps(jobs + unchanged), text=True, check=True)
+        missing = [
+            job["top"] for job in unchanged if not (folders[-1] / f"{Path(job['top']).stem}.json").exists()
+        ]
+        if missing:
+            raise RuntimeError(f"as they are, these do not compile, so no mutant can be judged: {missing}")
         _import_tests()
         found = set()
         for mutant, folder in zip(chosen, folders, strict=False):

@@ -6,8 +6,9 @@ import subprocess
 import sys
 
 import pytest
+from tests.contracts import noticing
 from tests.contracts.mutants import ROOT, mutants
-from tests.contracts.noticing import NOTHING, UNCHANGED
+from tests.contracts.noticing import COMPILER, NOTHING, UNCHANGED, noticed
 
 EQUIVALENT = {
     "delete _commitments[uint64(number)]; | delete _commitments[uint64(number)]; -> nothing": (
@@ -36,6 +37,10 @@ EQUIVALENT = {
 """Changes that nobody can see, and why."""
 
 
+UNCOMPILED = 5
+"""As many may be no Solidity; two were. Of more, the fault is the mutants' or the compiler's."""
+
+
 def chosen() -> list[int]:
     """All with ZK_FULL=1, else some, others for each ZK_MUTANT_SEED."""
     every = [number for number, mutant in enumerate(mutants()) if mutant.context not in EQUIVALENT]
@@ -48,6 +53,13 @@ def test_what_nobody_can_see_is_still_in_the_sources():
     assert EQUIVALENT.keys() <= {mutant.context for mutant in mutants()}
 
 
+def test_a_compiler_that_compiles_nothing_has_noticed_nothing(monkeypatch):
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: None)
+    monkeypatch.setattr(noticing, "_import_tests", lambda: None)
+    with pytest.raises(RuntimeError, match=r"do not compile, .*Lock.sol.*Rollup.sol"):
+        list(noticed(mutants()[:2]))
+
+
 @pytest.mark.node
 @pytest.mark.slow
 def test_whatever_is_left_out_or_moved_is_noticed():
@@ -58,4 +70,5 @@ def test_whatever_is_left_out_or_moved_is_noticed():
     *lines, unchanged = done.stdout.splitlines()
     assert len(lines) == len(numbers)
     assert [line for line in lines if line.endswith(f"noticed by {NOTHING}")] == []
+    assert len([line for line in lines if line.endswith(f"noticed by {COMPILER}")]) <= UNCOMPILED
     assert unchanged == f"{UNCHANGED}  noticed by {NOTHING}"

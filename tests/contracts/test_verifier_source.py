@@ -313,6 +313,29 @@ def test_a_proof_whose_bytes_are_said_to_be_fewer_or_to_lie_elsewhere_reverts(ta
 
 
 @pytest.mark.node
+@pytest.mark.parametrize("n", [1, 3])
+def test_an_input_that_would_do_as_the_proofs_length_is_not_taken_for_it(chain, compiled, n):
+    key = Trapdoor.of(n)
+    artifact = compiled(source(key.key, proof_bytes=True))
+    contract = chain.deploy(artifact.abi, artifact.bytecode)
+    head = keccak(text=f"verifyProof(bytes,uint256[{n}])")[:4]
+
+    def call(words):
+        return chain.call(to=contract, data=head + b"".join(word.to_bytes(32, "big") for word in words))
+
+    for last in (256, 257, 288):
+        public = [*(501 + 7 * i for i in range(n - 1)), last]
+        a, b, c = solidity_proof(key.prove(public))
+        proof = [*a, *b[0], *b[1], *c]
+        assert call([32 * (n + 1), *public, 256, *proof]) == TRUE
+        with pytest.raises(Reverted) as caught:
+            call([32 * n, *public, *proof, 0])
+        expected = keccak(text="ProofElsewhere(uint256,uint256)")[:4]
+        offsets = b"".join(offset.to_bytes(32, "big") for offset in (32 * (n + 1), 32 * n))
+        assert caught.value.data == expected + offsets
+
+
+@pytest.mark.node
 def test_a_real_proof_holds_under_its_own_key_and_no_other(chain, compiled):
     circuit = scenarios.claim()
     state = scenarios.populated(2)

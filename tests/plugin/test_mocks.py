@@ -113,6 +113,86 @@ def test_where_mocks_are_forbidden_a_conftest_that_asks_for_one_stops_the_run(ru
     result.stderr.fnmatch_lines(["*conftest.py, as it was loaded asked for a mock: *"])
 
 
+HIDDEN = """
+import os
+from unittest.mock import patch
+import pytest
+from zkrollup.snark.mock import mock_proof, mock_verifier_runtime
+
+def test_cleared():
+    with patch.dict(os.environ, clear=True): mock_proof([11])
+
+def test_deleted(monkeypatch):
+    monkeypatch.delenv("ZK_FORBID_MOCK")
+    mock_verifier_runtime(3)
+
+def test_zero(monkeypatch):
+    monkeypatch.setenv("ZK_FORBID_MOCK", "0")
+    mock_proof([13])
+
+def test_none(monkeypatch): monkeypatch.delenv("ZK_FORBID_MOCK")
+"""
+
+
+@pytest.mark.parametrize("options", [(), ("-n1",)], ids=["alone", "xdist"])
+def test_a_test_that_changes_the_environment_is_still_forbidden_mocks(run, options):
+    result = run(HIDDEN, "--zk-forbid-mock", *options)
+    result.assert_outcomes(passed=1, failed=3)
+    for name in ("cleared", "deleted", "zero"):
+        result.stdout.fnmatch_lines([f"*::test_{name} asked for a mock: *"])
+
+
+SETS = 'os.environ["ZK_FORBID_MOCK"] = "1"'
+FORBIDS = {
+    "loaded": SETS,
+    "configured": f"def pytest_configure(): {SETS}",
+    "last": f"@pytest.hookimpl(trylast=True)\ndef pytest_configure(): {SETS}",
+}
+
+
+@pytest.mark.parametrize("by", FORBIDS)
+def test_a_plugin_may_forbid_mocks_in_the_environment(run, pytester, monkeypatch, by):
+    monkeypatch.delenv("ZK_FORBID_MOCK", raising=False)
+    pytester.makepyfile(forbids=f"import os, pytest\n{FORBIDS[by]}\n")
+    result = run(CONFTEST + "\ndef test_nothing(): pass", "-p", "forbids")
+    result.assert_outcomes(errors=1)
+    assert run("def test_nothing(): pass", "-p", "forbids").ret == pytest.ExitCode.OK
+
+
+def test_a_conftest_may_forbid_mocks_in_the_environment(run, pytester, monkeypatch):
+    monkeypatch.delenv("ZK_FORBID_MOCK", raising=False)
+    pytester.makeconftest(f"import os\n{SETS}")
+    run(MADE_ANYWHERE, "-k", "caught or none").assert_outcomes(passed=1, failed=1, deselected=7)
+    pytester.makeconftest(f"import os\n{SETS}\n{CONFTEST}")
+    assert run("def test_nothing(): pass").ret == pytest.ExitCode.USAGE_ERROR
+
+
+def test_a_conftest_cannot_allow_what_the_option_forbids(run, pytester):
+    pytester.makeconftest("import os\nos.environ.pop('ZK_FORBID_MOCK')")
+    run(MADE_ANYWHERE, "--zk-forbid-mock", "-k", "verifier or none").assert_outcomes(
+        passed=1, failed=1, deselected=7
+    )
+
+
+SKIPS = {
+    "pytest": "import pytest\npytest.skip('no mocks here', allow_module_level=True)",
+    "unittest": "import unittest\nraise unittest.SkipTest('no mocks here')",
+    "import": "import pytest\npytest.importorskip('no_such_module')",
+}
+
+
+@pytest.mark.parametrize("options", [(), ("-n1",)], ids=["alone", "xdist"])
+@pytest.mark.parametrize("by", SKIPS)
+def test_a_file_that_is_refused_a_mock_and_skips_itself_has_failed(run, by, options):
+    text = f"{CONFTEST}\n{SKIPS[by]}\n\ndef test_nothing(): pass"
+    forbidden = run(text, "--zk-forbid-mock", *options)
+    assert forbidden.ret not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
+    forbidden.assert_outcomes(errors=1)
+    forbidden.stdout.fnmatch_lines(["test_*.py asked for a mock: *"])
+    innocent = run(f"{SKIPS[by]}\n\ndef test_nothing(): pass", "--zk-forbid-mock", *options)
+    innocent.assert_outcomes(skipped=1)
+
+
 @pytest.mark.parametrize("options", [(), ("-n1",)], ids=["alone", "xdist"])
 def test_a_mock_made_as_a_test_file_is_imported_is_that_files(run, options):
     text = CONFTEST + "\ndef test_nothing(): pass"
@@ -177,9 +257,10 @@ def test_only_the_places_with_the_most_mocks_are_listed():
 
 
 def test_records_of_processes_add_up_and_what_is_refused_is_told_once():
-    here, worker = Mocks(by_run=True), Mocks(by_run=True)
+    here, worker = Mocks(), Mocks()
     for mocks, circuit in ((here, "claim"), (worker, "claim"), (worker, "batch-3x4")):
         mocks.heard(Mock(MockKind.PROOF, circuit))
+    worker.by_run = True
     worker.heard(Mock(MockKind.VERIFIER, forbidden=True))
     here.merge(worker.dump())
     assert here.circuits == {"batch-3x4": 1, "claim": 2}

@@ -8,7 +8,7 @@ from pytest_zkrollup.tracebacks import web3_data
 
 SENDS = """
 import pytest
-from hypothesis import assume, given, settings, strategies as st
+from hypothesis import HealthCheck, assume, given, settings, strategies as st
 from pytest_zkrollup import ETH, ether
 from zkrollup import artifacts
 
@@ -41,6 +41,17 @@ def test_many(chain, accounts):
 def test_property(chain, accounts, number):
     assume(number != 2)
     chain.transact(to=accounts[3], value=10 * number)
+    assert number < 5
+
+@pytest.fixture
+def funded(chain, accounts): chain.transact(to=accounts[5], value=53)
+
+@settings(
+    deadline=None, max_examples=10, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(number=st.integers(1, 9))
+def test_deployed_property(token, funded, chain, accounts, number):
+    chain.transact(to=accounts[3], value=1000 + number)
     assert number < 5
 
 @pytest.fixture
@@ -106,6 +117,13 @@ def test_a_failing_property_shows_what_its_last_example_sent(run):
     output = shown(run, "test_property")
     output.fnmatch_lines([TITLE, "1  *: * {value: 50 wei} [[]21,000 gas]"])
     assert output.str().count("wei} [") == 1
+
+
+def test_a_failing_property_shows_its_last_example_after_what_its_fixtures_sent(run):
+    output = shown(run, "test_deployed")
+    sent = [f"{number}  *: * {{value: {value} wei}} [[]21,000 gas]" for number, value in ((2, 53), (3, 1005))]
+    output.fnmatch_lines([TITLE, "1  *: CREATE 0x* gas]", *sent])
+    assert output.str().count("wei} [") == 2
 
 
 def test_a_failing_fixture_shows_what_it_sent(run):

@@ -29,6 +29,7 @@ _G2: Final = ("X1", "X0", "Y1", "Y0")
 class _Style(NamedTuple):
     """How a verifier's function takes a proof. The fields stand in the template."""
 
+    errors: str
     calldata_parts: str
     proof_words: int
     documented: str
@@ -39,6 +40,7 @@ class _Style(NamedTuple):
 
 
 _POINTS: Final = _Style(
+    errors="",
     calldata_parts="the proof's eight words",
     proof_words=8,
     documented="""\
@@ -59,18 +61,29 @@ _POINTS: Final = _Style(
 )
 """As snarkjs has it."""
 
+# Elsewhere, an input could be read as the length, and then bytes behind the proof would be nobody's.
 _BYTES: Final = _Style(
+    errors="""\
+    /// @notice The proof does not follow the inputs, as it does where abi.encode made the calldata.
+    /// @param expected Its offset then.
+    /// @param given Its offset.
+    error ProofElsewhere(uint256 expected, uint256 given);
+
+""",
     calldata_parts="the proof's offset, its length and its eight words",
     proof_words=10,
     documented="""\
     /// @notice Whether `proof` is one for `inputs`.
-    /// @dev Reverts where the calldata or the proof is too short or too long.
+    /// @dev Reverts where the calldata or the proof is too short, too long or in another place.
     /// @param proof a, b and c as abi.encode gives uint256[8]: points of G1, G2, G1; b is X1, X0, Y1, Y0.
 """,
     parameters="""\
         bytes calldata proof,
 """,
     opened="""\
+        uint256 behindInputs = CALLDATA_BYTES - (4 + 32 * 9);
+        uint256 offset = uint256(bytes32(msg.data[4:36]));
+        if (offset != behindInputs) revert ProofElsewhere(behindInputs, offset);
         uint256[8] memory p = abi.decode(proof, (uint256[8]));
 """,
     a_and_b="p[0], p[1], p[2], p[3], p[4], p[5]",
