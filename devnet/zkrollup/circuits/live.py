@@ -123,33 +123,43 @@ class _Walk:
 
     def _take_function(self, function: types.FunctionType) -> None:
         self._say("function", function.__qualname__)
+        for cell in function.__closure__ or ():  # also where a package wraps code of ours, as contextmanager
+            self.take(_content(cell))
+        self.take(vars(function))
         if _is_named(function.__globals__.get("__name__")):
             return
         for part in (function.__code__, function.__defaults__, function.__kwdefaults__):
             self.take(part)
-        for cell in function.__closure__ or ():
-            self.take(_content(cell))
-        self.take(getattr(function, "__wrapped__", None))
         names = sorted(_names_in(function.__code__))
+        modules: set[str] = set()
         for name in names:
             if name in function.__globals__:
                 value = function.__globals__[name]
                 self._say(name)
                 self.take(value)
                 if isinstance(value, types.ModuleType):
-                    self._take_used(value, names)
+                    self._take_used(value, names, modules)
 
-    def _take_used(self, module: types.ModuleType, names: list[str]) -> None:
-        """What code that uses these names may use of a module. Of other packages, it says whose they are."""
+    def _take_used(self, module: types.ModuleType, names: list[str], seen: set[str]) -> None:
+        """What code that uses these names may use of a module, and of modules in it not yet ``seen``.
+
+        Of other packages, it says whose they are, unless they are functions: somebody may have put his there.
+        """
+        if module.__name__ in seen:
+            return
+        seen.add(module.__name__)
+        named = _is_named(module.__name__)
         for name in names:
             if name not in vars(module):
                 continue
             value = vars(module)[name]
             self._say(name)
-            if _is_named(module.__name__):
+            if named and not isinstance(value, types.FunctionType | types.ModuleType):
                 self._say(*(str(getattr(value, each, None)) for each in ("__module__", "__qualname__")))
             else:
                 self.take(value)
+            if isinstance(value, types.ModuleType):
+                self._take_used(value, names, seen)
 
     def _take_class(self, cls: type) -> None:
         self._say("class", cls.__module__, cls.__qualname__)
@@ -216,7 +226,7 @@ _TAKEN: Final[Mapping[type, Callable[[Any], Any]]] = {
     types.MappingProxyType: _items,
     types.CodeType: _parts_of_code,
     types.ModuleType: lambda each: (each.__name__,),
-    types.BuiltinFunctionType: lambda each: (each.__module__, each.__qualname__),
+    types.BuiltinFunctionType: lambda each: (each.__module__, each.__qualname__, each.__self__),
     types.MethodDescriptorType: lambda each: (each.__objclass__, each.__name__),
     types.MethodType: lambda each: (each.__func__, each.__self__),
     classmethod: lambda each: (each.__func__,),

@@ -16,6 +16,7 @@ from zkrollup.snark.formats import ptau as ptau_file
 from zkrollup.snark.formats import zkey as zkey_file
 from zkrollup.snark.formats.zkey import Zkey
 from zkrollup.snark.r1cs import R1CS
+from zkrollup.snark.satisfaction import NoConstraints
 
 
 class KeyCheck(StrEnum):
@@ -83,14 +84,6 @@ class CeremonyKey:
 
     zkey: Zkey
     check: KeyCheck
-
-
-class NoConstraints(ZkRollupError):
-    """Something was asked for that only the constraints can answer, and there is no .r1cs."""
-
-    def __init__(self, wanted: str) -> None:
-        self.wanted = wanted
-        super().__init__(f"{wanted} needs the constraints, C included, which no .zkey has; give r1cs= too")
 
 
 def read_key(

@@ -12,12 +12,11 @@ from typing import Any
 from zkrollup.crypto.field import R
 from zkrollup.errors import ZkRollupError
 from zkrollup.kernels.limbs import from_ints, to_ints
-from zkrollup.snark.ceremony import NoConstraints
 from zkrollup.snark.circom import CircomCircuit
 from zkrollup.snark.circuit import Circuit
 from zkrollup.snark.inputs import whole_number
 from zkrollup.snark.r1cs import Limbs
-from zkrollup.snark.satisfaction import InputError, Provable, UnsatisfiedConstraint
+from zkrollup.snark.satisfaction import InputError, NoConstraints, Provable, UnsatisfiedConstraint
 from zkrollup.snark.signals import NamelessSignals, UnknownSignal, wire_of
 
 

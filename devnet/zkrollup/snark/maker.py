@@ -13,7 +13,7 @@ from zkrollup.snark.keys import Proof, ProvingKey
 from zkrollup.snark.mock import mock_proof
 from zkrollup.snark.modes import ProofMode, ProofOrigin
 from zkrollup.snark.r1cs import Limbs
-from zkrollup.snark.satisfaction import Provable
+from zkrollup.snark.satisfaction import NoConstraints, Provable
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +57,13 @@ class ProofMaker:
         Raises:
             UnsatisfiedWitness: It does not, so there is no proof.
             UnsatisfiedConstraint: The same, in mock mode, where no prover looks at it.
+            ProofRejected: The same, of a circuit without C.
+            NoConstraints: There is no C, in mock mode: nothing would tell a false witness.
         """
         public = circuit.public_values(witness)
         if self.mode is ProofMode.MOCK:
+            if circuit.r1cs.lacks_c:
+                raise NoConstraints(f"a mock proof of circuit {circuit.name!r}")
             circuit.check(witness)
             return MadeProof(public, mock_proof(public, circuit.name), ProofOrigin.MOCKED)
         if self.mode is ProofMode.FRESH:

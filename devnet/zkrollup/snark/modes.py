@@ -101,7 +101,8 @@ def mock_forbidden() -> Iterator[None]:
 class ProofMode(StrEnum):
     """What a prover does when it is asked for a proof.
 
-    In every mode the witness is made and all constraints are checked, so a broken rule is named.
+    In every mode the witness is made and all constraints are checked, so a broken rule is named. Without C,
+    as where there is no .r1cs, no constraint can be checked: the proof itself is, and no mock is made.
     """
 
     REAL = "real"

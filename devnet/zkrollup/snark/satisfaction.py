@@ -84,6 +84,14 @@ class InputError(ZkRollupError):
         super().__init__(f"{what} of circuit {circuit!r} {problem}")
 
 
+class NoConstraints(ZkRollupError):
+    """Something was asked for that only the constraints can answer, and there is no .r1cs."""
+
+    def __init__(self, wanted: str) -> None:
+        self.wanted = wanted
+        super().__init__(f"{wanted} needs the constraints, C included, which no .zkey has; give r1cs= too")
+
+
 class MalformedWitness(ZkRollupError):
     """An array is no assignment of field elements to a circuit's wires."""
 

@@ -1,8 +1,11 @@
 """Circuits that a process has patched: used there, and never in place of the sound one in another process."""
 
+from contextlib import contextmanager
+
 import pytest
 from tests.devnet import faults
 
+import zkrollup.snark.qap
 from zkrollup.circuits import cache, live, shipped
 from zkrollup.circuits.batch import BatchSize
 from zkrollup.circuits.cache import ChangedCircuitWarning, cached_circuit
@@ -27,12 +30,47 @@ Builder.enforce_equal = lambda b, x, y, label: None if label == "nullifier" else
 import zkrollup.circuits.claim as claim, zkrollup.circuits.escape as escape
 claim.AMOUNT_BITS = escape.AMOUNT_BITS = 253
 """,
+    "a context manager that wraps the real one": """
+from contextlib import contextmanager
+from functools import wraps
+from zkrollup.snark.builder import Builder
+real, constrain = Builder.scope, Builder._constrain
+@contextmanager
+@wraps(real)
+def patched(b, name):
+    with real(b, name):
+        Builder._constrain = lambda b, x, y, z, label: constrain(b, x, x, z, label)
+        try:
+            yield
+        finally:
+            Builder._constrain = constrain
+Builder.scope = patched
+""",
 }
 DESCRIBE = """
 from zkrollup.circuits.cache import cached_circuit
 from zkrollup.circuits.descriptions import claim_description, escape_description
 print(cached_circuit(*{description}).digest)
 """
+
+
+def _called(function):
+    """A function whose closure holds another."""
+
+    def code():
+        return function
+
+    return code
+
+
+def _marked(number):
+    def code():
+        return code
+
+    code.number = number
+    return code
+
+
 KINDS = {"that ships": "claim_description()", "of another size": "escape_description(5)"}
 SOUND = {"that ships": claim_description(), "of another size": escape_description(5)}
 
@@ -147,6 +185,28 @@ print(live.fingerprint(claim_description()[1]))
 """
     done = faults.run(program, tmp_path, PYTHONHASHSEED="11")
     assert done.stdout.strip() == live.fingerprint(describe), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("real", "patch"),
+    [
+        (_called([3, 5].append), _called([3, 7].append)),
+        (_called(_marked(11)), _called(_marked(13))),
+        (_called(contextmanager(lambda: iter((17,)))), _called(contextmanager(lambda: iter((19,))))),
+    ],
+    ids=["the object of a builtin method", "an attribute of a function", "a body inside a context manager"],
+)
+def test_the_fingerprint_notices(real, patch):
+    assert None is not live.fingerprint(real) != live.fingerprint(patch) is not None
+
+
+def test_the_fingerprint_notices_a_function_of_a_module_inside_a_module(monkeypatch):
+    def code():
+        return zkrollup.snark.qap.log_size
+
+    before = live.fingerprint(code)
+    monkeypatch.setattr(zkrollup.snark.qap, "log_size", lambda r1cs: 23)
+    assert None is not before != live.fingerprint(code) is not None
 
 
 # Digests

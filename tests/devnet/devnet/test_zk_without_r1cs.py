@@ -10,12 +10,13 @@ from zkrollup.devnet import Library, Zk
 from zkrollup.evm import Chain
 from zkrollup.kernels.limbs import from_ints
 from zkrollup.snark.calculator import InvalidCalculator, RefusedInputs
-from zkrollup.snark.ceremony import KeyCheck, NoConstraints
+from zkrollup.snark.ceremony import KeyCheck
 from zkrollup.snark.formats import r1cs, zkey
 from zkrollup.snark.formats.sections import InvalidFile
 from zkrollup.snark.keycircuit import constraints_of
 from zkrollup.snark.modes import ProofMode
 from zkrollup.snark.prover import ProofRejected
+from zkrollup.snark.satisfaction import NoConstraints
 
 INPUTS = {"prices": [7, 11, 13], "quantities": [[3, 5, 0], [2, 0, 17]]}
 DIGEST = hashlib.sha256(ZKEY.read_bytes()).hexdigest()
@@ -62,6 +63,13 @@ def test_a_false_witness_gets_no_proof(invoice, monkeypatch):
     monkeypatch.setattr(type(invoice.circuit), "witness", lambda self, inputs: witness)
     with pytest.raises(ProofRejected):
         invoice.prove(INPUTS)
+
+
+def test_there_is_no_mock_of_a_witness_that_no_constraint_was_checked_of():
+    zk = Zk(Chain(), Library(mode=ProofMode.MOCK))
+    with pytest.raises(NoConstraints, match=r"a mock proof of circuit 'invoice' needs .* give r1cs= too"):
+        zk.circuit(wasm=WASM, sym=SYM, **KEY).prove(INPUTS)
+    assert zk.circuit(r1cs=R1CS, wasm=WASM, **KEY).prove(INPUTS).public == (76, 235, 7, 11, 13)
 
 
 def test_what_the_circuit_asserts_is_checked(invoice):
