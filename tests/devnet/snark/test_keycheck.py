@@ -1,6 +1,7 @@
 """Keys against powers of tau: each point of a right key passes, one wrong point in any part is refused."""
 
 import dataclasses
+import hashlib
 
 import numpy as np
 import pytest
@@ -159,6 +160,23 @@ def test_a_file_of_another_digest_is_refused_before_it_is_read(tmp_path):
     path.write_bytes(b"no key at all")
     with pytest.raises(KeyDigestMismatch, match="not the stated 'ab12'"):
         read_key(path, CIRCUIT.r1cs, sha256="ab12")
+
+
+def test_the_bytes_whose_digest_was_checked_are_those_that_are_read(key, tmp_path, monkeypatch):
+    path = written(key, CIRCUIT.r1cs, tmp_path / "key.zkey")
+    other = written(key_of(CIRCUIT.r1cs, delta=DELTA + 1), CIRCUIT.r1cs, tmp_path / "other.zkey")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    real = hashlib.sha256, hashlib.file_digest
+
+    def swapped(hashed):
+        other.replace(path)
+        return hashed
+
+    monkeypatch.setattr(hashlib, "sha256", lambda content: swapped(real[0](content)))
+    monkeypatch.setattr(hashlib, "file_digest", lambda *given: swapped(real[1](*given)))
+    found = read_key(path, CIRCUIT.r1cs, sha256=digest)
+    assert not other.exists()
+    assert found.zkey.key.vk.delta == key.vk.delta
 
 
 # Files of powers
