@@ -10,6 +10,7 @@ from tests.devnet.snark.powers import DELTA, key_of, truncated, write_ptau
 from zkrollup.crypto.field import P
 from zkrollup.crypto.pairing import g1_negate
 from zkrollup.kernels.limbs import from_montgomery, montgomery
+from zkrollup.snark import qap
 from zkrollup.snark.builder import Builder
 from zkrollup.snark.ceremony import KeyCheck, KeyDigestMismatch, read_key
 from zkrollup.snark.formats import ptau, zkey
@@ -126,6 +127,28 @@ def test_one_wrong_point_is_refused_with_its_part(key, large, part, change):
     with pytest.raises(KeyNotOfCircuit) as caught:
         require_made_from(change(key), CIRCUIT.r1cs, ptau.read(large, LOG))
     assert caught.value.part == part
+
+
+@pytest.mark.parametrize("n_constraints", [5, 6], ids=["with a row left", "full"])
+def test_a_key_without_the_highest_power_passes_as_rows_without_b_and_c_keep_it_sound(
+    tmp_path, n_constraints
+):
+    b = Builder("chain")
+    y, x = b.public("y"), b.private("x")
+    for i in range(n_constraints - 1):
+        x = b.multiply(x, x, f"square {i}")
+    b.enforce(x, x, y, "last")
+    system = b.build().r1cs
+    a, *others = qap.matrices(system)
+    assert (qap.log_size(system), len(a.ptr) - 1) == (LOG, n_constraints + 2)
+    assert {len(each.ptr) - 1 for each in others} == {n_constraints}
+    powers = ptau.read(write_ptau(tmp_path / "tau.ptau", LOG), LOG)
+    short = truncated(key_of(system))
+    require_made_from(short, system, powers)
+    changed = short.c.copy()
+    changed[-2] = changed[-3]
+    with pytest.raises(KeyNotOfCircuit, match="key's H"):
+        require_made_from(dataclasses.replace(short, c=changed), system, powers)
 
 
 def test_two_wrong_points_whose_sum_is_right_are_refused(key, large):
