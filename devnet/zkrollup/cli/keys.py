@@ -4,7 +4,6 @@ Owns which keys are written and under what names, and what is said of one that i
 snarkjs's, see ``snark.formats.zkey``; the check is ``snark.keycheck``'s.
 """
 
-import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -82,11 +81,11 @@ def verify(r1cs: Path, ptau: Path, zkey: Path) -> None:
     console = terminal.console(stderr=True)
     with progress_shown(console) as progress:
         kernels.load(pairing=uses_kernels(), progress=progress, waiting=waiting_shown(console))
-    found = read_key(zkey, r1cs_file.read(r1cs).constraints, ptau=ptau).zkey
+    found = read_key(zkey, r1cs_file.read(r1cs).constraints, ptau=ptau)
     click.echo(f"{zkey.name}: every point follows from {r1cs.name} and {ptau.name}")
-    for number, each in enumerate(found.contributions, 1):
+    for number, each in enumerate(found.zkey.contributions, 1):
         click.echo(f"contribution {number}  {each.name}  {each.hash.hex()}")
-    click.echo(f"SHA-256  {hashlib.sha256(zkey.read_bytes()).hexdigest()}")
+    click.echo(f"SHA-256  {found.sha256}")
 
 
 def _write(keyed: "KeyedCircuit", folder: Path) -> Path:

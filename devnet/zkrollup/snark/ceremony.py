@@ -80,10 +80,12 @@ class CeremonyKey:
     Attributes:
         zkey: What the file holds.
         check: What was checked of it.
+        sha256: The digest of the bytes that ``zkey`` was read from, hex.
     """
 
     zkey: Zkey
     check: KeyCheck
+    sha256: str
 
 
 def read_key(
@@ -108,21 +110,16 @@ def read_key(
         TooFewPowers: ``ptau`` is for smaller circuits.
         KeyNotOfCircuit: A point is not what the circuit and the powers of tau say.
     """
-    if sha256 is not None:
-        _require_digest(path, sha256)
+    content = path.read_bytes()  # once: the file may be another one when it is opened again
+    digest = hashlib.sha256(content).hexdigest()
+    if sha256 is not None and sha256.lower().removeprefix("0x") != digest:
+        raise KeyDigestMismatch(path, sha256, digest)
     if r1cs is None and ptau is not None:
         raise NoConstraints("checking a key against its powers of tau")
-    found = zkey_file.read(path)
+    found = zkey_file.read(path, content)
     if r1cs is not None:
         found.require_fit(r1cs)
     if r1cs is not None and ptau is not None:
         keycheck.require_made_from(found.key, r1cs, ptau_file.read(ptau, found.key.log_size))
-        return CeremonyKey(found, KeyCheck.POWERS)
-    return CeremonyKey(found, KeyCheck.NOTHING if sha256 is None else KeyCheck.DIGEST)
-
-
-def _require_digest(path: Path, stated: str) -> None:
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    if stated.lower().removeprefix("0x") != found:
-        raise KeyDigestMismatch(path, stated, found)
+        return CeremonyKey(found, KeyCheck.POWERS, digest)
+    return CeremonyKey(found, KeyCheck.NOTHING if sha256 is None else KeyCheck.DIGEST, digest)

@@ -127,7 +127,12 @@ class _Check:
         """H: the quotient's Lagrange basis on the coset, times Z(tau) / -2.
 
         The highest power, tau^(2n - 1), is in no file that was made for circuits of just this size. snarkjs
-        leaves its terms away then. No prover needs them: a quotient's degree is below n - 1.
+        leaves its terms away then. No honest prover needs them: a quotient's degree is below n - 1.
+
+        Nor do they help another one. With such an H, who takes a quotient q of leading coefficient l proves
+        A B - C = q Z - l X^(2n - 1), so that A B - C is -l w^-i in row i, w being the domain's root. In the
+        rows that bind public inputs B and C are 0, and ``qap.matrices`` always adds one at least: so l is 0
+        there and everywhere, and each row holds.
         """
         n = 1 << self.key.log_size
         scalars = _random(n)

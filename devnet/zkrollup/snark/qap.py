@@ -18,7 +18,10 @@ def log_size(r1cs: R1CS) -> int:
 
 
 def matrices(r1cs: R1CS) -> tuple[SparseMatrix, SparseMatrix, SparseMatrix]:
-    """A with the added rows, B and C: theirs are zero, hence left out."""
+    """A with the added rows, B and C: theirs are zero, hence left out.
+
+    ``keycheck`` takes an H without its highest power since there is always such a row, where A * B - C is 0.
+    """
     added = r1cs.n_public + 1
     entries = r1cs.a.ptr[-1] + np.arange(1, added + 1)
     one = np.repeat(montgomery([1], R), added, axis=0)

@@ -85,7 +85,7 @@ def test_every_key_of_the_document_is_explained(file):
 
 def test_the_text_tells_accounts_exits_and_what_waits(actors, file):
     shown = run(file).stdout
-    assert "1 proven batches executed again" in shown
+    assert "1 proven batch executed again" in shown
     for title in ("accounts", "exits", "queue, not proven"):
         assert title in shown
     assert "799" in shown

@@ -1,6 +1,7 @@
 """Keys against powers of tau: each point of a right key passes, one wrong point in any part is refused."""
 
 import dataclasses
+import hashlib
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from tests.devnet.snark.powers import DELTA, key_of, truncated, write_ptau
 from zkrollup.crypto.field import P
 from zkrollup.crypto.pairing import g1_negate
 from zkrollup.kernels.limbs import from_montgomery, montgomery
+from zkrollup.snark import qap
 from zkrollup.snark.builder import Builder
 from zkrollup.snark.ceremony import KeyCheck, KeyDigestMismatch, read_key
 from zkrollup.snark.formats import ptau, zkey
@@ -127,6 +129,28 @@ def test_one_wrong_point_is_refused_with_its_part(key, large, part, change):
     assert caught.value.part == part
 
 
+@pytest.mark.parametrize("n_constraints", [5, 6], ids=["with a row left", "full"])
+def test_a_key_without_the_highest_power_passes_as_rows_without_b_and_c_keep_it_sound(
+    tmp_path, n_constraints
+):
+    b = Builder("chain")
+    y, x = b.public("y"), b.private("x")
+    for i in range(n_constraints - 1):
+        x = b.multiply(x, x, f"square {i}")
+    b.enforce(x, x, y, "last")
+    system = b.build().r1cs
+    a, *others = qap.matrices(system)
+    assert (qap.log_size(system), len(a.ptr) - 1) == (LOG, n_constraints + 2)
+    assert {len(each.ptr) - 1 for each in others} == {n_constraints}
+    powers = ptau.read(write_ptau(tmp_path / "tau.ptau", LOG), LOG)
+    short = truncated(key_of(system))
+    require_made_from(short, system, powers)
+    changed = short.c.copy()
+    changed[-2] = changed[-3]
+    with pytest.raises(KeyNotOfCircuit, match="key's H"):
+        require_made_from(dataclasses.replace(short, c=changed), system, powers)
+
+
 def test_two_wrong_points_whose_sum_is_right_are_refused(key, large):
     c = key.c.copy()
     c[[0, 1]] = c[[1, 0]]
@@ -159,6 +183,23 @@ def test_a_file_of_another_digest_is_refused_before_it_is_read(tmp_path):
     path.write_bytes(b"no key at all")
     with pytest.raises(KeyDigestMismatch, match="not the stated 'ab12'"):
         read_key(path, CIRCUIT.r1cs, sha256="ab12")
+
+
+def test_the_bytes_whose_digest_was_checked_are_those_that_are_read(key, tmp_path, monkeypatch):
+    path = written(key, CIRCUIT.r1cs, tmp_path / "key.zkey")
+    other = written(key_of(CIRCUIT.r1cs, delta=DELTA + 1), CIRCUIT.r1cs, tmp_path / "other.zkey")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    real = hashlib.sha256, hashlib.file_digest
+
+    def swapped(hashed):
+        other.replace(path)
+        return hashed
+
+    monkeypatch.setattr(hashlib, "sha256", lambda content: swapped(real[0](content)))
+    monkeypatch.setattr(hashlib, "file_digest", lambda *given: swapped(real[1](*given)))
+    found = read_key(path, CIRCUIT.r1cs, sha256=digest)
+    assert not other.exists()
+    assert found.zkey.key.vk.delta == key.vk.delta
 
 
 # Files of powers

@@ -147,7 +147,13 @@ class Section:
 
 
 def read_sections(
-    path: Path, magic: str, versions: Sequence[int], known: Sequence[int], *, mapped: bool = False
+    path: Path,
+    magic: str,
+    versions: Sequence[int],
+    known: Sequence[int],
+    *,
+    mapped: bool = False,
+    content: bytes | None = None,
 ) -> dict[int, Section]:
     """All sections by number.
 
@@ -157,15 +163,17 @@ def read_sections(
         versions: Of the format that are understood.
         known: Numbers that may occur, each once.
         mapped: Read each part of the file only when it is used, since all of it would not fit into memory.
+        content: What was read of the file already, so that nothing of it is read again.
 
     Raises:
         FileNotFoundError: There is none.
         InvalidFile: The file is of another format or version, truncated, goes on after the last section, or
             has a section twice or one that is not known.
     """
-    # An empty file cannot be mapped.
-    whole = np.memmap(path, np.uint8, mode="r") if mapped and path.stat().st_size else path.read_bytes()
-    data = np.frombuffer(whole, np.uint8)
+    if content is None and mapped and path.stat().st_size:  # an empty file cannot be mapped
+        data = np.frombuffer(np.memmap(path, np.uint8, mode="r"), np.uint8)
+    else:
+        data = np.frombuffer(path.read_bytes() if content is None else content, np.uint8)
     if len(data) < _FILE_HEADER.size:
         raise InvalidFile(path, None, len(data), f"a header of {_FILE_HEADER.size} bytes is needed")
     found, version, count = _FILE_HEADER.unpack(data[: _FILE_HEADER.size].tobytes())

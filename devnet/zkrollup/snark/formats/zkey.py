@@ -153,8 +153,12 @@ class _Sizes:
     log_size: int
 
 
-def read(path: Path) -> Zkey:
+def read(path: Path, content: bytes | None = None) -> Zkey:
     """Read and check a .zkey file; whether it is a circuit's, ``Zkey.require_fit`` says.
+
+    Args:
+        path: The file.
+        content: All of it, where it was read already, as by whoever checked its digest.
 
     Raises:
         FileNotFoundError: There is none.
@@ -164,7 +168,7 @@ def read(path: Path) -> Zkey:
         InvalidKey: The verification key is not sound: gamma is delta, where no contribution was made, or one
             of its points is infinity.
     """
-    sections = read_sections(path, "zkey", (1,), range(1, _LAST_OF_ANY_PROTOCOL + 1))
+    sections = read_sections(path, "zkey", (1,), range(1, _LAST_OF_ANY_PROTOCOL + 1), content=content)
     _require_groth16(required(sections, _PROTOCOL, path))
     by_number = {number: required(sections, number, path) for number in range(1, 11)}
     for number in sections.keys() - by_number.keys():
