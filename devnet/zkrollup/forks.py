@@ -13,7 +13,7 @@ class Renewed(Protocol):
     """Something that does not survive a fork as it is. It must be hashable and weakly referenced."""
 
     def after_fork(self) -> None:
-        """Called in each forked child, before anything else runs there."""
+        """Called in each forked child, before anything else runs there; it waits for nobody."""
 
 
 _RENEWED: "weakref.WeakSet[Renewed]" = weakref.WeakSet()
@@ -25,8 +25,15 @@ def renew_in_children(thing: Renewed) -> None:
 
 
 def _renew() -> None:
+    """Renew all of them; Python prints what is raised here, and the child goes on."""
+    errors = []
     for thing in tuple(_RENEWED):
-        thing.after_fork()
+        try:
+            thing.after_fork()
+        except Exception as error:
+            errors.append(error)
+    if errors:
+        raise ExceptionGroup("not all could be renewed in this forked child", errors)
 
 
 if hasattr(os, "register_at_fork"):

@@ -117,6 +117,7 @@ class Operator(Ordering, Following, Misconduct):
         if store is not None:
             self._resume(store)
 
+    @locked
     def _resume(self, store: OperatorStore) -> None:
         remembered = store.load(self._state)
         if remembered is None:
@@ -280,7 +281,7 @@ class Operator(Ordering, Following, Misconduct):
         Raises:
             NothingToSeal: Nothing waits, no batch is on its way, and ``allow_empty`` is false.
             ProofFailed: A batch has no proof; those before it are settled.
-            StaleBatch: All that it sealed was rolled back by another thread meanwhile.
+            StaleBatch: Its last batch was rolled back by another thread meanwhile.
         """
         last = self._seal_all(allow_empty=allow_empty)
         found = self._advance(last)
@@ -290,12 +291,13 @@ class Operator(Ordering, Following, Misconduct):
         return found
 
     @locked
-    def _seal_all(self, *, allow_empty: bool) -> int:
-        """Seals what waits and has it proved; returns the number of the last batch to settle."""
+    def _seal_all(self, *, allow_empty: bool) -> SealedBatch:
+        """Seals what waits and has it proved; returns the last batch to settle."""
+        self._require_running("settle batches")
         known = len(self.state.settled)
         self.sync()
         if len(self.state.settled) > known and not (self.state.sealed or self.sequencer.waiting):
-            return len(self.state.settled)  # somebody has proved all that there was
+            return self.state.settled[-1].sealed  # somebody has proved all that there was
         if self._foreign_commit() is not None:
             self.bridge.revert()
         while self.sequencer.waiting or not self.state.sealed:
@@ -303,13 +305,13 @@ class Operator(Ordering, Following, Misconduct):
         for batch in self.state.sealed:
             if batch.number not in self.state.proven:
                 self.pool.start(batch)
-        return self.sequencer.batches
+        return self.state.sealed[-1]
 
     @locked
-    def _advance(self, last: int) -> "SettledBatch | Future[ProvenBatch]":
-        """Brings batches up to number ``last`` on: the last that is settled, or a proof to wait for."""
+    def _advance(self, last: SealedBatch) -> "SettledBatch | Future[ProvenBatch]":
+        """Brings batches up to ``last`` on: that one, settled, or a proof to wait for."""
         self._recover_from_reorg()
-        while self.state.sealed and self.state.sealed[0].number <= last:
+        while self.state.sealed and self.state.sealed[0].number <= last.number:
             batch = self.state.sealed[0]
             if batch.number > self.bridge.committed:
                 self.commit(batch)
@@ -317,9 +319,8 @@ class Operator(Ordering, Following, Misconduct):
             if isinstance(proof, Future):
                 return proof
             self.finalize(proof)
-        if not self.state.settled:
-            raise StaleBatch(last)
-        return self.state.settled[-1]
+        self._current(last)
+        return self.state.settled[last.number - 1]
 
     # Claims
 

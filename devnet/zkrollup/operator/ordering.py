@@ -51,6 +51,8 @@ class Ordering:
 
         def sync(self) -> int: ...  # noqa: D102
 
+        def _require_running(self, step: str) -> None: ...
+
         def _recover_from_reorg(self) -> bool: ...
 
         def _sequence(self, sequencer: Sequencer) -> None: ...
@@ -140,9 +142,11 @@ class Ordering:
         Raises:
             WrongArgument: ``minimum`` is no amount, or ``token`` none.
             Reverted: L1 refuses to open the account.
+            OperatorStopped: It takes nobody's operations.
         """
         minimum = amount(minimum, "minimum")
         number = _token_number(token)
+        self._require_running("collect fees")
         index = self.bridge.open_account(number, self.key.public)
         self.sync()
         self._sequence(self.state.sequencer.collecting(index, minimum=minimum))

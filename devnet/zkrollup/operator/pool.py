@@ -53,23 +53,23 @@ class ProverPool:
     def __init__(self, prover: Prover) -> None:
         """Starts no thread until there is something to prove."""
         self._prover = prover
-        self._threads = self._new_threads()
+        self._width = prover.width
+        self._threads: ThreadPoolExecutor | None = None
         # By public inputs: they name a batch, and a number names another one after a rollback.
         self._jobs: dict[BatchInstance, _Job] = {}
         weakref.finalize(self, _cancel, self._jobs)
         forks.renew_in_children(self)
 
-    def _new_threads(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(self._prover.width, thread_name_prefix="zkrollup-prover")
-
     def after_fork(self) -> None:
         """In a forked child, begins anew when asked: the threads that proved are its parent's."""
-        self._threads = self._new_threads()
+        self._threads = None
         self._jobs.clear()
 
     def start(self, batch: SealedBatch) -> Future[ProvenBatch]:
         """Begins a batch's proof in the background, once; returns what tells when it is done."""
         if batch.instance not in self._jobs:
+            if self._threads is None:
+                self._threads = ThreadPoolExecutor(self._width, thread_name_prefix="zkrollup-prover")
             unwanted = Event()
             future = self._threads.submit(_prove, self._prover, batch, unwanted)
             self._jobs[batch.instance] = _Job(future, unwanted)

@@ -52,6 +52,26 @@ def test_impersonation_ends_with_its_context(chain):
         chain.transact(sender=sender, to=chain.accounts[0])
 
 
+def test_an_impersonation_begun_for_good_inside_a_context_outlasts_it(chain):
+    raw = bytes.fromhex(STRANGER.removeprefix("0x"))
+    with chain.impersonate(STRANGER) as sender:
+        chain.engine.impersonate(raw)
+    chain.transact(sender=sender.address, to=chain.accounts[0])
+    chain.engine.stop_impersonating(raw)
+    with pytest.raises(UnknownSender):
+        chain.transact(sender=sender.address, to=chain.accounts[0])
+
+
+def test_a_context_goes_on_where_an_impersonation_for_good_ends_inside(chain):
+    raw = bytes.fromhex(STRANGER.removeprefix("0x"))
+    chain.engine.impersonate(raw)
+    with chain.impersonate(STRANGER) as sender:
+        chain.engine.stop_impersonating(raw)
+        chain.transact(sender=sender, to=chain.accounts[0])
+    with pytest.raises(UnknownSender):
+        chain.transact(sender=sender, to=chain.accounts[0])
+
+
 def test_two_impersonated_senders_of_the_same_call_have_different_hashes(chain):
     with chain.impersonate(STRANGER) as one, chain.impersonate("0x" + "12" * 20) as two:
         hashes = {chain.transact(sender=s, to=chain.accounts[0]).transaction_hash for s in (one, two)}

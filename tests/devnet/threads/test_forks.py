@@ -180,6 +180,43 @@ def test_a_child_is_not_forked_while_kernels_are_loaded():
     assert said_by(program) == ["True"]
 
 
+def test_a_child_asks_no_engine_how_many_proofs_it_makes_at_once():
+    """A cluster's answer comes over a connection that the child does not have."""
+    program = """
+    from zkrollup.operator.pool import ProverPool
+
+    class Prover:
+        asked = []
+        @property
+        def width(self):
+            self.asked.append(os.getpid())
+            return 2
+    prover = Prover()
+    pool = ProverPool(prover)
+    print(forked(lambda: prover.asked.count(os.getpid())), prover.asked.count(os.getpid()))
+    """
+    assert said_by(program) == ["0 1"]
+
+
+def test_what_cannot_be_renewed_in_a_child_keeps_nothing_else_from_it():
+    program = """
+    from zkrollup import forks
+
+    class Part:
+        def __init__(self, fails):
+            self.fails, self.renewed = fails, False
+            forks.renew_in_children(self)
+        def after_fork(self):
+            self.renewed = True
+            if self.fails:
+                raise OSError("gone")
+    parts = [Part(fails=i % 3 == 0) for i in range(9)]
+    print(forked(lambda: all(part.renewed for part in parts)))
+    print(any(part.renewed for part in parts))
+    """
+    assert said_by(program) == ["True", "False"]
+
+
 def test_a_stopwatch_of_the_parents_runs_in_the_child():
     program = """
     from zkrollup.stopwatch import Stopwatch

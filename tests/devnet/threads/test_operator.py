@@ -12,6 +12,7 @@ from tests.lifecycle.support import assert_solvent, cast
 from zkrollup.devnet import ETH, Devnet
 from zkrollup.operator.bridge import Bridge
 from zkrollup.operator.following import BrokenL1
+from zkrollup.operator.misconduct import OperatorStopped
 from zkrollup.operator.operator import Operator, StaleBatch
 from zkrollup.operator.sequencer import NothingToSeal
 from zkrollup.operator.store import OperatorStore
@@ -210,7 +211,12 @@ def test_an_operator_is_stopped_until_the_last_thread_that_stops_it_has_left(act
     inner.__enter__()
     outer.__exit__(None, None, None)
     actors.rollup.deposit(ETH, 47, sender=actors.alice)
+    blocks = actors.l1.block_number
     assert operator.sync() == 0
+    for step in (actors.rollup.settle, lambda: operator.collect_fees(ETH)):
+        with pytest.raises(OperatorStopped):
+            step()
+    assert actors.l1.block_number == blocks
     inner.__exit__(None, None, None)
     assert operator.sync() == 1
 
@@ -262,6 +268,34 @@ def test_a_batch_that_another_thread_rolls_back_is_stale(mocked, monkeypatch):
         with pytest.raises(StaleBatch):
             together(rollup.settle, take_back)
         assert operator.state.batches == ()
+
+
+def test_a_rolled_back_batch_is_stale_though_an_older_one_is_settled(mocked, monkeypatch):
+    with mocked.anchor():
+        actors = cast(mocked)
+        rollup, operator = actors.rollup, actors.operator
+        rollup.deposit(ETH, 73, sender=actors.alice)
+        older = rollup.settle()
+        before = mocked.snapshot()
+        rollup.deposit(ETH, 79, sender=actors.alice)
+        entered, release = threading.Event(), threading.Event()
+        make = type(operator.prover).make_batch
+
+        def slow(self, batch, **options):
+            entered.set()
+            release.wait(PATIENCE)
+            return make(self, batch, **options)
+
+        monkeypatch.setattr(type(operator.prover), "make_batch", slow)
+
+        def take_back():
+            entered.wait(PATIENCE)
+            mocked.revert(before)
+            release.set()
+
+        with pytest.raises(StaleBatch, match="batch 2"):
+            together(rollup.settle, take_back)
+        assert [batch.number for batch in operator.state.settled] == [older.number]
 
 
 # L1 that never stays the same

@@ -120,27 +120,32 @@ class Cheating(Timeline):
         self.keys[address] = key
         return address
 
+    @property
+    @locked
+    def impersonated(self) -> frozenset[bytes]:
+        """Addresses that send without a key, in a context or until it is stopped."""
+        return self._held.senders
+
     @locked
     def impersonate(self, address: bytes) -> None:
         """Let an address send without a key."""
-        self.impersonated.add(address)
+        self._held.lasting.add(address)
 
     @locked
     def stop_impersonating(self, address: bytes) -> None:
-        """End it."""
-        self.impersonated.discard(address)
+        """End what `impersonate` began; a context ends by itself."""
+        self._held.lasting.discard(address)
 
     @contextmanager
     def impersonating(self, address: bytes) -> Iterator[None]:
         """Let an address send without a key inside the context."""
         with self.exclusive:
-            lent = self._held.lend(address, self.impersonated)
+            self._held.lend(address)
         try:
             yield
         finally:
             with self.exclusive:
-                if lent:
-                    self._held.take_back(address, self.impersonated)
+                self._held.take_back(address)
 
     @contextmanager
     def mock_call(self, address: bytes, beginning: bytes, answer: Answer) -> Iterator[None]:

@@ -51,7 +51,6 @@ class Core:
         self.pending = Pool()
         self.filters = Filters(self.blocks)
         self.keys: dict[bytes, bytes] = {}
-        self.impersonated: set[bytes] = set()
         self.mocks = NO_MOCKS
         self._held = Held()
         self._state = rules.State(self.world)

@@ -73,7 +73,6 @@ class Engine(Cheating):
         pending: transactions that wait.
         filters: what is new since last asked.
         keys: private keys by address, in order of arrival.
-        impersonated: addresses that send without a key.
         mocks: what answers calls instead of code.
     """
 

@@ -1,4 +1,4 @@
-"""What contexts hold for as long as they are open: mocks, and senders without a key.
+"""What contexts hold for as long as they are open: mocks, and senders without a key, beside those that stay.
 
 Owns that contexts of several threads may overlap in any order: each takes back what it brought, and no more.
 Does not own what a mock or an impersonation does.
@@ -21,9 +21,14 @@ class Mock:
 
 
 class Held:
-    """What open contexts have brought."""
+    """What open contexts have brought.
+
+    Attributes:
+        lasting: Senders without a key of no context; they stay until that is stopped.
+    """
 
     def __init__(self) -> None:
+        self.lasting: set[bytes] = set()
         self._mocks: list[Mock] = []
         self._stand_ins: set[bytes] = set()
         self._senders: Counter[bytes] = Counter()
@@ -53,17 +58,17 @@ class Held:
 
     # --- senders
 
-    def lend(self, address: bytes, impersonated: set[bytes]) -> bool:
-        """Let an address send; False if it could anyway, and nobody has to take that back."""
-        if address in impersonated and not self._senders[address]:
-            return False
-        self._senders[address] += 1
-        impersonated.add(address)
-        return True
+    @property
+    def senders(self) -> frozenset[bytes]:
+        """All that send without a key."""
+        return frozenset(self.lasting).union(self._senders)
 
-    def take_back(self, address: bytes, impersonated: set[bytes]) -> None:
-        """Take back what was lent, once nobody needs it."""
+    def lend(self, address: bytes) -> None:
+        """Let an address send."""
+        self._senders[address] += 1
+
+    def take_back(self, address: bytes) -> None:
+        """Take back what was lent once."""
         self._senders[address] -= 1
         if not self._senders[address]:
             del self._senders[address]
-            impersonated.discard(address)

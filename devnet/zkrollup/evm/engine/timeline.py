@@ -147,12 +147,12 @@ class Timeline(Core):
 
     @locked
     def reset(self) -> None:
-        """Return to genesis, as it was: no snapshot, nothing that waits, nobody impersonated; keys stay."""
+        """Return to genesis, as it was: no snapshot, nothing that waits; keys and open contexts stay."""
         self._cut(self.blocks.end(0), 1)
         self.schedule = Schedule(self.head.header.gas_limit)
         self.automine, self.interval = True, None
         self.pending.clear()
-        self.impersonated.clear()
+        self._held.lasting.clear()
         self._snapshots.clear()
         for companion, start in self._companions:
             companion.undo_to(start)

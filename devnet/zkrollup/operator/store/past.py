@@ -8,8 +8,10 @@ import json
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
 
+from zkrollup import forks
 from zkrollup.circuits.encoding import BatchInstance
 from zkrollup.errors import ZkRollupError
 from zkrollup.ledger.moves import Move, MoveKind
@@ -96,8 +98,14 @@ class Past:
         self._path, self._domain, self._rows = path, domain, rows
         self.headers = [load_header(json.loads(row[1])) for row in rows]
         self._traces: list[BatchTrace] = []
+        self._lock = Lock()
         self._genesis = genesis
         self._require_chain()
+        forks.renew_in_children(self)
+
+    def after_fork(self) -> None:
+        """In a forked child, executes anew what another thread of the parent was executing."""
+        self._lock = Lock()
 
     def recalled(self, number: int, after: LedgerState | None = None) -> SealedBatch:
         """Batch ``number``, not executed; ``after`` is the state after it, if a snapshot has it."""
@@ -139,10 +147,11 @@ class Past:
 
     def _trace(self, number: int) -> BatchTrace:
         """How a batch was executed; those before it are executed first, once."""
-        while len(self._traces) < number:
-            state = self._traces[-1].after if self._traces else self._genesis
-            self._traces.append(self._sound(len(self._traces) + 1, state))
-        return self._traces[number - 1]
+        with self._lock:
+            while len(self._traces) < number:
+                state = self._traces[-1].after if self._traces else self._genesis
+                self._traces.append(self._sound(len(self._traces) + 1, state))
+            return self._traces[number - 1]
 
     def _sound(self, number: int, state: LedgerState) -> BatchTrace:
         try:
