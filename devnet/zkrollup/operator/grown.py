@@ -19,7 +19,7 @@ class Grown(Mapping[_Key, _Value]):
 
     def __init__(self, base: Mapping[_Key, _Value], key: _Key, value: _Value) -> None:
         """``base`` with ``value`` at ``key``. It is not kept alive."""
-        self._items = {**(base._items if isinstance(base, Grown) else base), key: value}
+        self._items: dict[_Key, _Value] = {**(base._items if isinstance(base, Grown) else base), key: value}
         self._base = weakref.ref(base) if isinstance(base, Grown) else None
         self.key = key
 
