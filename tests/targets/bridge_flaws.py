@@ -20,6 +20,7 @@ R = "218882428718392752222464057452572750885483644004160343436982041865758084956
 CHECK_PATH = "        if (node != root) revert WrongPath(root);\n"
 CHECK_ROOT = "        if (postedAt[root] == 0) revert UnknownRoot(root);\n"
 CHECK_INDEX = "        if (index >> DEPTH != 0) revert NoSuchLeaf(index);\n"
+CLAIMED = "    mapping(uint256 index => bool) public isClaimed;\n"
 CHECK_CLAIMED = "        if (isClaimed[index]) revert AlreadyClaimed(index);\n"
 CHECK_VALUE = "        if (msg.value != value) revert WrongValue(value, msg.value);\n"
 CHECK_UPDATER = "        if (msg.sender != updater) revert NotUpdater(msg.sender);\n"
@@ -101,6 +102,26 @@ FLAWS = {
     "deposit_for_nobody": Flaw({"        if (to == address(0)) revert NoReceiver();\n": ""}, {ODD}),
     # What every suite should see
     "paid_twice": Flaw({CHECK_CLAIMED: ""}, {ONCE}),
+    "paid_once_for_each_root": Flaw(
+        {
+            CHECK_CLAIMED: (
+                "        if (paidUnder[keccak256(abi.encode(root, index))]) revert AlreadyClaimed(index);\n"
+                "        paidUnder[keccak256(abi.encode(root, index))] = true;\n"
+            ),
+            CLAIMED: f"    mapping(bytes32 => bool) private paidUnder;\n{CLAIMED}",
+        },
+        {ONCE},
+    ),
+    "only_the_last_is_remembered": Flaw(
+        {
+            CHECK_CLAIMED: (
+                "        if (isClaimed[index] && lastIndex == index) revert AlreadyClaimed(index);\n"
+                "        lastIndex = index;\n"
+            ),
+            CLAIMED: f"    uint256 private lastIndex;\n{CLAIMED}",
+        },
+        {ONCE},
+    ),
     "sender_paid": Flaw(
         {"_push(token, to, amount);\n": "_push(token, msg.sender, amount);\n"},
         {EXACT, ONCE, EARLY, ANYBODY, OTHERS, ALIASED},

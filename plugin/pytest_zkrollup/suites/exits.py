@@ -3,6 +3,8 @@
 Written against ``rollup`` and its users alone. Batches, proofs, books and balances on L2 are not asked for.
 """
 
+from collections.abc import Sequence
+
 import pytest
 
 from pytest_zkrollup.suites.needs import need, need_one
@@ -84,8 +86,17 @@ def test_an_exit_is_paid_once(rollup: Rollup, alice: User, bob: User, lifecycle_
     assert rollup.l1_balance(lifecycle_token, NOBODY) == 113
     second.claim(sender=bob)  # equal in all but its place, and not the same
     assert rollup.l1_balance(lifecycle_token, NOBODY) == 226
-    with refused(rollup, Refusal.PAID_ALREADY, lifecycle_token):
-        second.claim(sender=bob)
+    _paid_already(rollup, lifecycle_token, (first, second), bob)
+    rollup.deposit(lifecycle_token, 1087, sender=bob)  # another batch, under whose root both still are
+    finish(rollup)
+    _paid_already(rollup, lifecycle_token, (first, second), bob)
+
+
+def _paid_already(rollup: Rollup, token: str, exits: Sequence[Exit], sender: User) -> None:
+    """Passes if L1 refuses each exit, whatever was claimed or posted after it."""
+    for each in exits:
+        with refused(rollup, Refusal.PAID_ALREADY, token):
+            each.claim(sender=sender)
 
 
 def test_an_exit_is_not_paid_before_its_batch_is_finished(
