@@ -15,7 +15,7 @@ Release = tuple[int, ...]
 
 _ANY: Final = -1
 _VERSION: Final = r"(?:\d+|[xX*])(?:\.(?:\d+|[xX*])){0,2}"
-_BOUND: Final = re.compile(rf"\s*(?P<sign>\^|~|<=|>=|<|>|=)?\s*(?P<version>{_VERSION})")
+_BOUND: Final = re.compile(rf"(?P<sign>\^|~|<=|>=|<|>|=)?\s*(?P<version>{_VERSION})")
 _BETWEEN: Final = re.compile(rf"\s*(?P<least>{_VERSION})\s*-\s*(?P<most>{_VERSION})\s*")
 
 
@@ -36,10 +36,8 @@ class _Bound(NamedTuple):
 
     @property
     def _kept(self) -> int:
-        """How many numbers ``^`` or ``~`` holds fast."""
-        if self.sign == "~":
-            return min(len(self.numbers), 2)
-        return 2 if self.numbers[0] == 0 and len(self.numbers) > 1 else 1
+        """How many numbers ``^`` or ``~`` holds fast, of as many as are written."""
+        return 2 if self.sign == "~" or self.numbers[0] == 0 else 1
 
     def _compare(self, release: Release) -> int:
         """The order of the release and the bound: negative if the release comes first, 0 if neither does."""

@@ -174,7 +174,11 @@ def _of_npm(near: Path, missing: Callable[[str], None]) -> Solc | None:
     node = _node(missing)
     if package is None or node is None:
         return None
-    return _package(package, node)
+    try:
+        version = str(json.loads((package / "package.json").read_bytes())["version"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CompilerCrashed(f"{package}/package.json", None, f"no version: {error}") from error
+    return _package(package, version, node)
 
 
 def _packages(near: Path) -> Iterator[Kept]:
@@ -183,7 +187,7 @@ def _packages(near: Path) -> Iterator[Kept]:
     for file in files:
         name, version = _told(file)
         if node and version and name == "solc" and _numbers(version[0]) >= _OLDEST_OF_NPM:
-            yield Kept(_numbers(version[0]), file.parent, partial(_package, file.parent, node))
+            yield Kept(_numbers(version[0]), file.parent, partial(_package, file.parent, version[0], node))
 
 
 def _told(file: Path) -> tuple[object, re.Match[str] | None]:
@@ -195,11 +199,7 @@ def _told(file: Path) -> tuple[object, re.Match[str] | None]:
         return None, None
 
 
-def _package(package: Path, node: str) -> Solc:
-    try:
-        version = str(json.loads((package / "package.json").read_bytes())["version"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CompilerCrashed(f"{package}/package.json", None, f"no version: {error}") from error
+def _package(package: Path, version: str, node: str) -> Solc:
     return Solc(version, (node, "-e", _DRIVER, str(package.resolve())), f"{package}, by {node}")
 
 
