@@ -221,9 +221,8 @@ def test_an_operator_is_stopped_until_the_last_thread_that_stops_it_has_left(act
     assert operator.sync() == 1
 
 
-def test_others_go_on_while_a_proof_is_made(actors, monkeypatch):
-    rollup, operator = actors.rollup, actors.rollup.operator
-    rollup.deposit(ETH, 53, sender=actors.alice)
+def proving_slowly(operator, monkeypatch):
+    """Holds up every batch's proof: events that it has begun, and that it may go on."""
     entered, release = threading.Event(), threading.Event()
     make = type(operator.prover).make_batch
 
@@ -233,6 +232,13 @@ def test_others_go_on_while_a_proof_is_made(actors, monkeypatch):
         return make(self, batch, **options)
 
     monkeypatch.setattr(type(operator.prover), "make_batch", slow)
+    return entered, release
+
+
+def test_others_go_on_while_a_proof_is_made(actors, monkeypatch):
+    rollup, operator = actors.rollup, actors.rollup.operator
+    rollup.deposit(ETH, 53, sender=actors.alice)
+    entered, release = proving_slowly(operator, monkeypatch)
 
     def meanwhile():
         entered.wait(PATIENCE)
@@ -250,15 +256,7 @@ def test_a_batch_that_another_thread_rolls_back_is_stale(mocked, monkeypatch):
         rollup, operator = actors.rollup, actors.operator
         before = mocked.snapshot()
         rollup.deposit(ETH, 61, sender=actors.alice)
-        entered, release = threading.Event(), threading.Event()
-        make = type(operator.prover).make_batch
-
-        def slow(self, batch, **options):
-            entered.set()
-            release.wait(PATIENCE)
-            return make(self, batch, **options)
-
-        monkeypatch.setattr(type(operator.prover), "make_batch", slow)
+        entered, release = proving_slowly(operator, monkeypatch)
 
         def take_back():
             entered.wait(PATIENCE)
@@ -278,15 +276,7 @@ def test_a_rolled_back_batch_is_stale_though_an_older_one_is_settled(mocked, mon
         older = rollup.settle()
         before = mocked.snapshot()
         rollup.deposit(ETH, 79, sender=actors.alice)
-        entered, release = threading.Event(), threading.Event()
-        make = type(operator.prover).make_batch
-
-        def slow(self, batch, **options):
-            entered.set()
-            release.wait(PATIENCE)
-            return make(self, batch, **options)
-
-        monkeypatch.setattr(type(operator.prover), "make_batch", slow)
+        entered, release = proving_slowly(operator, monkeypatch)
 
         def take_back():
             entered.wait(PATIENCE)
