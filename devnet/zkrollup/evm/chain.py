@@ -39,6 +39,8 @@ from zkrollup.locking import Lock, locked
 if TYPE_CHECKING:
     from web3 import Web3
 
+    from zkrollup.evm.rpc.provider import Provider
+
 DEFAULT_GAS: Final = 2**24
 """Gas limit of a transaction that names none. Nothing is estimated: an estimate would report a
 revert before the transaction is sent. 2^24 is the most that Osaka allows (EIP-7825)."""
@@ -75,6 +77,7 @@ class Chain(Cheats, Snapshots):
         self.engine = Engine(chain_id, funded, exact_roots=exact_roots, lock=lock)
         self.knowledge = Knowledge()
         self._w3: Web3 | None = None
+        self._provider: Provider | None = None
         self.engine.accompany(self.knowledge)
         for account in self.accounts:
             self.add_account(account)
@@ -93,7 +96,8 @@ class Chain(Cheats, Snapshots):
 
             from zkrollup.evm.rpc.provider import Provider
 
-            self._w3 = Web3(Provider(self.engine))
+            self._provider = self._provider or Provider(self.engine)
+            self._w3 = Web3(self._provider)
         return self._w3
 
     @locked
@@ -103,8 +107,7 @@ class Chain(Cheats, Snapshots):
         Args:
             data: what it reverted with; None is returned where the last one reverted with something else.
         """
-        provider: Any = self._w3 and self._w3.provider  # not made for this
-        tree = provider.retrace(data) if provider else None
+        tree = None if self._provider is None else self._provider.retrace(data)
         return None if tree is None else self._decoded(tree, self.known())
 
     # --- contracts

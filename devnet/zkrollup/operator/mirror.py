@@ -110,7 +110,7 @@ class Mirror:
         marks = self.state.marks
         if batches >= len(marks):
             return
-        self.l2.revert(marks[batches].snapshot)
+        self.l2.revert(marks[batches].snapshot, settings=False)
         self.state = MirrorState(marks[batches].mints, batches, marks=marks[:batches])
 
     def _move(self, move: Move) -> None:

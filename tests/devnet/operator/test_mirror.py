@@ -80,6 +80,19 @@ def test_mints_roll_back_with_the_operator(actors, mint):
     assert actors.rollup.mint(actors.token).totalSupply() == 7
 
 
+def test_a_reorganisation_of_l1_leaves_how_a_test_uses_layer_2(actors, mint):
+    l1, l2 = actors.devnet.l1, actors.devnet.l2
+    actors.rollup.deposit(actors.token, 11, sender=actors.alice)
+    actors.rollup.settle()
+    before, head = l2.w3, l2.block_number
+    l2.engine.auto_impersonate = True
+    l1.reorg(1, transactions=lambda _: ())
+    actors.rollup.balance(ETH, actors.alice)  # the operator sees it
+    assert l2.block_number < head
+    assert l2.engine.auto_impersonate
+    assert l2.w3 is before
+
+
 # Tokens that say nothing, or nonsense
 
 

@@ -45,6 +45,7 @@ class Core:
         self.chain_id = chain_id
         self.automine = True
         self.interval: int | None = None
+        self.auto_impersonate = False
         self.schedule = Schedule(gas_limit)
         self.world = World()
         self.blocks = BlockStore()
@@ -255,7 +256,12 @@ class Core:
         It is told while the lock is held, on the thread that caused it.
         """
         self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+
+        def end() -> None:
+            if listener in self._listeners:  # it may have gone with the chain's settings
+                self._listeners.remove(listener)
+
+        return end
 
     def _tell(self, notice: Notice) -> None:
         for listener in tuple(self._listeners):

@@ -66,6 +66,7 @@ class Engine(Cheating):
         chain_id: as given.
         exclusive: lock that each method here holds; hold it to make several of them one.
         automine: whether a transaction is mined as it is sent.
+        auto_impersonate: whether anybody may send over JSON-RPC without a key.
         interval: seconds between calls of `tick`, whose timer is its caller's; None for none.
         schedule: settings of the blocks to come.
         world: the latest state.

@@ -178,6 +178,14 @@ class Filters:
         """Forget a filter; False if there was none."""
         return self._filters.pop(number, None) is not None
 
+    def numbers(self) -> frozenset[int]:
+        """Return those that there are."""
+        return frozenset(self._filters)
+
+    def keep_only(self, numbers: frozenset[int]) -> None:
+        """Forget all others."""
+        self._filters = {number: one for number, one in self._filters.items() if number in numbers}
+
     def _get(self, number: int) -> _Blocks | _Arrivals | _Logs:
         try:
             return self._filters[number]

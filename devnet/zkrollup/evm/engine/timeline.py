@@ -8,6 +8,7 @@ from typing import Protocol
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm.engine.blocks import Block
 from zkrollup.evm.engine.core import GAS_LIMIT, GENESIS_TIME, Core
+from zkrollup.evm.engine.filters import Notice
 from zkrollup.evm.engine.pool import Pool
 from zkrollup.evm.engine.schedule import Schedule
 from zkrollup.evm.engine.sealing import Draft
@@ -57,6 +58,19 @@ class Reorg:
 
 
 @dataclass(frozen=True, slots=True)
+class _Settings:
+    """How the chain is used, beside what is on it. evm_revert leaves this alone, as anvil does."""
+
+    chain_id: int
+    automine: bool
+    interval: int | None
+    auto_impersonate: bool
+    impersonated: frozenset[bytes]
+    filters: frozenset[int]
+    listeners: tuple[Callable[[Notice], None], ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class _Snapshot:
     mark: Mark
     length: int
@@ -64,6 +78,7 @@ class _Snapshot:
     pending: Pool
     keys: dict[bytes, bytes] = field(repr=False)
     companions: tuple[int, ...]
+    settings: _Settings
 
 
 class Timeline(Core):
@@ -107,6 +122,7 @@ class Timeline(Core):
             pending=self.pending.copy(),
             keys=dict(self.keys),
             companions=tuple(companion.mark() for companion, _ in self._companions),
+            settings=self._settings(),
         )
         return number
 
@@ -115,12 +131,14 @@ class Timeline(Core):
         return number in self._snapshots
 
     @locked
-    def revert(self, number: int, *, keep: bool = False) -> bool:
+    def revert(self, number: int, *, keep: bool = False, settings: bool = False) -> bool:
         """Return to a snapshot: state, blocks, keys, what waits, and the schedule. Later ones are gone.
 
         Args:
             number: of the snapshot.
             keep: whether it can be reverted to again.
+            settings: whether these return too: chain id, automine and interval, lasting impersonations;
+                filters and listeners that came since are gone then.
 
         Returns:
             False if it is unknown; nothing changed then.
@@ -138,7 +156,28 @@ class Timeline(Core):
         if not keep:
             del self._snapshots[number]
         self._cut(snapshot.mark, snapshot.length)
+        if settings:
+            self._put_back(snapshot.settings)
         return True
+
+    def _settings(self) -> _Settings:
+        return _Settings(
+            chain_id=self.chain_id,
+            automine=self.automine,
+            interval=self.interval,
+            auto_impersonate=self.auto_impersonate,
+            impersonated=frozenset(self._held.lasting),
+            filters=self.filters.numbers(),
+            listeners=tuple(self._listeners),
+        )
+
+    def _put_back(self, settings: _Settings) -> None:
+        self.chain_id = settings.chain_id
+        self.automine, self.interval = settings.automine, settings.interval
+        self.auto_impersonate = settings.auto_impersonate
+        self._held.lasting = set(settings.impersonated)
+        self.filters.keep_only(settings.filters)
+        self._listeners = [each for each in self._listeners if each in settings.listeners]
 
     @locked
     def discard(self, number: int) -> None:
@@ -150,7 +189,7 @@ class Timeline(Core):
         """Return to genesis, as it was: no snapshot, nothing that waits; keys and open contexts stay."""
         self._cut(self.blocks.end(0), 1)
         self.schedule = Schedule(self.head.header.gas_limit)
-        self.automine, self.interval = True, None
+        self.automine, self.interval, self.auto_impersonate = True, None, False
         self.pending.clear()
         self._held.lasting.clear()
         self._snapshots.clear()

@@ -44,7 +44,7 @@ def _set_storage(node: Node, address: bytes, slot: int, value: int) -> bool:
 
 
 def _set_auto_impersonate(node: Node, on: bool) -> None:
-    node.auto_impersonate = on
+    node.engine.auto_impersonate = on
 
 
 # --- the pool and the chain
@@ -64,7 +64,6 @@ def _reset(node: Node, options: Any) -> bool:
     if options and options.get("forking") is not None:
         raise InvalidParams("options.forking", options["forking"], "absent: no live network can be forked")
     node.engine.reset()
-    node.auto_impersonate = False
     return True
 
 

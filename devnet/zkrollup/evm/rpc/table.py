@@ -29,11 +29,9 @@ class Node:
 
     Attributes:
         engine: that executes.
-        auto_impersonate: whether anybody may send without a key.
     """
 
     engine: Engine
-    auto_impersonate: bool = False
 
     def fields(self, call: Call) -> CallFields:
         """Return a call's fields, sent by the first account if no sender is named.
@@ -53,7 +51,7 @@ class Node:
     @contextmanager
     def sending(self, sender: bytes) -> Iterator[None]:
         """Let anybody send inside the context, if that is switched on."""
-        with self.lending(sender) if self.auto_impersonate else nullcontext():
+        with self.lending(sender) if self.engine.auto_impersonate else nullcontext():
             yield
 
     @contextmanager
