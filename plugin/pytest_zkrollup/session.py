@@ -155,7 +155,7 @@ class Session:
     def __init__(self, config: pytest.Config) -> None:
         self.tally = Tally(mocks=begin(config))
         self._config = config
-        self._references: dict[ZkConfig, Reference] = {}
+        self._references: dict[tuple[ZkConfig, str], Reference] = {}
         self._grounds: dict[int, Grounds] = {}
         self._chains: dict[int, Chain] = {}
         self._held: Chain | None = None
@@ -171,18 +171,22 @@ class Session:
     def reference(self, wanted: ZkConfig) -> Iterator[Reference]:
         """The reference rollup for a configuration, put back on leaving; the first of a run deploys it.
 
-        In a test that already holds a chain it is deployed on that, for this test alone.
+        In a test that already holds a chain it is deployed on that, for this test alone. A test that has
+        patched what describes the circuits gets the patched ones, and nobody else does.
         """
-        if self._held is not None:
+        from zkrollup.circuits.batch import BatchSize
+        from zkrollup.circuits.descriptions import fingerprint_in_force
+
+        circuits = fingerprint_in_force(BatchSize(wanted.slots, wanted.levels))
+        if self._held is not None or circuits is None:
             yield self._deployed(wanted, self._held)
             return
-        if wanted not in self._references:
-            self._references[wanted] = self._deployed(wanted)
+        shared = (wanted, circuits)
         # Out of the cache while a test has it: should the way back fail, the next test gets a new one.
-        reference = self._references.pop(wanted)
+        reference = self._references.pop(shared, None) or self._deployed(wanted)
         with reference.devnet.anchor():
             yield reference
-        self._references[wanted] = reference
+        self._references[shared] = reference
 
     @contextmanager
     def grounds(self, accounts: int) -> "Iterator[Grounds]":

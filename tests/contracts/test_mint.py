@@ -160,6 +160,18 @@ def test_the_test_token_moves_within_an_allowance(token, chain, people, reverts)
         token.transferFrom(people[0], people[2], 105, sender=chain.accounts[3])
 
 
+def test_what_a_spender_moves_is_told_as_the_holders(token, chain, people):
+    token.approve(people[1], 207, sender=chain.accounts[2])
+    moved = token.transferFrom(people[0], people[2], 103, sender=chain.accounts[3]).event("Transfer").args
+    assert tuple(moved.values()) == (people[0], people[2], 103)
+
+
+def test_a_spender_is_refused_more_than_the_holder_has_in_the_holders_name(token, chain, people, reverts):
+    token.approve(people[1], 601, sender=chain.accounts[2])
+    with reverts("ERC20InsufficientBalance", sender=people[0], balance=501, needed=503):
+        token.transferFrom(people[0], people[2], 503, sender=chain.accounts[3])
+
+
 def test_an_allowance_without_limit_is_not_used_up(token, chain, people):
     token.approve(people[1], 2**256 - 1, sender=chain.accounts[2])
     token.transferFrom(people[0], people[2], 103, sender=chain.accounts[3])

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeAlias
 
-from zkrollup.circuits import batch, claim, escape
+from zkrollup.circuits import batch, claim, escape, live
 from zkrollup.circuits.batch import BatchSize
 from zkrollup.snark.circuit import Circuit
 
@@ -18,6 +18,11 @@ Description: TypeAlias = tuple[str, Callable[[], Circuit]]
 def descriptions(size: BatchSize) -> tuple[Description, Description, Description]:
     """The circuits of a rollup of this size: batch, claim, escape."""
     return batch_description(size), claim_description(), escape_description(size.levels)
+
+
+def fingerprint_in_force(size: BatchSize) -> str | None:
+    """SHA-256, hex, of the code that would describe these circuits now; see ``live.fingerprint``."""
+    return live.fingerprint(partial(descriptions, *(describe for _, describe in descriptions(size))))
 
 
 def batch_description(size: BatchSize) -> Description:

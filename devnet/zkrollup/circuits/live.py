@@ -90,6 +90,8 @@ class _Walk:
         kind = type(value)
         if kind in _PLAIN:
             self._say(kind.__name__, repr(value))
+        elif kind is types.CodeType:
+            self._hash.update(_code(value).digest)
         elif id(value) in self._met:
             self._say("again", str(self._met[id(value)]))
         else:
@@ -130,7 +132,7 @@ class _Walk:
             return
         for part in (function.__code__, function.__defaults__, function.__kwdefaults__):
             self.take(part)
-        names = sorted(_names_in(function.__code__))
+        names = _code(function.__code__).names
         modules: set[str] = set()
         for name in names:
             if name in function.__globals__:
@@ -140,7 +142,7 @@ class _Walk:
                 if isinstance(value, types.ModuleType):
                     self._take_used(value, names, modules)
 
-    def _take_used(self, module: types.ModuleType, names: list[str], seen: set[str]) -> None:
+    def _take_used(self, module: types.ModuleType, names: tuple[str, ...], seen: set[str]) -> None:
         """What code that uses these names may use of a module, and of modules in it not yet ``seen``.
 
         Of other packages, it says whose they are, unless they are functions: somebody may have put his there.
@@ -201,6 +203,26 @@ def _state(value: Any) -> dict[str, object]:
     return dict(sorted(held.items()))
 
 
+class _Code(typing.NamedTuple):
+    """What a code object says, which never changes."""
+
+    code: types.CodeType  # kept alive, so that no other gets its id
+    digest: bytes
+    names: tuple[str, ...]
+
+
+_CODES: Final[dict[int, _Code]] = {}
+"""By id: nine tenths of what a fingerprint looks at is code that it has looked at before."""
+
+
+def _code(code: types.CodeType) -> _Code:
+    found = _CODES.get(id(code))
+    if found is None:
+        digest = _Walk().digest(tuple(_parts_of_code(code)))
+        found = _CODES[id(code)] = _Code(code, digest, tuple(sorted(_names_in(code))))
+    return found
+
+
 def _parts_of_code(code: types.CodeType) -> Iterator[object]:
     """All but where it stands in its file."""
     yield from (code.co_code, code.co_exceptiontable, code.co_flags, code.co_names, code.co_varnames)
@@ -224,7 +246,6 @@ _TAKEN: Final[Mapping[type, Callable[[Any], Any]]] = {
     list: lambda each: (len(each), *each),
     dict: _items,
     types.MappingProxyType: _items,
-    types.CodeType: _parts_of_code,
     types.ModuleType: lambda each: (each.__name__,),
     types.BuiltinFunctionType: lambda each: (each.__module__, each.__qualname__, each.__self__),
     types.MethodDescriptorType: lambda each: (each.__objclass__, each.__name__),
