@@ -22,7 +22,7 @@ def descriptions(size: BatchSize) -> tuple[Description, Description, Description
 
 def fingerprint_in_force(size: BatchSize) -> str | None:
     """SHA-256, hex, of the code that would describe these circuits now; see ``live.fingerprint``."""
-    return live.fingerprint(partial(descriptions, *(describe for _, describe in descriptions(size))))
+    return live.fingerprint(*(describe for _, describe in descriptions(size)))
 
 
 def batch_description(size: BatchSize) -> Description:

@@ -46,8 +46,8 @@ class _Untellable(Exception):
     """A value that its contents do not tell."""
 
 
-def fingerprint(code: Callable[..., object]) -> str | None:
-    """SHA-256, hex, of all that a call of ``code`` depends on; None where something has no fingerprint."""
+def fingerprint(*code: Callable[..., object]) -> str | None:
+    """SHA-256, hex, of all that calls of ``code`` depend on; None where something has no fingerprint."""
     try:
         return _Walk().digest(code).hex()
     except (_Untellable, RecursionError):
