@@ -267,3 +267,46 @@ def test_records_of_processes_add_up_and_what_is_refused_is_told_once():
     assert worker.forbidden_and_untold() == []
     assert here.forbidden_and_untold() == [LOADING]
     assert not here.newly_forbidden(LOADING)
+
+
+ANSWERED = """
+import pytest
+from pytest_zkrollup import ETH
+
+CALL = bytes.fromhex("{selector}")
+
+def test_by_name(rollup):
+    verifier = rollup.target.contracts.claim_verifier
+    with rollup.l1.mock(verifier.verifyProof, returns=True): pass
+
+def test_any_call(rollup):
+    with rollup.l1.mock_call(rollup.target.contracts.batch_verifier, b"", returns=b""): pass
+
+def test_of_ones_own(chain):
+    with chain.mock_call("0x00000000000000000000000000000000000A11cE", CALL, returns=(1).to_bytes(32)): pass
+
+def test_refusal(rollup):
+    with rollup.l1.mock(rollup.target.contracts.claim_verifier.verifyProof, reverts="paused"): pass
+
+def test_other(rollup, chain):
+    with rollup.l1.mock(rollup.contract.frozen, returns=True): pass
+"""
+# verifyProof(uint256[2],uint256[2][2],uint256[2],uint256[4]) of snarkjs's verifiers
+ANSWERED = ANSWERED.format(selector="5fe8c13b")
+
+
+def test_an_answer_in_a_verifiers_place_is_a_mock(run):
+    result = run(ANSWERED)
+    result.assert_outcomes(passed=5)
+    places = [line.split("::")[1] for line in result.outlines if line.startswith("zkrollup: MOCKED in")]
+    assert places == [
+        f"test_{name}: 1 mock verifier, no proof" for name in ("any_call", "by_name", "of_ones_own")
+    ]
+
+
+def test_where_mocks_are_forbidden_an_answer_in_a_verifiers_place_is_refused(run):
+    result = run(ANSWERED, "--zk-forbid-mock")
+    result.assert_outcomes(passed=2, failed=3)
+    for name in ("by_name", "any_call", "of_ones_own"):
+        result.stdout.fnmatch_lines([f"FAILED *::test_{name}*"])
+    result.stdout.fnmatch_lines(["*MockForbidden: a mocked verifyProof lets any proof through, but this*"])

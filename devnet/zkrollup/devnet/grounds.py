@@ -9,6 +9,7 @@ from zkrollup.errors import ZkRollupError
 from zkrollup.evm import Chain, Contract, SnapshotId
 from zkrollup.locking import Lock, locked
 from zkrollup.operator.deployment import deploy_shipped
+from zkrollup.operator.mocked import watch_mocks
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
@@ -55,6 +56,7 @@ class Grounds:
     def __init__(self, l1: Chain, l2: Chain) -> None:
         """Deploys the token."""
         self.l1, self.l2 = l1, l2
+        watch_mocks(l1)
         self.token: Contract = deploy_shipped(l1, "TestToken", "Test Token", "TEST", 18, sender=self.operator)
         l1.label(self.token, "TestToken")
         for chain in (l1, l2):

@@ -184,6 +184,7 @@ class Cheats(State):
 
         Raises:
             InvalidMock: of another chain's contract, of several overloads, or both answers were given.
+            MockForbidden: a run that forbids mock proofs refuses an answer in a verifier's place.
             InvalidArgument: an argument or the result has no encoding.
         """
         contract = function.contract

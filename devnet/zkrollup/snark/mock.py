@@ -6,6 +6,7 @@ y's place is a hash of the public inputs, so that MockVerifier refuses it for ot
 """
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Final
 
 from eth_hash.auto import keccak
@@ -49,6 +50,26 @@ def mock_verifier_runtime(n_public: int) -> bytes:
 def is_mock_verifier(code_hash: bytes, n_public: int) -> bool:
     """Whether keccak256 of deployed code is that of a MockVerifier for ``n_public`` inputs; makes none."""
     return code_hash == keccak(_runtime(n_public))
+
+
+def is_verifiers_answer(code: bytes, beginning: bytes) -> bool:
+    """Whether what answers calls in the place of ``code`` answers for a verifier.
+
+    That is one whose key is in the code of ours, or any that is called as snarkjs's or Tornado Cash's are,
+    with up to 64 public inputs. Others cannot be told.
+
+    Args:
+        code: Deployed code.
+        beginning: How the calldata of these calls begins; b"" for any.
+    """
+    return code.startswith(artifacts.load("Groth16Verifier").runtime) or beginning[:4] in _selectors()
+
+
+@cache
+def _selectors() -> frozenset[bytes]:
+    shapes = ("uint256[2],uint256[2][2],uint256[2],uint256[{}]", "bytes,uint256[{}]")
+    calls = (f"verifyProof({shape})".format(n) for shape in shapes for n in range(1, 65))
+    return frozenset(bytes(keccak(call.encode()))[:4] for call in calls)
 
 
 def _runtime(n_public: int) -> bytes:

@@ -20,9 +20,10 @@ FORBID_MOCK: Final = "ZK_FORBID_MOCK"
 class MockForbidden(ZkRollupError):
     """Mock proofs were asked for where none may be."""
 
-    def __init__(self) -> None:
+    def __init__(self, asked: str = "proofs = 'mock'") -> None:
+        """``asked`` says by what."""
         super().__init__(
-            "proofs = 'mock', but this run forbids mock proofs (--zk-forbid-mock, zk_forbid_mock or "
+            f"{asked}, but this run forbids mock proofs (--zk-forbid-mock, zk_forbid_mock or "
             f"{FORBID_MOCK}=1); ask for 'real' or 'fresh' ones in --zk-proofs, zk_proofs, the fixture "
             "zk_config, or where a Devnet is started"
         )
@@ -71,8 +72,8 @@ def mocks_reported_to(watcher: OnMock) -> Iterator[None]:
         _watchers.remove(watcher)
 
 
-def require_mock_allowed(kind: MockKind, circuit: str = "") -> None:
-    """Called by whatever makes a mock, before it does.
+def require_mock_allowed(kind: MockKind, circuit: str = "", *, asked: str = "proofs = 'mock'") -> None:
+    """Called by whatever makes a mock, before it does; ``asked`` says what asks for it.
 
     Raises:
         MockForbidden: The environment forbids it.
@@ -81,7 +82,7 @@ def require_mock_allowed(kind: MockKind, circuit: str = "") -> None:
     for watcher in tuple(_watchers):
         watcher(mock)
     if mock.forbidden:
-        raise MockForbidden
+        raise MockForbidden(asked)
 
 
 @contextmanager

@@ -157,6 +157,9 @@ class Cheating(Timeline):
             address: called, or whose code is borrowed by DELEGATECALL.
             beginning: of the calldata; b"" for any.
             answer: to it.
+
+        Raises:
+            ZkRollupError: one of `on_mock` refuses it.
         """
         mock = Mock(address, beginning, answer)
         self._bring(mock)
@@ -167,7 +170,10 @@ class Cheating(Timeline):
 
     @locked
     def _bring(self, mock: Mock) -> None:
-        lacks_code = not self.world.get_code(mock.address)
+        code = self.world.get_code(mock.address)
+        for told in self.on_mock:
+            told(code, mock.beginning, mock.answer)
+        lacks_code = not code
         if lacks_code:
             self.world.set_code(mock.address, _STAND_IN)
         self._held.add_mock(mock, stands_in=lacks_code)
