@@ -93,6 +93,11 @@ class ReferenceTarget(ReferenceAttacks):
         operator, self.operator.mirror.state = state
         self.operator.restore(operator)
 
+    @property
+    def parts(self) -> Sequence[object]:
+        """The operator and its mirror."""
+        return self.operator, self.operator.mirror
+
     # Contracts in place of ours
 
     @property

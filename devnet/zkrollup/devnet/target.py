@@ -125,6 +125,11 @@ class Target(Attacks):
         self._state = state
 
     @property
+    def parts(self) -> Sequence[object]:
+        """Objects that it works by, whose attributes go back with it; here none."""
+        return ()
+
+    @property
     def exclusive(self) -> Lock:
         """What threads take turns by: L1's."""
         return self.l1.exclusive

@@ -39,7 +39,7 @@ class TestbedSnapshot:
 
     grounds: GroundsSnapshot
     state: Any
-    rebasing: frozenset[str]
+    attributes: tuple[dict[str, Any], ...]
 
 
 class Testbed:
@@ -112,8 +112,9 @@ class Testbed:
 
     @locked
     def snapshot(self) -> TestbedSnapshot:
-        """Remembers both chains and the target's state together."""
-        return TestbedSnapshot(self.grounds.snapshot(), self.target.state, self.target.rebasing)
+        """Remembers both chains, the target's state, and what was set on target and rollup, together."""
+        attributes = tuple(map(_attributes, self._objects()))
+        return TestbedSnapshot(self.grounds.snapshot(), self.target.state, attributes)
 
     @locked
     def revert(self, snapshot: TestbedSnapshot) -> None:
@@ -123,8 +124,11 @@ class Testbed:
             UnknownSnapshot: It was taken after a state that was itself reverted to.
         """
         self.grounds.revert(snapshot.grounds)
+        for each, attributes in zip(self._objects(), snapshot.attributes, strict=True):
+            for name in _attributes(each).keys() - attributes:
+                del vars(each)[name]
+            vars(each).update(attributes)
         self.target.state = snapshot.state
-        self.target.rebasing = snapshot.rebasing
 
     @contextmanager
     def anchor(self) -> Iterator[TestbedSnapshot]:
@@ -134,3 +138,12 @@ class Testbed:
             yield snapshot
         finally:
             self.revert(snapshot)
+
+    def _objects(self) -> tuple[object, ...]:
+        """What a test may set attributes on."""
+        return (self.rollup, self.target, *self.target.parts)
+
+
+def _attributes(of: object) -> dict[str, Any]:
+    """All but the state, which goes back by itself."""
+    return {name: value for name, value in vars(of).items() if name not in ("state", "_state")}

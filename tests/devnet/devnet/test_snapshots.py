@@ -109,3 +109,31 @@ def test_a_claim_can_be_made_again_after_its_rollback(actors):
         with reverts("AlreadyClaimed"):
             handle.claim(sender=actors.bob)
         actors.devnet.revert(snapshot)
+
+
+SET = {
+    "tokens": lambda devnet: setattr(devnet.target, "tokens", ()),
+    "capabilities": lambda devnet: setattr(devnet.target, "capabilities", frozenset()),
+    "an operation": lambda devnet: setattr(devnet.target, "deposit", print),
+    "the facade": lambda devnet: setattr(devnet.rollup, "settle", print),
+    "the operator": lambda devnet: setattr(devnet.target.operator, "finalize", print),
+    "the mirror": lambda devnet: setattr(devnet.target.operator.mirror, "apply", print),
+    "a lost attribute": lambda devnet: delattr(devnet.target, "address"),
+}
+
+
+@pytest.mark.parametrize("change", SET.values(), ids=SET)
+def test_what_a_test_sets_on_the_rollup_goes_with_its_anchor(actors, change):
+    devnet = actors.devnet
+    operator = devnet.target.operator
+
+    def seen():
+        owners = (devnet.rollup, devnet.target, operator, operator.mirror)
+        attributes = [{k: v for k, v in vars(each).items() if k != "_state"} for each in owners]
+        return devnet.target.capabilities, attributes
+
+    before = seen()
+    with devnet.anchor():
+        change(devnet)
+        assert seen() != before
+    assert seen() == before
