@@ -142,6 +142,32 @@ def test_a_refusal_that_paid_somebody_fails(rollup, chain):
         pay_and_refuse()
 
 
+@pytest.mark.parametrize("wei", [1, 17])
+def test_a_refusal_that_left_a_funded_account_more_ether_fails(rollup, chain, accounts, wei):
+    def pay_and_refuse():
+        chain.set_balance(accounts[1], chain.balance(accounts[1]) + wei)
+        raise reverted()
+
+    moved = pytest.raises(AssertionError, match=f"moved the ETH of {accounts[1].address} from .* up to ")
+    with moved, refused(rollup, Refusal.NO_EXIT, ETH_ADDRESS):
+        pay_and_refuse()
+
+
+def test_a_refusal_may_cost_a_funded_account_gas(rollup, chain, accounts):
+    with refused(rollup, Refusal.NO_EXIT, ETH_ADDRESS):
+        chain.set_balance(accounts[1], chain.balance(accounts[1]) - 1)
+        raise reverted()
+
+
+@pytest.mark.parametrize("wei", [1, -1])
+def test_a_refusal_that_moved_one_wei_of_whoever_pays_no_gas_fails(rollup, chain, wei):
+    chain.set_balance(STRANGER, 19)
+    moved = pytest.raises(AssertionError, match=f"but moved the balance of .* from 19 to {19 + wei}")
+    with moved, refused(rollup, Refusal.NO_EXIT, ETH_ADDRESS):
+        chain.set_balance(STRANGER, 19 + wei)
+        raise reverted()
+
+
 def test_a_refusal_that_moved_a_token_which_the_target_does_not_name_fails(rollup, chain, accounts):
     compiled = artifacts.load("TestToken")
     token = chain.deploy(compiled.abi, compiled.bytecode, "Unnamed", "UNN", 18, sender=accounts[0])

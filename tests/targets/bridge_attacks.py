@@ -6,19 +6,25 @@ from functools import partial
 from eth_utils import keccak
 from tests.targets.bridge import DEPTH, EXIT, BridgeExit, BridgeTarget
 
-from zkrollup import ETH_ADDRESS, Capability, aliased_calls
+from zkrollup import ETH_ADDRESS, Capability, aliased_calls, allowed
 from zkrollup.crypto.field import R
 
 
 class AttackedBridge(BridgeTarget):
     capabilities = BridgeTarget.capabilities | {
-        *(Capability.DEPOSIT_SHORT, Capability.ODD_DEPOSITS, Capability.USURP),
+        *(Capability.DEPOSIT_SHORT, Capability.DEPOSIT_LONG, Capability.ODD_DEPOSITS, Capability.USURP),
         *(Capability.CLAIM_ALTERED, Capability.CLAIM_FABRICATED),
         *(Capability.CLAIM_ALIASES, Capability.CLAIM_TRANSFER),
     }
 
     def deposit_short(self, token, amount, *, sender, to):
         return self.deposit(token, amount, sender=sender, to=to, sent=amount - 1)
+
+    def deposit_long(self, token, amount, *, sender, to):
+        if token == ETH_ADDRESS:
+            return self.deposit(token, amount, sender=sender, to=to, sent=amount + 1)
+        with allowed(self.l1, token, self.contract, amount, sender=sender):
+            return self.contract.deposit(token, amount, to, sender=sender, value=1)
 
     def odd_deposits(self, token, *, sender):
         odd = {

@@ -13,6 +13,9 @@ ALTERED = "test_a_claim_of_another_amount_token_or_recipient_pays_nothing"
 FABRICATED = "test_an_exit_that_no_batch_burned_is_not_paid"
 ALIASED = "test_an_exit_is_not_paid_again_under_another_name_of_a_number"
 TRANSFER = "test_a_transfer_is_not_paid_as_an_exit"
+LARGE = "test_a_large_amount_comes_in_and_goes_out_whole"
+AGAIN = "test_a_recipient_that_claims_again_while_it_is_paid_gets_no_more"
+LONG = "test_a_deposit_keeps_no_ether_that_it_does_not_credit"
 USURPED = "test_only_who_may_takes_the_next_step"
 
 R = "21888242871839275222246405745257275088548364400416034343698204186575808495617"
@@ -25,6 +28,8 @@ CHECK_CLAIMED = "        if (isClaimed[index]) revert AlreadyClaimed(index);\n"
 CHECK_VALUE = "        if (msg.value != value) revert WrongValue(value, msg.value);\n"
 CHECK_UPDATER = "        if (msg.sender != updater) revert NotUpdater(msg.sender);\n"
 PULL = "if (!IBridged(token).transferFrom(msg.sender, address(this), amount)) revert TokenRefused();"
+MARK = "        isClaimed[index] = true;\n"
+PAY = "        _push(token, to, amount);\n"
 LEAF = "abi.encode(kind, token, to, amount)"
 
 
@@ -47,6 +52,27 @@ FLAWS = {
     "leaf_without_amount": Flaw({LEAF: "abi.encode(kind, token, to)"}, {ALTERED}),
     "leaf_without_token": Flaw({LEAF: "abi.encode(kind, to, amount)"}, {ALTERED}),
     "leaf_without_recipient": Flaw({LEAF: "abi.encode(kind, token, amount)"}, {ALTERED}),
+    # Numbers of fewer bits than they are sent in
+    "leaf_with_64_bits_of_amount": Flaw({LEAF: "abi.encode(kind, token, to, uint64(amount))"}, {ALTERED}),
+    "leaf_with_32_bits_of_amount": Flaw({LEAF: "abi.encode(kind, token, to, uint32(amount))"}, {ALTERED}),
+    "credit_of_64_bits": Flaw(
+        {"emit Deposited(token, to, amount)": "emit Deposited(token, to, uint64(amount))"}, {LARGE}
+    ),
+    "payment_of_64_bits": Flaw({PAY: "_push(token, to, uint64(amount));\n"}, {LARGE}),
+    # Paid before it is remembered
+    "paid_before_marked": Flaw({MARK + PAY: PAY + MARK}, {AGAIN}),
+    # Ether that is kept and credited to nobody
+    "more_value_kept": Flaw(
+        {CHECK_VALUE: "        if (msg.value < value) revert WrongValue(value, msg.value);\n"}, {LONG}
+    ),
+    "value_beside_a_token_kept": Flaw(
+        {
+            CHECK_VALUE: (
+                "        if (token == address(0) && msg.value != value) revert WrongValue(0, msg.value);\n"
+            )
+        },
+        {LONG},
+    ),
     # Any exit root accepted
     "root_unchecked": Flaw({CHECK_ROOT: ""}, {FABRICATED, EARLY}),
     "root_never_posted_is_old": Flaw(
@@ -101,7 +127,7 @@ FLAWS = {
     ),
     "deposit_for_nobody": Flaw({"        if (to == address(0)) revert NoReceiver();\n": ""}, {ODD}),
     # What every suite should see
-    "paid_twice": Flaw({CHECK_CLAIMED: ""}, {ONCE}),
+    "paid_twice": Flaw({CHECK_CLAIMED: ""}, {ONCE, AGAIN}),
     "paid_once_for_each_root": Flaw(
         {
             CHECK_CLAIMED: (
@@ -124,7 +150,7 @@ FLAWS = {
     ),
     "sender_paid": Flaw(
         {"_push(token, to, amount);\n": "_push(token, msg.sender, amount);\n"},
-        {EXACT, ONCE, EARLY, ANYBODY, OTHERS, ALIASED},
+        {EXACT, ONCE, EARLY, ANYBODY, OTHERS, ALIASED, LARGE, AGAIN},
     ),
 }
 

@@ -13,6 +13,11 @@ class TinyAttacks(Target):
         with allowed(self.l1, token, self.contract, amount - 1, sender=sender):
             return self._request(to, to.key.public, amount, sender=sender)
 
+    def deposit_long(self, token, amount, *, sender, to):
+        with allowed(self.l1, token, self.contract, amount, sender=sender):
+            data = self.contract.encode("requestDeposit", to.address, *to.key.public, amount)
+            return self.l1.transact(to=self.contract, data=data, sender=sender, value=1)
+
     def odd_deposits(self, token, *, sender) -> Attempts:
         x, y = sender.key.public
         nobody = "0x" + "00" * 20

@@ -77,6 +77,13 @@ class Attacks:
         """
         raise Unsupported(self, "deposit_short")
 
+    def deposit_long(self, token: str, amount: int, *, sender: User, to: User) -> Receipt:
+        """Asks for a credit of ``amount`` and sends one wei more than that takes, with any token.
+
+        L1 must refuse that, credit it, or give it back.
+        """
+        raise Unsupported(self, "deposit_long")
+
     def odd_deposits(self, token: str, *, sender: User) -> Attempts:
         """Deposits that L1 must refuse, or take without anybody else's coming to harm.
 

@@ -58,6 +58,8 @@ class Capability(StrEnum):
 
     DEPOSIT_SHORT = "deposit short"
     """Can ask for a credit of more than it sends."""
+    DEPOSIT_LONG = "deposit long"
+    """Can send more ETH than it asks a credit of."""
     ODD_DEPOSITS = "odd deposits"
     """Knows deposits that nobody makes by accident."""
     OVERSPEND = "overspend"
@@ -97,6 +99,7 @@ OPERATIONS: Final[Mapping[Capability, tuple[str, ...]]] = {
     Capability.ESCAPE: ("escape",),
     Capability.REFUND: ("refund",),
     Capability.DEPOSIT_SHORT: ("deposit_short",),
+    Capability.DEPOSIT_LONG: ("deposit_long",),
     Capability.ODD_DEPOSITS: ("odd_deposits",),
     Capability.OVERSPEND: ("overspend",),
     Capability.PROVE_EARLY: ("prove_early",),

@@ -55,6 +55,18 @@ class ReferenceAttacks(Target):
         self.operator.sync()
         return receipt
 
+    def deposit_long(self, token: str, amount: int, *, sender: "User", to: "User") -> Receipt:
+        """ETH has no other amount than what is sent; with an ERC-20 a wei comes along."""
+        key, lock = to.key.public, self.contracts.lock
+        if token == ETH_ADDRESS:
+            receipt: Receipt = lock.depositETH(to.address, key.x, key.y, sender=sender, value=amount + 1)
+        else:
+            with allowed(self.l1, token, lock, amount, sender=sender):
+                data = lock.encode("depositERC20", token, amount, to.address, key.x, key.y)
+                receipt = self.l1.transact(to=lock, data=data, sender=sender, value=1)
+        self.operator.sync()
+        return receipt
+
     def odd_deposits(self, token: str, *, sender: "User") -> Attempts:
         """Of nothing, for nobody, and for keys that are no points or a point under another name."""
         x, y = sender.key.public

@@ -11,6 +11,7 @@ class Refusal(StrEnum):
     WRONG_PROOF = "a proof that does not hold"
     USURPED = "a step by somebody who must not take it"
     DEPOSITED_SHORT = "to credit more than was sent"
+    DEPOSITED_LONG = "to keep more than it credits"
     ODD_DEPOSIT = "a deposit that nobody could take in"
     NOT_FINISHED = "to pay an exit before its batch is finished"
     PAID_ALREADY = "to pay an exit twice"

@@ -12,8 +12,8 @@ import pytest
 from pytest_zkrollup.suites.exits import EXITS, NOBODY, each_lifecycle_token, lifecycle_token
 from pytest_zkrollup.suites.needs import need
 from pytest_zkrollup.suites.refusing import PROOF_OR_L1, STRANGER, is_taken, refused, refused_each
-from pytest_zkrollup.suites.steps import custody, finish, sealed
-from zkrollup.devnet import Capability, Refusal, Rollup, User
+from pytest_zkrollup.suites.steps import affordable, custody, finish, gas_paid, sealed
+from zkrollup.devnet import ETH_ADDRESS, Capability, Refusal, Rollup, User
 from zkrollup.errors import ZkRollupError
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "lifecycle_token",
     "test_a_claim_of_another_amount_token_or_recipient_pays_nothing",
     "test_a_deposit_is_credited_no_more_than_was_sent",
+    "test_a_deposit_keeps_no_ether_that_it_does_not_credit",
     "test_a_transfer_is_not_paid_as_an_exit",
     "test_an_exit_is_not_paid_again_under_another_name_of_a_number",
     "test_an_exit_that_no_batch_burned_is_not_paid",
@@ -52,6 +53,25 @@ def test_a_deposit_is_credited_no_more_than_was_sent(
         rollup.settle()
     assert bob.l2_balance(token) <= custody(rollup, token) - held
     rollup.check_solvency()
+
+
+def test_a_deposit_keeps_no_ether_that_it_does_not_credit(
+    rollup: Rollup, alice: User, bob: User, each_lifecycle_token: str
+) -> None:
+    need(rollup, *MONEY, Capability.DEPOSIT_LONG)
+    token = each_lifecycle_token
+    rollup.deposit(token, 1213, sender=alice)
+    ether, receipts = bob.l1_balance(ETH_ADDRESS), []
+    taken = is_taken(
+        rollup,
+        Refusal.DEPOSITED_LONG,
+        token,
+        lambda: receipts.append(rollup.target.deposit_long(token, 89, sender=bob, to=bob)),
+    )
+    if taken:
+        rollup.settle()
+        paid = ether - bob.l1_balance(ETH_ADDRESS) - gas_paid(ETH_ADDRESS, *receipts)
+        assert paid == (bob.l2_balance(token) if token == ETH_ADDRESS else 0)
 
 
 def test_an_odd_deposit_stops_nobody(rollup: Rollup, alice: User, bob: User, lifecycle_token: str) -> None:
@@ -114,15 +134,16 @@ def test_a_claim_of_another_amount_token_or_recipient_pays_nothing(
     others = [token for token in rollup.tokens if token != lifecycle_token]
     if altered == "token" and not others:
         pytest.skip(f"{rollup.target.name} takes one token")
+    wide = affordable(rollup, lifecycle_token, bob)
     for token in rollup.tokens:  # enough for whatever is claimed
-        rollup.deposit(token, 1171, sender=bob)
+        rollup.deposit(token, 1171 + (sum(wide) if token == lifecycle_token else 0), sender=bob)
     rollup.deposit(lifecycle_token, 1181, sender=alice)
     exit_ = rollup.withdraw(lifecycle_token, 149, sender=alice)
     finish(rollup)
     claim: dict[str, Any] = {"token": lifecycle_token, "amount": 149, "recipient": alice.address}
     another: dict[str, list[Any]] = {
         "token": others[:1],
-        "amount": [150, 298, 148, 0],
+        "amount": [150, 298, 148, 0, *(149 + more for more in wide)],
         "recipient": [STRANGER, bob.address],
     }
     attempts = {

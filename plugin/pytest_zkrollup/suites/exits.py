@@ -4,19 +4,31 @@ Written against ``rollup`` and its users alone. Batches, proofs, books and balan
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 import pytest
 
 from pytest_zkrollup.suites.needs import need, need_one
 from pytest_zkrollup.suites.refusing import ANYBODY, L1, STRANGER, refused
-from pytest_zkrollup.suites.steps import LAST_STEPS, committed, custody, finish, gas_paid, last_steps
-from zkrollup.devnet import Capability, Exit, Refusal, Rollup, User
-from zkrollup.evm import Impersonated, Receipt
+from pytest_zkrollup.suites.steps import (
+    LAST_STEPS,
+    affordable,
+    calling_back,
+    committed,
+    custody,
+    finish,
+    gas_paid,
+    last_steps,
+)
+from zkrollup.devnet import ETH_ADDRESS, Capability, Exit, Refusal, Rollup, User
+from zkrollup.evm import Impersonated, Receipt, Reverted
 
 __all__ = [
     "each_lifecycle_token",
     "lifecycle_token",
     "test_a_deposit_takes_what_it_says_and_no_more",
+    "test_a_large_amount_comes_in_and_goes_out_whole",
+    "test_a_recipient_that_claims_again_while_it_is_paid_gets_no_more",
     "test_a_withdrawal_pays_its_recipient_exactly_what_was_burned",
     "test_an_exit_is_not_paid_before_its_batch_is_finished",
     "test_an_exit_is_paid_once",
@@ -133,6 +145,39 @@ def test_whoever_sends_a_claim_the_recipient_is_paid(
     assert his - bob.l1_balance(lifecycle_token) == gas_paid(lifecycle_token, receipt)
 
 
+def test_a_large_amount_comes_in_and_goes_out_whole(
+    rollup: Rollup, alice: User, bob: User, lifecycle_token: str
+) -> None:
+    need(rollup, *EXITS)
+    wide = affordable(rollup, lifecycle_token, alice)
+    if not wide:
+        pytest.skip(f"{rollup.target.name} takes, or alice has, less than 2^32 of {lifecycle_token}")
+    rollup.deposit(lifecycle_token, wide[-1] + 1217, sender=alice)
+    exit_ = rollup.withdraw(lifecycle_token, wide[-1] + 167, sender=alice, recipient=STRANGER)
+    finish(rollup)
+    exit_.claim(sender=bob)
+    assert rollup.l1_balance(lifecycle_token, NOBODY) == wide[-1] + 167
+    assert custody(rollup, lifecycle_token) == 1050
+
+
+def test_a_recipient_that_claims_again_while_it_is_paid_gets_no_more(
+    rollup: Rollup, alice: User, bob: User
+) -> None:
+    need(rollup, *EXITS)
+    if ETH_ADDRESS not in rollup.tokens:
+        pytest.skip(f"{rollup.target.name} takes no ETH, which alone runs its recipient's code")
+    rollup.deposit(ETH_ADDRESS, 1223, sender=alice)
+    exit_ = rollup.withdraw(ETH_ADDRESS, 173, sender=alice, recipient=STRANGER)
+    finish(rollup)
+    rollup.l1.set_code(STRANGER, calling_back(*_as_sent(rollup, exit_, bob)))
+    held = custody(rollup, ETH_ADDRESS)
+    with suppress(Reverted):  # L1 may pay nobody with code
+        exit_.claim(sender=bob)
+    paid = rollup.l1_balance(ETH_ADDRESS, NOBODY)
+    assert paid in (0, 173)
+    assert held - custody(rollup, ETH_ADDRESS) == paid
+
+
 def test_exits_leave_what_is_others(rollup: Rollup, alice: User, bob: User, lifecycle_token: str) -> None:
     need(rollup, *EXITS)
     rollup.deposit(lifecycle_token, 1129, sender=alice)
@@ -146,6 +191,17 @@ def test_exits_leave_what_is_others(rollup: Rollup, alice: User, bob: User, life
     his.claim(sender=alice)
     assert rollup.l1_balance(lifecycle_token, NOBODY) == 1190
     assert custody(rollup, lifecycle_token) == 0
+
+
+def _as_sent(rollup: Rollup, exit_: Exit, sender: User) -> tuple[bytes, bytes]:
+    """To whom and with what calldata an exit is claimed; the claim is taken back."""
+    state = rollup.target.state
+    with rollup.l1.anchor():
+        receipt = exit_.claim(sender=sender)
+        mined = rollup.l1.engine.transaction(receipt.transaction_hash)
+    rollup.target.state = state
+    assert mined is not None, f"{rollup.target.name}'s claim returns the receipt of no transaction on L1"
+    return mined.transaction.to, mined.transaction.data
 
 
 def _claim_early(rollup: Rollup, exit_: Exit, sender: User) -> Receipt:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import pytest
 
-from zkrollup.devnet import ETH_ADDRESS, Capability, Rollup
+from zkrollup.devnet import ETH_ADDRESS, Capability, Rollup, User
 from zkrollup.evm import Impersonated, Receipt
 
 LAST_STEPS: Final = (Capability.PROVE, Capability.POST, Capability.EXECUTE)
@@ -64,6 +64,29 @@ def custody(rollup: Rollup, token: str) -> int:
     return said
 
 
+def affordable(rollup: Rollup, token: str, user: User) -> tuple[int, ...]:
+    """2^32 and 2^64, of which a number of fewer bits knows nothing, if a user can deposit both."""
+    wide = (1 << 32, 1 << 64)
+    most = min(user.l1_balance(token) // 2, rollup.target.largest_amount)  # the rest pays for gas
+    return wide if sum(wide) <= most else wide[: int(wide[0] <= most)]
+
+
 def gas_paid(token: str, *receipts: Receipt) -> int:
     """What the senders of transactions paid for gas, in ``token``: nothing but ETH."""
     return sum(each.gas_used * each.gas_price for each in receipts) if token == ETH_ADDRESS else 0
+
+
+def calling_back(to: bytes, calldata: bytes) -> bytes:
+    """Code of an account that, the first time it is called, makes this call before it returns.
+
+    Whether that call succeeds makes no difference to whoever called first.
+    """
+    length = len(calldata).to_bytes(2)
+    code = bytes.fromhex(
+        "5f54603057"  # SLOAD 0, and to the end if it is not 0
+        "60015f55"  # SSTORE 1 at 0
+        f"61{length.hex()}6100325f39"  # CODECOPY of the calldata to memory
+        f"5f5f61{length.hex()}5f5f73{to.hex()}5af150"  # CALL without value, with all gas
+        "5b00"  # the end
+    )
+    return code + calldata

@@ -132,6 +132,7 @@ def test_every_capability_has_operations_that_the_base_refuses_by_name(grounds):
         "owed": lambda: bare.owed(""),
         "seal": bare.seal,
         "deposit_short": lambda: bare.deposit_short("", 1, sender=None, to=None),
+        "deposit_long": lambda: bare.deposit_long("", 1, sender=None, to=None),
         "odd_deposits": lambda: bare.odd_deposits("", sender=None),
         "overspend": lambda: bare.overspend("", 1, sender=None, recipient=""),
         "prove_early": lambda: bare.prove_early(None),
