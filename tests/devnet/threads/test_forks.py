@@ -170,6 +170,19 @@ def test_a_thread_that_holds_a_chain_itself_goes_on_in_the_child():
     assert said_by(program) == ["1 1", "2"]
 
 
+def test_every_thread_of_a_child_may_use_its_chain():
+    program = f"""{CHAIN}
+    def by_another():
+        mined = []
+        other = threading.Thread(target=lambda: mined.append(pay()), daemon=True)
+        other.start()
+        other.join(30)
+        return mined
+    print(forked(by_another), pay())
+    """
+    assert said_by(program) == ["[1] 1"]
+
+
 def test_a_child_is_not_forked_while_kernels_are_loaded():
     program = """
     from zkrollup.kernels import jit
