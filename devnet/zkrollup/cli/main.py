@@ -1,9 +1,12 @@
 """The ``zkrollup`` command. Imports what a subcommand needs when it runs, so that ``--help`` is instant."""
 
+import errno
 import json
+import os
 import shutil
 import sys
 import warnings
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -25,8 +28,23 @@ INTERRUPTED: Final = 128 + 2
 """The exit code of a command that Ctrl-C has ended, as shells count it: 128 and SIGINT's number."""
 
 
+_UNWRITABLE: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""What standard output fails with; a pipe that nobody reads is click's matter."""
+
+
 class _Group(click.Group):
-    """Shows warnings, errors of ours and Ctrl-C as sentences: no source lines, no tracebacks."""
+    """Shows warnings, errors of ours, Ctrl-C and a full disk as sentences: no source lines, no tracebacks."""
+
+    def main(self, *args: Any, **options: Any) -> Any:
+        try:
+            return super().main(*args, **options)
+        except OSError as error:
+            if error.errno not in _UNWRITABLE or error.filename is not None:
+                raise
+            click.echo(f"Error: the output cannot be written: {error.strerror}", err=True)
+            with suppress(OSError, ValueError):  # what is left in it must not fail once more at the end
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(1)
 
     def invoke(self, context: click.Context) -> Any:
         try:

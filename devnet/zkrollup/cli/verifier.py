@@ -4,7 +4,6 @@ Owns where the key comes from: a file, or this machine's key for a circuit of th
 before anything is written.
 """
 
-import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -107,8 +106,7 @@ def _write(output: str, text: str) -> None:
 def _of_file(path: Path) -> _Chosen:
     from zkrollup.snark.keyreader import read_verification_key
 
-    vk = read_verification_key(path)
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    vk, digest = read_verification_key(path)
     return _Chosen(
         vk,
         f"that in {path.name}, SHA-256 {digest}, UNVERIFIED. Nothing here says how the key was made: whoever "

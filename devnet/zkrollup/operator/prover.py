@@ -17,9 +17,9 @@ from zkrollup.ledger.transition import Exit
 from zkrollup.operator.explaining import meaning_for_batch, meaning_for_claim, meaning_for_escape
 from zkrollup.operator.stages import ProvenBatch, ProvenClaim, ProvenEscape, SealedBatch
 from zkrollup.operator.witness import batch_inputs, claim_inputs, escape_inputs
+from zkrollup.snark.ceremony import read_key
 from zkrollup.snark.circuit import Circuit
 from zkrollup.snark.engine import IN_PROCESS, Engine
-from zkrollup.snark.formats import zkey
 from zkrollup.snark.keys import Proof, ProvingKey, VerificationKey
 from zkrollup.snark.maker import REAL, MadeProof, ProofMaker
 from zkrollup.snark.modes import ProofMode, ProofOrigin
@@ -111,9 +111,7 @@ class Ways:
     def _key(self, circuit: Circuit) -> ProvingKey:
         if self.key_file is None:
             return proving_key(circuit.digest, circuit.r1cs, progress=self.progress, waiting=self.waiting)
-        found = zkey.read(self.key_file)
-        found.require_fit(circuit.r1cs)
-        return found.key
+        return read_key(self.key_file, circuit.r1cs).zkey.key
 
     def batch(self, size: BatchSize) -> KeyedCircuit:
         """The batch circuit of a size."""

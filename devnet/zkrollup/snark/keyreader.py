@@ -4,6 +4,7 @@ Owns which suffix is read how. Does not own the formats, and does not decide whe
 see ``VerificationKey.check``.
 """
 
+import hashlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
@@ -25,8 +26,8 @@ class UnknownKeyFormat(ZkRollupError):
         )
 
 
-def read_verification_key(path: Path) -> VerificationKey:
-    """Return the verification key in a file.
+def read_verification_key(path: Path) -> tuple[VerificationKey, str]:
+    """Return the verification key in a file, and the file's SHA-256 in hex.
 
     Raises:
         UnknownKeyFormat: its suffix says nothing that is known here.
@@ -36,16 +37,20 @@ def read_verification_key(path: Path) -> VerificationKey:
     """
     if path.suffix not in _READERS:
         raise UnknownKeyFormat(path)
-    return _READERS[path.suffix](path)
+    content = path.read_bytes()  # once: the file may be another one when it is opened again
+    return _READERS[path.suffix](path, content), hashlib.sha256(content).hexdigest()
 
 
-def _read_json(path: Path) -> VerificationKey:
+def _read_json(_path: Path, content: bytes) -> VerificationKey:
     # Bytes that are no text become characters that are no key.
-    return load_verification_key(path.read_text(encoding="utf-8", errors="replace"))
+    return load_verification_key(content.decode("utf-8", errors="replace"))
 
 
-def _read_zkey(path: Path) -> VerificationKey:
-    return zkey.read(path).key.vk
+def _read_zkey(path: Path, content: bytes) -> VerificationKey:
+    return zkey.read(path, content).key.vk
 
 
-_READERS: Final[Mapping[str, Callable[[Path], VerificationKey]]] = {".json": _read_json, ".zkey": _read_zkey}
+_READERS: Final[Mapping[str, Callable[[Path, bytes], VerificationKey]]] = {
+    ".json": _read_json,
+    ".zkey": _read_zkey,
+}

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import warnings
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -108,3 +109,33 @@ def test_modes_and_places_that_are_none_are_named(options, named):
     result = CliRunner().invoke(main, ["demo", *options])
     assert result.exit_code != 0
     assert named in result.output
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full; run it on Linux")
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["keys", "export", "--help"], ["doctor"], ["doctor", "--json"]]
+)
+def test_a_full_disk_is_said_in_one_line(arguments):
+    code = f"import sys; sys.argv[1:] = {arguments}; from zkrollup.cli.entry import run; run()"
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([sys.executable, "-c", code], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("Error: the output cannot be written: ")
+
+
+def test_ctrl_c_while_the_command_is_imported_is_said_in_one_line():
+    code = """
+import sys
+from zkrollup.cli.entry import run
+
+class Interrupts:
+    def find_spec(self, name, path=None, target=None):
+        if name == "zkrollup.cli.warmup":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Interrupts())
+run()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (130, "Interrupted.\n")
