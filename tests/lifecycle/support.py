@@ -159,7 +159,7 @@ def second_rollup(actors: Cast, l1: Chain) -> Operator:
     operator = actors.operator
     prover, account = operator.prover, actors.operator_account
     contracts = deploy(l1, account, prover.size, prover.batch.vk, prover.claim.vk, prover.escape.vk)
-    mirror = Mirror(Chain(31_339), account, lambda _: TokenMetadata("Other", "OTH", 0))
+    mirror = Mirror(Chain(31_339, lock=l1.exclusive), account, lambda _: TokenMetadata("Other", "OTH", 0))
     return Operator(Bridge(l1, contracts, account), mirror, prover)
 
 

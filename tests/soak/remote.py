@@ -137,7 +137,7 @@ def start(pipe: Any, place: Place, prover: Prover) -> Operator:
     abis += [verifier_abi(count) for count in (3, 6, 6)]
     made = (l1.contract(abi, address) for abi, address in zip(abis, place.contracts, strict=True))
     bridge = Bridge(l1, Deployment(*made, place.assurance), place.operator)
-    mirror = Mirror(Chain(L2_CHAIN_ID), place.operator, lambda _: ETHER)
+    mirror = Mirror(Chain(L2_CHAIN_ID, lock=l1.exclusive), place.operator, lambda _: ETHER)
     store = OperatorStore(place.store)
     if place.fatal_statement:
         _die_at(store, place.fatal_statement)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from zkrollup.errors import ZkRollupError
-from zkrollup.evm import Receipt, Sender
+from zkrollup.evm import Chain, Receipt, Sender
 from zkrollup.ledger.operations import Signed
 from zkrollup.ledger.state import LedgerState
 from zkrollup.ledger.transition import Exit
@@ -73,6 +73,17 @@ class ForeignCommit(ZkRollupError):
         )
 
 
+class SeparateLocks(ZkRollupError):
+    """Two threads could wait for each other: one has L1's chain and wants L2's, the other the reverse."""
+
+    def __init__(self, l1: Chain, l2: Chain) -> None:
+        """The chains of one rollup."""
+        super().__init__(
+            f"{l1} and {l2} have a lock each, and threads that use both could wait for each other for ever; "
+            f"make layer 2 as Chain({l2.chain_id}, lock=l1.exclusive)"
+        )
+
+
 class Operator(Ordering, Following, Misconduct):
     """Runs one rollup, honestly unless told otherwise.
 
@@ -102,8 +113,11 @@ class Operator(Ordering, Following, Misconduct):
         there is a policy.
 
         Raises:
+            SeparateLocks: The chains have a lock each.
             BrokenStore: What it has is of another rollup, or does not fit together.
         """
+        if mirror.l2.exclusive is not bridge.l1.exclusive:
+            raise SeparateLocks(bridge.l1, mirror.l2)
         super().__init__()
         self.bridge, self.mirror, self.prover = bridge, mirror, prover
         self.pool = ProverPool(prover)
@@ -143,7 +157,7 @@ class Operator(Ordering, Following, Misconduct):
 
     @property
     def exclusive(self) -> Lock:
-        """L1's, which layer 2's chain should share."""
+        """L1's, which layer 2's chain shares."""
         return self.bridge.l1.exclusive
 
     @property

@@ -7,7 +7,7 @@ from tests.lifecycle.support import STRANGER, assert_solvent, cast
 
 from pytest_zkrollup import reverts
 from zkrollup.devnet import ETH, Devnet
-from zkrollup.evm import UnknownSnapshot
+from zkrollup.evm import Chain, UnknownSnapshot
 from zkrollup.operator.bridge import Bridge
 from zkrollup.operator.following import InvalidConfirmations
 from zkrollup.operator.mirror import Mirror
@@ -340,7 +340,8 @@ def test_everything_since_genesis_can_vanish_and_come_again(actors, sealed):
 def rival(actors):
     """Another operator with the same L1 account, which knows nothing yet."""
     operator = actors.operator
-    mirror = Mirror(type(actors.devnet.l2)(31_340), operator.bridge.operator, operator.mirror._describe)
+    l2 = Chain(31_340, lock=operator.exclusive)
+    mirror = Mirror(l2, operator.bridge.operator, operator.mirror._describe)
     bridge = Bridge(actors.l1, operator.bridge.contracts, operator.bridge.operator)
     return Operator(bridge, mirror, operator.prover)
 

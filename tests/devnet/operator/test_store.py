@@ -39,7 +39,7 @@ def file(tmp_path):
 def running(actors, file, **options):
     """The devnet's operator, with a store: another one each time, as after a restart, and a new layer 2."""
     first = actors.rollup.operator
-    mirror = Mirror(Chain(31_341), first.bridge.operator, first.mirror._describe)
+    mirror = Mirror(Chain(31_341, lock=first.exclusive), first.bridge.operator, first.mirror._describe)
     with closing(OperatorStore(file)) as store:
         actors.rollup.target.operator = Operator(first.bridge, mirror, first.prover, store=store, **options)
         try:

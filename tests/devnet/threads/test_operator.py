@@ -10,10 +10,12 @@ from tests.devnet.threads.support import PATIENCE, hangs_together, repeated, tog
 from tests.lifecycle.support import assert_solvent, cast
 
 from zkrollup.devnet import ETH, Devnet
+from zkrollup.evm import Chain
 from zkrollup.operator.bridge import Bridge
 from zkrollup.operator.following import BrokenL1
+from zkrollup.operator.mirror import Mirror
 from zkrollup.operator.misconduct import OperatorStopped
-from zkrollup.operator.operator import Operator, StaleBatch
+from zkrollup.operator.operator import Operator, SeparateLocks, StaleBatch
 from zkrollup.operator.sequencer import NothingToSeal
 from zkrollup.operator.store import OperatorStore
 from zkrollup.snark.modes import ProofMode
@@ -332,3 +334,12 @@ def test_an_l1_that_is_always_another_one_is_recovered_from_once_a_call(actors, 
             operator._gatherings = 1
     assert recoveries == [0]
     assert len(operator.state.sealed) == 1
+
+
+def test_a_layer_2_with_a_lock_of_its_own_is_refused_by_name(mocked):
+    first = mocked.target.operator
+    l2 = Chain(31_343)
+    mirror = Mirror(l2, first.bridge.operator, first.mirror._describe)
+    with pytest.raises(SeparateLocks, match=r"make layer 2 as Chain\(31343, lock=l1.exclusive\)"):
+        Operator(first.bridge, mirror, first.prover)
+    assert l2.block_number == 0
