@@ -1,6 +1,6 @@
 """``python -m zkrollup`` is the ``zkrollup`` command."""
 
-from zkrollup.cli.main import main
+from zkrollup.cli.entry import run
 
 if __name__ == "__main__":
-    main(prog_name="zkrollup")
+    run()

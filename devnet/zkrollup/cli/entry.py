@@ -10,4 +10,4 @@ def run() -> None:
     except KeyboardInterrupt:
         sys.stderr.write("Interrupted.\n")
         sys.exit(128 + 2)
-    main()
+    main(prog_name="zkrollup")

@@ -2,9 +2,11 @@
 
 import io
 import os
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import IO, TextIO, cast
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.measure import Measurement
@@ -25,11 +27,37 @@ def console(*, stderr: bool = False) -> Console:
             errors="replace"
         )  # an old code page has no box drawing, which must not end a command
     return Console(
+        file=None if stream.isatty() else cast("IO[str]", _Trimmed(stream)),
         stderr=stderr,
         highlight=False,
         force_terminal=False if plain else None,
         force_interactive=stream.isatty() and not plain,
     )
+
+
+class _Trimmed(io.TextIOBase):
+    """A file or pipe without the blanks that fill a terminal's lines: they would be in each diff of it."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._blanks = ""  # that may be followed by more than the end of the line
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        """What the stream can show."""
+        return self._stream.encoding
+
+    def write(self, text: str) -> int:
+        """Writes all but the blanks before a line's end."""
+        trimmed = re.sub(" +(?=\n)", "", self._blanks + text)
+        shown = trimmed.rstrip(" ")
+        self._blanks = trimmed[len(shown) :]
+        self._stream.write(shown)
+        return len(text)
+
+    def flush(self) -> None:
+        """Hands on what was written."""
+        self._stream.flush()
 
 
 def is_plain(environment: Mapping[str, str]) -> bool:

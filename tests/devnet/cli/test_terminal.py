@@ -8,11 +8,14 @@ import subprocess
 import sys
 
 import pytest
+from click.testing import CliRunner
 from rich.console import Console
+from rich.table import Table
 from tests.devnet import faults
 
 from zkrollup.circuits.batch import BatchSize
 from zkrollup.cli import terminal
+from zkrollup.cli.main import main
 from zkrollup.cli.render import print_closing, print_opening, print_steps
 from zkrollup.cli.story import Story
 from zkrollup.devnet import Devnet
@@ -160,6 +163,37 @@ def test_a_file_gets_no_bars_even_where_colours_are_forced(monkeypatch, forced):
     console = terminal.console()
     assert not console.is_interactive
     assert console.is_terminal is ("NO_COLOR" not in forced)
+
+
+def test_a_file_gets_no_blanks_at_the_ends_of_lines(capsys):
+    console = terminal.console()
+    table = Table("word", "number", box=None)
+    table.add_row("a short one", "7")
+    table.add_row("one that is longer", "1,009")
+    console.print(table)
+    console.print("two  blanks  inside, and at the end of what comes in parts  ", end="")
+    console.print("here  ")
+    shown = capsys.readouterr().out
+    assert [line for line in shown.splitlines() if line != line.rstrip()] == []
+    assert shown.endswith("two  blanks  inside, and at the end of what comes in parts  here\n")
+    assert "longer" in shown
+
+
+def all_commands(group, path=()):
+    """Each command's name, with those of the groups that it is in."""
+    yield path
+    for name, command in getattr(group, "commands", {}).items():
+        yield from all_commands(command, (*path, name))
+
+
+@pytest.mark.parametrize("path", list(all_commands(main)), ids=" ".join)
+def test_the_help_of_every_command_is_plain_and_fits_into_sixty_columns(path):
+    shown = CliRunner().invoke(main, [*path, "--help"], terminal_width=60).output
+    assert shown.startswith(f"Usage: {' '.join(('main', *path))}")
+    for line in shown.splitlines():
+        assert line == line.rstrip()
+        assert line.isprintable()
+        assert len(line) <= 60 or len(line.split()) <= 2, line  # one long word and what it belongs to
 
 
 def test_an_old_code_page_ends_no_command():
