@@ -16,7 +16,7 @@ from zkrollup.devnet.target import Batch, Target
 from zkrollup.devnet.tokens import ETH, Token
 from zkrollup.devnet.users import User
 from zkrollup.errors import ZkRollupError
-from zkrollup.evm import Chain, Contract, Impersonated, Receipt, Sender
+from zkrollup.evm import Chain, Contract, Receipt, Sender
 from zkrollup.evm.parties import HasAddress
 from zkrollup.locking import Lock, locked
 from zkrollup.operator.operator import Operator
@@ -362,9 +362,9 @@ class Rollup:
         Raises:
             MovedOnL1: Somebody's has.
         """
-        before = self._l1_balances()
+        before = self.target.l1_holdings()
         yield
-        after = self._l1_balances()
+        after = self.target.l1_holdings()
         for holder, token in before:
             if before[holder, token] != after[holder, token]:
                 raise MovedOnL1(holder, token, before[holder, token], after[holder, token])
@@ -402,18 +402,6 @@ class Rollup:
             return self.target.settle()
 
     # Inside
-
-    @locked
-    def _l1_balances(self) -> dict[tuple[str, str], int]:
-        contracts = [self.target.address]
-        if self.target.can(Capability.BOOKS):
-            contracts += self.target.custodians
-        holders = [*(account.address for account in self.l1.accounts), *contracts]
-        return {
-            (holder, token): self.target.l1_balance(token, Impersonated(holder))
-            for holder in holders
-            for token in self.tokens
-        }
 
     def _amount(self, value: int, name: str = "amount") -> int:
         return as_amount(value, name, most=self.target.largest_amount)

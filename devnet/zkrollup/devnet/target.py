@@ -8,7 +8,7 @@ class's matter: ours is ``reference``. Tests reach a target through ``rollup.Rol
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -21,6 +21,7 @@ from zkrollup.devnet.attacks import Attacks
 from zkrollup.devnet.capabilities import Capability, Unsupported
 from zkrollup.devnet.refusals import Refusal
 from zkrollup.devnet.tokens import ETH_ADDRESS, Token, erc20, token_address
+from zkrollup.evm import Impersonated
 from zkrollup.operator.solvency import Insolvent
 
 if TYPE_CHECKING:
@@ -156,6 +157,24 @@ class Target(Attacks):
         if token == ETH_ADDRESS:
             return self.l1.balance(account)
         return int(erc20(self.l1, token).balanceOf(account))
+
+    def l1_holdings(
+        self, *, tokens: Iterable[str] = (), holders: Iterable[str] = ()
+    ) -> dict[tuple[str, str], int]:
+        """What is held on L1, by holder and token.
+
+        The holders are all funded accounts, ``address``, and the custodians where the target names them; the
+        tokens are its own. More may be given.
+        """
+        custodians = self.custodians if self.can(Capability.BOOKS) else ()
+        people = (account.address for account in self.l1.accounts)
+        looked_at = dict.fromkeys((*people, self.address, *custodians, *holders))
+        with self.exclusive:
+            return {
+                (holder, token): self.l1_balance(token, Impersonated(holder))
+                for token in dict.fromkeys((*self.tokens, *tokens))
+                for holder in looked_at
+            }
 
     # Operations
 

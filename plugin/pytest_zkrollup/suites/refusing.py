@@ -8,7 +8,7 @@ from typing import Final
 from zkrollup.arguments import WrongArgument
 from zkrollup.devnet import ETH_ADDRESS, Attempts, Capability, Refusal, Rollup, Unsupported
 from zkrollup.errors import RefusedBy, ZkRollupError
-from zkrollup.evm import Impersonated, Reverted
+from zkrollup.evm import Reverted
 
 STRANGER: Final = "0x" + "c3" * 20
 """An address that nobody has the key of."""
@@ -177,14 +177,7 @@ class Footprint:
 
 def holdings(rollup: Rollup, token: str) -> dict[tuple[str, str], int]:
     """What everybody holds on L1 of ``token`` and of the target's tokens, by holder and token."""
-    target = rollup.target
-    custodians = target.custodians if target.can(Capability.BOOKS) else ()
-    people = [account.address for account in rollup.l1.accounts]
-    return {
-        (holder, each): target.l1_balance(each, Impersonated(holder))
-        for each in _tokens(rollup, token)
-        for holder in (*people, target.address, *custodians, STRANGER)
-    }
+    return rollup.target.l1_holdings(tokens=(token,), holders=(STRANGER,))
 
 
 def _tokens(rollup: Rollup, token: str) -> tuple[str, ...]:
