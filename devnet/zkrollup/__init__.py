@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         allowed,
     )
     from zkrollup.errors import RefusedBy, ZkRollupError
-    from zkrollup.units import ETH
+    from zkrollup.units import ETH, ether
 
 __version__ = "0.1.0"
 
@@ -38,6 +38,7 @@ __all__ = [
     "__version__",
     "aliased_calls",
     "allowed",
+    "ether",
 ]
 
 _HOMES: Final = {
@@ -56,7 +57,7 @@ _HOMES: Final = {
         "zkrollup.devnet",
     ),
     **dict.fromkeys(("RefusedBy", "ZkRollupError"), "zkrollup.errors"),
-    "ETH": "zkrollup.units",
+    **dict.fromkeys(("ETH", "ether"), "zkrollup.units"),
 }
 
 

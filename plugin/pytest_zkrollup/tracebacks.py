@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from zkrollup.errors import ZkRollupError
 
 _OWN = ("zkrollup", "pytest_zkrollup")
-_HIDDEN = (*_OWN, "web3", "cytoolz", "toolz")
+_HIDDEN = (*_OWN, "web3", "cytoolz", "toolz", "contextlib")
 """Packages between a tester's line and what went wrong."""
 _BYTES = re.compile("0x(?:[0-9a-fA-F]{2})*")
 _FLAG = "__tracebackhide__"  # pytest looks for it among a frame's locals, then its globals

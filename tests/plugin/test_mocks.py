@@ -309,4 +309,5 @@ def test_where_mocks_are_forbidden_an_answer_in_a_verifiers_place_is_refused(run
     result.assert_outcomes(passed=2, failed=3)
     for name in ("by_name", "any_call", "of_ones_own"):
         result.stdout.fnmatch_lines([f"FAILED *::test_{name}*"])
+    result.stdout.no_fnmatch_line("*contextlib*")  # the tester's line is the last one that is shown
     result.stdout.fnmatch_lines(["*MockForbidden: a mocked verifyProof lets any proof through, but this*"])

@@ -63,6 +63,9 @@ class Grounds:
             chain.label(self.operator, "operator")
         self.taken = 0
 
+    def __repr__(self) -> str:
+        return f"<Grounds {self.l1} and {self.l2}>"
+
     @classmethod
     def fresh(cls, *, accounts: int = 10) -> Self:
         """Two new chains with that many funded accounts."""

@@ -87,6 +87,9 @@ class Rollup:
         self._grounds = grounds
         self.target = target
 
+    def __repr__(self) -> str:
+        return f"<Rollup {self.target.address} on {self.l1}, {self.target.name}>"
+
     @property
     def exclusive(self) -> Lock:
         """L1's, held by each operation; hold it, by ``with``, to keep other threads out between several."""

@@ -116,6 +116,9 @@ class Target(Attacks):
         self.rebasing: frozenset[str] = frozenset()
         self._state = state
 
+    def __repr__(self) -> str:
+        return f"<{self.name} {self.address} on {self.l1}>"
+
     @property
     def state(self) -> Any:
         """All that it remembers off chain."""

@@ -65,6 +65,9 @@ class Testbed:
         self.grounds = grounds
         self.rollup = Rollup(grounds, target)
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self.target}>"
+
     @property
     def exclusive(self) -> Lock:
         """What threads take turns by: L1's."""

@@ -302,6 +302,9 @@ class Zk:
         self.chain = chain
         self._library = library or Library()
 
+    def __repr__(self) -> str:
+        return f"<Zk on {self.chain}>"
+
     def circuit(
         self,
         circuit: Provable | None = None,

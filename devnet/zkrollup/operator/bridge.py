@@ -37,6 +37,9 @@ class Bridge:
     contracts: Deployment
     operator: "LocalAccount"
 
+    def __repr__(self) -> str:
+        return f"<Bridge to {self.contracts.rollup.address} on {self.l1}>"
+
     # What it sees of L1
 
     def head(self) -> tuple[int, bytes]:

@@ -68,6 +68,9 @@ class Mirror:
         self._describe = describe
         self.state = MirrorState()
 
+    def __repr__(self) -> str:
+        return f"<Mirror on {self.l2}, {self.applied} batches>"
+
     def mint(self, token: int) -> Contract:
         """The Mint of a token.
 

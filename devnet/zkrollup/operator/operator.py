@@ -131,6 +131,9 @@ class Operator(Ordering, Following, Misconduct):
         if store is not None:
             self._resume(store)
 
+    def __repr__(self) -> str:
+        return f"<Operator of {self.bridge!r}>"
+
     @locked
     def _resume(self, store: OperatorStore) -> None:
         remembered = store.load(self._state)

@@ -49,6 +49,9 @@ class KeyedCircuit:
     key: ProvingKey
     maker: ProofMaker = REAL
 
+    def __repr__(self) -> str:
+        return f"<KeyedCircuit {self.circuit.name}, {self.maker.mode.described}>"
+
     @property
     def vk(self) -> VerificationKey:
         """What a verifier needs."""
@@ -172,6 +175,9 @@ class Prover:
         """
         ways = Ways(ProofMaker(mode, engine), progress, waiting)
         return cls(size, ways.batch(size), ways.claim(), ways.escape(size.levels), on_proof)
+
+    def __repr__(self) -> str:
+        return f"<Prover of {self.batch.circuit.name}, {self.mode.described}>"
 
     @property
     def mode(self) -> ProofMode:

@@ -82,6 +82,9 @@ class Sequencer:
         pool = Mempool(limits or PoolLimits())
         return cls(slots, domain, state, state, pool=pool, policy=policy or FIFO())
 
+    def __repr__(self) -> str:
+        return f"<Sequencer after batch {self.batches}, {self.waiting} operations wait>"
+
     @property
     def queue_seen(self) -> int:
         """How many entries of L1's queue have arrived here."""

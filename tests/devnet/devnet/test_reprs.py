@@ -49,6 +49,17 @@ def things(devnet):
             "circuit": circuit,
             "key": circuit.verification_key,
             "chain": devnet.l1,
+            "devnet": devnet,
+            "rollup": rollup,
+            "target": rollup.target,
+            "operator": rollup.operator,
+            "bridge": rollup.operator.bridge,
+            "mirror": rollup.operator.mirror,
+            "prover": rollup.operator.prover,
+            "batch circuit": rollup.operator.prover.batch,
+            "sequencer": rollup.operator.sequencer,
+            "grounds": devnet.grounds,
+            "zk": Zk(devnet.l1),
         }
 
 
