@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from zkrollup.arguments import WrongArgumentType
 from zkrollup.errors import ZkRollupError, suggestion
 
 if TYPE_CHECKING:
@@ -101,11 +102,16 @@ class reverts(Expectation["Reverted"]):  # noqa: N801  # reads as a verb: with r
 
     Raises:
         AssertionError: On leaving: nothing reverted, or something else did; it shows both.
+        WrongArgumentType: The name is neither text nor bytes.
         TypeError: Fields beside a revert string or data.
     """
 
     def __init__(self, name: str | bytes | None = None, /, **fields: Any) -> None:
         super().__init__()
+        if not isinstance(name, str | bytes | None):
+            raise WrongArgumentType(
+                "name", name, "pass an error's name, a revert string, or revert data as bytes"
+            )
         self._data = name if isinstance(name, bytes) else None
         # What could be an error's name could be a revert string too, as long as it has no fields.
         self._message = name if isinstance(name, str) and not fields else None
@@ -186,6 +192,10 @@ class refuses(Expectation["RefusedOperation"]):  # noqa: N801
 
     def __init__(self, rule: str | None = None, /) -> None:
         super().__init__()
+        if not isinstance(rule, str | None):
+            raise WrongArgumentType(
+                "rule", rule, "pass the name of one of the ledger's rules, such as 'balance'"
+            )
         if rule is not None:
             _require_rule(rule)
         self._rule = rule
@@ -232,10 +242,16 @@ class emits:  # noqa: N801
             string, bytes, array or struct is given as such, or as the hash that the log holds.
 
     Raises:
+        WrongArgumentType: There is no source, or no name.
         AssertionError: On leaving: there was no such event; it shows those that there were.
     """
 
-    def __init__(self, source: "Contract | Chain", name: str, /, **fields: Any) -> None:
+    def __init__(self, source: "Contract | Chain", name: str = "", /, **fields: Any) -> None:
+        usage = "pass a contract or a chain, and then the event's name, as in emits(chain, 'Transfer')"
+        if not hasattr(getattr(source, "chain", source), "block_number"):
+            raise WrongArgumentType("source", source, usage)
+        if not isinstance(name, str) or not name:
+            raise WrongArgumentType("name", name, usage)
         self._source, self._name, self._fields = source, name, fields
         self._chain: Chain = getattr(source, "chain", source)  # type: ignore[arg-type]  # a chain has none
         self._start = 0

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from zkrollup.errors import ZkRollupError
 
 _OWN = ("zkrollup", "pytest_zkrollup")
-_HIDDEN = (*_OWN, "web3", "cytoolz", "toolz", "contextlib")
+_HIDDEN = (*_OWN, "web3", "cytoolz", "toolz", "eth", "contextlib")
 """Packages between a tester's line and what went wrong."""
 _BYTES = re.compile("0x(?:[0-9a-fA-F]{2})*")
 _FLAG = "__tracebackhide__"  # pytest looks for it among a frame's locals, then its globals
@@ -26,8 +26,16 @@ E = TypeVar("E", bound=BaseException)
 
 
 def is_refusal(error: BaseException) -> bool:
-    """Whether an error of ours, or a revert that web3 raised, is it, led to it, or is among its group."""
-    return any(isinstance(each, ZkRollupError) or web3_data(each) is not None for each in linked(error))
+    """Whether an error of ours, or a node's answer by web3, is it, led to it, or is among its group."""
+    return any(isinstance(each, ZkRollupError) or _is_an_answer(each) for each in linked(error))
+
+
+def _is_an_answer(error: BaseException) -> bool:
+    """Whether web3 raised it for what a node answered: a revert, or an error of JSON-RPC."""
+    exceptions = sys.modules.get("web3.exceptions")
+    return web3_data(error) is not None or (
+        exceptions is not None and isinstance(error, exceptions.Web3RPCError)
+    )
 
 
 def web3_data(error: BaseException) -> bytes | None:

@@ -15,6 +15,7 @@ from tests.devnet.evm.programs import logging, reverting, selector, text, topic,
 
 import zkrollup
 from pytest_zkrollup import emits, refuses, reverts
+from zkrollup.arguments import WrongArgumentType
 from zkrollup.evm import Chain, Reverted
 from zkrollup.ledger.transition import RULES
 from zkrollup.operator.mempool import POOL_RULES
@@ -309,3 +310,25 @@ def test_the_rules_are_all_that_refusals_are_raised_with():
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "RefusedOperation"
     ]
     assert {ast.literal_eval(call.args[1]) for call in calls} == {*RULES, *POOL_RULES}
+
+
+@pytest.mark.parametrize(
+    ("expects", "said"),
+    [
+        (
+            lambda chain: emits("Transfer", amount=11),
+            r"source='Transfer' is a str: pass a contract or a chain",
+        ),
+        (lambda chain: emits(None, "Transfer"), "source=None is nothing: pass a contract or a chain"),
+        (
+            lambda chain: emits(chain),
+            "name='' is a str: pass a contract or a chain, and then the event's name",
+        ),
+        (lambda chain: emits(chain, 7), "name=7 is an int: pass a contract"),
+        (lambda chain: reverts(11), "name=11 is an int: pass an error's name, a revert string"),
+        (lambda chain: refuses(13), "rule=13 is an int: pass the name of one of the ledger's rules"),
+    ],
+)
+def test_what_can_be_expected_of_nothing_is_refused_with_what_to_pass(chain, expects, said):
+    with pytest.raises(WrongArgumentType, match=said):
+        expects(chain)

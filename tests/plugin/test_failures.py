@@ -120,6 +120,44 @@ def test_a_failing_property_shows_the_line_and_the_smallest_example(run):
     result.stdout.no_fnmatch_line("*raise RefusedOperation*")
 
 
+def test_what_a_node_answers_is_shown_at_the_testers_line_without_web3s_or_py_evms(run):
+    result = run(
+        """
+        from pytest_zkrollup import ETH, ether
+
+        def test_poor_by_web3(w3):
+            w3.eth.send_transaction({"from": "0x" + "11" * 20, "to": "0x" + "22" * 20, "value": 1})
+
+        def test_poor(rollup, alice):
+            rollup.deposit(ETH, ether(20_000), sender=alice)
+        """
+    )
+    result.assert_outcomes(failed=2)
+    result.stdout.fnmatch_lines(
+        [
+            "> *w3.eth.send_transaction*",
+            "E *insufficient funds*",
+            "> *rollup.deposit*",
+            "E *insufficient funds*",
+        ]
+    )
+    for package in ("site-packages/web3", "site-packages/eth/", "contextlib"):
+        result.stdout.no_fnmatch_line(f"*{package}*")
+
+
+def test_a_wrong_marker_is_said_once(run):
+    result = run(
+        """
+        import pytest
+
+        @pytest.mark.rollup(slots=0)
+        def test_marked(rollup): pass
+        """
+    )
+    result.assert_outcomes(errors=1)
+    result.stdout.no_fnmatch_line("During handling*")
+
+
 def test_our_modules_are_left_as_they_were():
     from zkrollup import errors
 
