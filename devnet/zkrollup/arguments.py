@@ -61,15 +61,26 @@ def amount(value: object, name: str = "amount", *, most: int = MOST) -> int:
         WrongArgumentValue: It is negative, or larger than ``most``.
     """
     rule = "pass a whole number of the token's smallest unit, such as 5, ether('1.5') or token.units('2.5')"
-    if isinstance(value, bool):
-        raise WrongArgumentType(name, value, rule)
-    try:
-        number = int(operator.index(value))  # type: ignore[arg-type]  # that is the question
-    except TypeError:
-        raise WrongArgumentType(name, value, rule) from None
+    number = integer(value, name, rule)
     if not 0 <= number <= most:
         raise WrongArgumentValue(name, value, f"an amount is in [0, {_limit(most)}]")
     return number
+
+
+def integer(value: object, name: str, rule: str = "pass a whole number") -> int:
+    """An int, from whatever Python counts as an integer: what has ``__index__``, and is no bool.
+
+    Raises:
+        WrongArgumentType: It is none; the error ends with ``rule``.
+    """
+    if type(value) is int:
+        return value
+    if isinstance(value, bool):
+        raise WrongArgumentType(name, value, rule)
+    try:
+        return int(operator.index(value))  # type: ignore[arg-type]  # that is the question
+    except TypeError:
+        raise WrongArgumentType(name, value, rule) from None
 
 
 def _limit(most: int) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from zkrollup import kernels
+from zkrollup.arguments import WrongArgumentType
 from zkrollup.crypto.pairing import uses_kernels
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm import Chain, Contract
@@ -389,6 +390,10 @@ class Zk:
         sym: Path | str | None,
     ) -> Provable:
         named = {"a circuit": circuit, "r1cs": r1cs, "wasm": wasm, "sym": sym}
+        if circuit is not None and not hasattr(circuit, "r1cs"):
+            raise WrongArgumentType(
+                "circuit", circuit, "pass what Builder.build() returned, or files by name, as r1cs= and wasm="
+            )
         if circuit is not None and r1cs is wasm is sym is None:
             return circuit
         if circuit is not None or r1cs is None or wasm is None:

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any, Final
 from eth_account.signers.local import LocalAccount
 from eth_utils import to_canonical_address, to_checksum_address
 
+from zkrollup.arguments import integer
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm import accounts as mnemonic
 from zkrollup.evm import pictures
 from zkrollup.evm.abi import Abi, Signature, signatures
 from zkrollup.evm.addresses import contract_address
-from zkrollup.evm.cheats import Cheats
+from zkrollup.evm.cheats import WEI, Cheats
 from zkrollup.evm.contract import Contract
 from zkrollup.evm.dataless import codeless
 from zkrollup.evm.engine.blocks import Mined
@@ -157,7 +158,7 @@ class Chain(Cheats, Snapshots):
         source = self._sender(sender)
         nonce = self.engine.nonce(source, at="pending")
         created = Contract(self, contract_address(to_checksum_address(source), nonce), abi)
-        self._transact(created, CallFields(source, b"", code, value, gas))
+        self._transact(created, _fields(source, b"", code, value, gas))
         self.knowledge.declare(created.interface, created.address)
         return created
 
@@ -200,7 +201,7 @@ class Chain(Cheats, Snapshots):
             Reverted: it failed. It has been mined; `error.receipt` is its receipt.
         """
         target = b"" if to is None else address_bytes(to)
-        return self._transact(to, CallFields(self._sender(sender), target, data_bytes(data), value, gas))
+        return self._transact(to, _fields(self._sender(sender), target, data_bytes(data), value, gas))
 
     @locked
     def call(
@@ -227,7 +228,7 @@ class Chain(Cheats, Snapshots):
         """
         source = address_bytes(self.accounts[0] if sender is None else sender)
         target = b"" if to is None else address_bytes(to)
-        fields = CallFields(source, target, data_bytes(data), value, gas)
+        fields = _fields(source, target, data_bytes(data), value, gas)
         outcome = self.engine.call(fields)
         if outcome.failure:
             block, mocks = self.block_number, self.engine.mocks
@@ -400,3 +401,13 @@ class Chain(Cheats, Snapshots):
             target=mined.transaction.to,
             output=mined.output,
         )
+
+
+def _fields(sender: bytes, to: bytes, data: bytes, value: int, gas: int | None) -> CallFields:
+    """A transaction's fields; what is in range is the engine's to say.
+
+    Raises:
+        WrongArgumentType: Value or gas is no whole number.
+    """
+    limit = None if gas is None else integer(gas, "gas")
+    return CallFields(sender, to, data, integer(value, "value", WEI), limit)

@@ -12,6 +12,7 @@ from typing import Any, Final
 from eth_account.signers.local import LocalAccount
 from eth_utils import to_checksum_address
 
+from zkrollup.arguments import WrongArgumentType, WrongArgumentValue, integer
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm.abi import Signature
 from zkrollup.evm.contract import Method
@@ -23,6 +24,7 @@ from zkrollup.evm.words import TooLarge, View, find_word
 from zkrollup.locking import locked
 
 _BALANCE_OF: Final = Signature("balanceOf", ({"name": "account", "type": "address"},))
+WEI: Final = "pass a whole number of wei, such as 5 or ether('1.5')"
 _TOTAL_SUPPLY: Final = Signature("totalSupply", ())
 
 
@@ -56,8 +58,15 @@ class Cheats(State):
     # --- blocks and time
 
     def mine(self, n: int = 1) -> None:
-        """Mine empty blocks."""
-        self.engine.mine(n)
+        """Mine empty blocks.
+
+        Raises:
+            WrongArgument: n is no number, or negative.
+        """
+        count = integer(n, "n", "pass how many blocks")
+        if count < 0:
+            raise WrongArgumentValue("n", n, "pass how many blocks, 0 or more")
+        self.engine.mine(count)
 
     @locked
     def travel(self, seconds: int) -> None:
@@ -66,6 +75,7 @@ class Cheats(State):
         Raises:
             InvalidTravel: seconds is below one.
         """
+        seconds = integer(seconds, "seconds", "pass a whole number of seconds")
         if seconds < 1:
             raise InvalidTravel(seconds)
         self.engine.mine(timestamp=self.timestamp + seconds)
@@ -76,7 +86,7 @@ class Cheats(State):
         Raises:
             InvalidTime: it is not after the latest block.
         """
-        self.engine.set_next_block_timestamp(timestamp)
+        self.engine.set_next_block_timestamp(integer(timestamp, "timestamp", "pass Unix time in seconds"))
 
     # --- state
 
@@ -86,7 +96,7 @@ class Cheats(State):
         Raises:
             OutOfRange: it is no 256-bit amount.
         """
-        self.engine.set_balance(address_bytes(address), wei)
+        self.engine.set_balance(address_bytes(address), integer(wei, "wei", WEI))
 
     def set_nonce(self, address: object, nonce: int) -> None:
         """Set a nonce, which decides the address of the next contract that the account creates.
@@ -94,7 +104,7 @@ class Cheats(State):
         Raises:
             OutOfRange: it is no 64-bit number.
         """
-        self.engine.set_nonce(address_bytes(address), nonce)
+        self.engine.set_nonce(address_bytes(address), integer(nonce, "nonce"))
 
     def set_code(self, address: object, code: bytes | str) -> None:
         """Set the code that runs at an address, as bytes or hex; balance and storage stay."""
@@ -106,7 +116,7 @@ class Cheats(State):
         Raises:
             OutOfRange: slot or value is no word.
         """
-        self.engine.set_storage(address_bytes(address), slot, value)
+        self.engine.set_storage(address_bytes(address), integer(slot, "slot"), integer(value, "value"))
 
     @locked
     def deal(self, token: object, to: object, amount: int, *, adjust: bool = False) -> None:
@@ -126,6 +136,7 @@ class Cheats(State):
             TooLarge: the contract keeps fewer bits for it. Nothing changed.
         """
         address, holder = address_bytes(token), address_bytes(to)
+        amount = integer(amount, "amount", "pass a whole number of the token's smallest unit")
         balance = self._view(address, _BALANCE_OF, to_checksum_address(holder))
         word, supply = find_word(balance), None
         if adjust:
@@ -187,6 +198,10 @@ class Cheats(State):
             MockForbidden: a run that forbids mock proofs refuses an answer in a verifier's place.
             InvalidArgument: an argument or the result has no encoding.
         """
+        if not isinstance(function, Method):
+            raise WrongArgumentType(
+                "function", function, "pass a contract's function, such as token.balanceOf"
+            )
         contract = function.contract
         if contract.chain is not self:
             raise InvalidMock(f"{function.name}", f"its contract is on {contract.chain}, not on {self}")

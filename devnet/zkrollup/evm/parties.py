@@ -6,6 +6,7 @@ from typing import Protocol, TypeAlias
 from eth_account.signers.local import LocalAccount
 from eth_utils import is_hex_address, to_canonical_address
 
+from zkrollup.arguments import WrongArgumentType, WrongArgumentValue
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm.addresses import is_mistyped
 
@@ -79,5 +80,17 @@ def address_bytes(value: object) -> bytes:
 
 
 def data_bytes(data: bytes | str) -> bytes:
-    """Return bytes that may be given in hex."""
-    return bytes.fromhex(data.removeprefix("0x")) if isinstance(data, str) else bytes(data)
+    """Return bytes that may be given in hex.
+
+    Raises:
+        WrongArgument: it is neither bytes nor an even number of hex digits.
+    """
+    rule = "pass bytes, or 0x and an even number of hex digits"
+    if isinstance(data, bytes | bytearray | memoryview):
+        return bytes(data)
+    if not isinstance(data, str):
+        raise WrongArgumentType("data", data, rule)
+    try:
+        return bytes.fromhex(data.removeprefix("0x"))
+    except ValueError:
+        raise WrongArgumentValue("data", data, rule) from None

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from zkrollup.arguments import WrongArgumentType, integer
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm.engine.timeline import Reorder, Reorg
 from zkrollup.evm.state import State
@@ -62,6 +63,8 @@ class Snapshots(State):
         Raises:
             UnknownSnapshot: of another chain, or taken after a state that was reverted to.
         """
+        if not isinstance(snapshot, SnapshotId):
+            raise WrongArgumentType("snapshot", snapshot, "pass what chain.snapshot() returned")
         if snapshot.chain is not self:
             raise UnknownSnapshot(snapshot, f"it belongs to {snapshot.chain}, not to {self}")
         if not self.engine.revert(snapshot.number, keep=True, settings=settings):
@@ -101,4 +104,4 @@ class Snapshots(State):
         Raises:
             InvalidReorg: depth is below one, or reaches genesis.
         """
-        return self.engine.reorg(depth, transactions=transactions)
+        return self.engine.reorg(integer(depth, "depth", "pass how many blocks"), transactions=transactions)

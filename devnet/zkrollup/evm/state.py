@@ -1,5 +1,6 @@
 """A chain's latest state, read by address. Owns no state of its own; the mixins of `Chain` stand on it."""
 
+from zkrollup.arguments import integer
 from zkrollup.evm.engine.engine import Engine
 from zkrollup.evm.parties import address_bytes
 from zkrollup.locking import Lock
@@ -33,7 +34,7 @@ class State:
 
     def storage(self, address: object, slot: int) -> int:
         """Return a storage word."""
-        return self.engine.storage(address_bytes(address), slot)
+        return self.engine.storage(address_bytes(address), integer(slot, "slot"))
 
     @property
     def block_number(self) -> int:
