@@ -12,10 +12,10 @@ from pytest_zkrollup.suites.needs import need, need_one
 from pytest_zkrollup.suites.refusing import ANYBODY, L1, STRANGER, refused
 from pytest_zkrollup.suites.steps import (
     LAST_STEPS,
-    affordable,
     calling_back,
     committed,
     custody,
+    deposit_widely,
     finish,
     gas_paid,
     last_steps,
@@ -149,14 +149,13 @@ def test_a_large_amount_comes_in_and_goes_out_whole(
     rollup: Rollup, alice: User, bob: User, lifecycle_token: str
 ) -> None:
     need(rollup, *EXITS)
-    wide = affordable(rollup, lifecycle_token, alice)
+    wide = deposit_widely(rollup, lifecycle_token, 1217, sender=alice)
     if not wide:
         pytest.skip(f"{rollup.target.name} takes, or alice has, less than 2^32 of {lifecycle_token}")
-    rollup.deposit(lifecycle_token, wide[-1] + 1217, sender=alice)
-    exit_ = rollup.withdraw(lifecycle_token, wide[-1] + 167, sender=alice, recipient=STRANGER)
+    exit_ = rollup.withdraw(lifecycle_token, sum(wide) + 167, sender=alice, recipient=STRANGER)
     finish(rollup)
     exit_.claim(sender=bob)
-    assert rollup.l1_balance(lifecycle_token, NOBODY) == wide[-1] + 167
+    assert rollup.l1_balance(lifecycle_token, NOBODY) == sum(wide) + 167
     assert custody(rollup, lifecycle_token) == 1050
 
 

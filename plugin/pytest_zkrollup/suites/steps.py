@@ -1,12 +1,13 @@
 """The steps of a batch that a target has, one by one, and what stands between its exits and their payment."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, Final
 
 import pytest
 
 from zkrollup.devnet import ETH_ADDRESS, Capability, Rollup, User
-from zkrollup.evm import Impersonated, Receipt
+from zkrollup.evm import Impersonated, Receipt, Reverted
 
 LAST_STEPS: Final = (Capability.PROVE, Capability.POST, Capability.EXECUTE)
 """After a batch is sealed and committed, in order; a target has some of them."""
@@ -64,11 +65,19 @@ def custody(rollup: Rollup, token: str) -> int:
     return said
 
 
-def affordable(rollup: Rollup, token: str, user: User) -> tuple[int, ...]:
-    """2^32 and 2^64, of which a number of fewer bits knows nothing, if a user can deposit both."""
-    wide = (1 << 32, 1 << 64)
-    most = min(user.l1_balance(token) // 2, rollup.target.largest_amount)  # the rest pays for gas
-    return wide if sum(wide) <= most else wide[: int(wide[0] <= most)]
+def deposit_widely(rollup: Rollup, token: str, amount: int, *, sender: User) -> tuple[int, ...]:
+    """Deposits an amount, and with it 2^32 and 2^64, of which a number of fewer bits knows nothing.
+
+    Returns those two, the first, or none: as far as the sender has them, and the rollup takes them.
+    """
+    most = min(sender.l1_balance(token) // 2, rollup.target.largest_amount)  # the rest pays for gas
+    for wide in ((1 << 32, 1 << 64), (1 << 32,)):
+        if sum(wide) <= most:
+            with suppress(Reverted):  # a bridge may have a cap
+                rollup.deposit(token, amount + sum(wide), sender=sender)
+                return wide
+    rollup.deposit(token, amount, sender=sender)
+    return ()
 
 
 def gas_paid(token: str, *receipts: Receipt) -> int:
