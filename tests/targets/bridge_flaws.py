@@ -16,6 +16,7 @@ TRANSFER = "test_a_transfer_is_not_paid_as_an_exit"
 LARGE = "test_a_large_amount_comes_in_and_goes_out_whole"
 AGAIN = "test_a_recipient_that_claims_again_while_it_is_paid_gets_no_more"
 LONG = "test_a_deposit_keeps_no_ether_that_it_does_not_credit"
+UNPAYABLE = "test_an_exit_is_not_lost_where_its_recipient_takes_no_ether"
 USURPED = "test_only_who_may_takes_the_next_step"
 
 R = "21888242871839275222246405745257275088548364400416034343698204186575808495617"
@@ -82,6 +83,13 @@ FLAWS = {
     "root_posted_by_anybody": Flaw({CHECK_UPDATER: ""}, {USURPED}),
     "root_posted_by_any_person": Flaw(
         {CHECK_UPDATER: "        if (msg.sender != tx.origin) revert NotUpdater(msg.sender);\n"}, {USURPED}
+    ),
+    "root_after_no_deposit_posted_by_anybody": Flaw(
+        {CHECK_UPDATER: CHECK_UPDATER.replace("updater)", "updater && count != 0)")}, {USURPED}
+    ),
+    # An exit that is marked as paid, and is not
+    "failed_payment_ignored": Flaw(
+        {"            if (!sent) revert TokenRefused();\n": "            sent;\n"}, {UNPAYABLE}
     ),
     # A deposit credited beyond what was sent
     "value_unchecked_below": Flaw(
@@ -150,7 +158,7 @@ FLAWS = {
     ),
     "sender_paid": Flaw(
         {"_push(token, to, amount);\n": "_push(token, msg.sender, amount);\n"},
-        {EXACT, ONCE, EARLY, ANYBODY, OTHERS, ALIASED, LARGE, AGAIN},
+        {EXACT, ONCE, EARLY, ANYBODY, OTHERS, ALIASED, LARGE, AGAIN, UNPAYABLE},
     ),
 }
 

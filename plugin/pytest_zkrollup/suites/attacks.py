@@ -113,11 +113,15 @@ def test_more_than_there_is_is_not_paid_past_the_sequencer(
     assert (alice.l2_balance(lifecycle_token), bob.l2_balance(lifecycle_token)) == (1153, 73)
 
 
+@pytest.mark.parametrize("last", [Capability.DEPOSIT, Capability.WITHDRAW])
 def test_only_who_may_takes_the_next_step(
-    rollup: Rollup, alice: User, bob: User, lifecycle_token: str
+    rollup: Rollup, alice: User, bob: User, lifecycle_token: str, last: Capability
 ) -> None:
-    need(rollup, Capability.DEPOSIT, Capability.BATCH, Capability.USURP)
+    need(rollup, Capability.DEPOSIT, Capability.BATCH, Capability.USURP, last)
     rollup.deposit(lifecycle_token, 1163, sender=alice)
+    if last is Capability.WITHDRAW:  # a batch in which no deposit is
+        rollup.settle()
+        rollup.withdraw(lifecycle_token, 167, sender=alice, recipient=STRANGER)
     batch = sealed(rollup)
     with refused(rollup, Refusal.USURPED, lifecycle_token):
         rollup.target.usurp(batch, sender=bob)

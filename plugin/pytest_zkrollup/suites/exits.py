@@ -30,6 +30,7 @@ __all__ = [
     "test_a_large_amount_comes_in_and_goes_out_whole",
     "test_a_recipient_that_claims_again_while_it_is_paid_gets_no_more",
     "test_a_withdrawal_pays_its_recipient_exactly_what_was_burned",
+    "test_an_exit_is_not_lost_where_its_recipient_takes_no_ether",
     "test_an_exit_is_not_paid_before_its_batch_is_finished",
     "test_an_exit_is_paid_once",
     "test_exits_leave_what_is_others",
@@ -38,6 +39,8 @@ __all__ = [
 
 EXITS = (Capability.DEPOSIT, Capability.WITHDRAW, Capability.CLAIM)
 NOBODY = Impersonated(STRANGER)
+_REFUSES = bytes.fromhex("5f5ffd")
+"""Code that reverts whenever it is called."""
 
 
 @pytest.fixture
@@ -175,6 +178,29 @@ def test_a_recipient_that_claims_again_while_it_is_paid_gets_no_more(
     paid = rollup.l1_balance(ETH_ADDRESS, NOBODY)
     assert paid in (0, 173)
     assert held - custody(rollup, ETH_ADDRESS) == paid
+
+
+def test_an_exit_is_not_lost_where_its_recipient_takes_no_ether(
+    rollup: Rollup, alice: User, bob: User
+) -> None:
+    need(rollup, *EXITS)
+    if ETH_ADDRESS not in rollup.tokens:
+        pytest.skip(f"{rollup.target.name} takes no ETH, which alone runs its recipient's code")
+    rollup.deposit(ETH_ADDRESS, 1229, sender=alice)
+    exit_ = rollup.withdraw(ETH_ADDRESS, 179, sender=alice, recipient=STRANGER)
+    finish(rollup)
+    held = custody(rollup, ETH_ADDRESS)
+    rollup.l1.set_code(STRANGER, _REFUSES)
+    with suppress(Reverted):  # or L1 keeps it for the recipient to fetch
+        exit_.claim(sender=bob)
+    assert custody(rollup, ETH_ADDRESS) == held
+    rollup.l1.set_code(STRANGER, b"")
+    if not exit_.is_claimed:
+        exit_.claim(sender=bob)
+        assert rollup.l1_balance(ETH_ADDRESS, NOBODY) == 179
+    else:
+        owed = rollup.target.owed(ETH_ADDRESS) if rollup.target.can(Capability.BOOKS) else {}
+        assert sum(owed.values()) == held, f"{rollup.target.name} says it has paid, and nobody has the money"
 
 
 def test_exits_leave_what_is_others(rollup: Rollup, alice: User, bob: User, lifecycle_token: str) -> None:
