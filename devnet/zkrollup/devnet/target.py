@@ -175,8 +175,8 @@ class Target(Attacks):
         with self.exclusive:
             return {
                 (holder, token): self.l1_balance(token, Impersonated(holder))
-                for token in dict.fromkeys((*self.tokens, *tokens))
                 for holder in looked_at
+                for token in dict.fromkeys((*self.tokens, *tokens))
             }
 
     # Operations
