@@ -11,6 +11,11 @@ from zkrollup.errors import ZkRollupError
 MOST: Final = 2**128 - 1
 """The largest amount that the reference rollup's balances hold."""
 
+UNITS: Final = (
+    "pass a whole number of the token's smallest unit, such as 5, ether('1.5') or token.units('2.5')"
+)
+"""What to pass as an amount of a token."""
+
 _SHOWN: Final = 80
 """Characters of a value that a message shows."""
 
@@ -60,8 +65,7 @@ def amount(value: object, name: str = "amount", *, most: int = MOST) -> int:
         WrongArgumentType: It is no integer.
         WrongArgumentValue: It is negative, or larger than ``most``.
     """
-    rule = "pass a whole number of the token's smallest unit, such as 5, ether('1.5') or token.units('2.5')"
-    number = integer(value, name, rule)
+    number = integer(value, name, UNITS)
     if not 0 <= number <= most:
         raise WrongArgumentValue(name, value, f"an amount is in [0, {_limit(most)}]")
     return number

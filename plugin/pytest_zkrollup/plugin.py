@@ -115,13 +115,10 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """A bad marker fails its test before anything is set up, whether the test uses a rollup or not."""
-    wrong = None
     try:
         with_markers(ZkConfig(), item)
     except InvalidMarker as error:
-        wrong = str(error)
-    if wrong is not None:  # here, or pytest would show both errors
-        pytest.fail(wrong, pytrace=False)
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
 
 
 # First, so that it runs around Hypothesis's wrapper, which makes the health checks.

@@ -177,8 +177,9 @@ class Session:
         from zkrollup.circuits.batch import BatchSize
         from zkrollup.circuits.descriptions import fingerprint_in_force
 
-        circuits = fingerprint_in_force(BatchSize(wanted.slots, wanted.levels))
-        if self._held is not None or circuits is None:
+        size = BatchSize(wanted.slots, wanted.levels)
+        circuits = fingerprint_in_force(size) if self._held is None else None
+        if circuits is None:
             yield self._deployed(wanted, self._held)
             return
         shared = (wanted, circuits)

@@ -124,7 +124,7 @@ FLAWS = {
                 "    bytes32 public lastRoot;\n    mapping(bytes32 claim => bool) private _paid;\n"
             ),
             "leaf(EXIT, token, to, amount)": f"leaf(EXIT, token, to, amount % {R})",
-            "_push(token, to, amount);\n": f"_push(token, to, amount % {R});\n",
+            PAY: f"_push(token, to, amount % {R});\n",
         },
         {ALIASED},
     ),
@@ -157,7 +157,7 @@ FLAWS = {
         {ONCE},
     ),
     "sender_paid": Flaw(
-        {"_push(token, to, amount);\n": "_push(token, msg.sender, amount);\n"},
+        {PAY: "_push(token, msg.sender, amount);\n"},
         {EXACT, ONCE, EARLY, ANYBODY, OTHERS, ALIASED, LARGE, AGAIN, UNPAYABLE},
     ),
 }

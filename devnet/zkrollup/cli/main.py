@@ -13,6 +13,7 @@ from typing import Any, Final
 import click
 
 from zkrollup import __version__
+from zkrollup.cli.entry import INTERRUPTED
 from zkrollup.cli.init import init
 from zkrollup.cli.keys import keys
 from zkrollup.cli.options import levels_option, slots_option
@@ -23,10 +24,6 @@ from zkrollup.errors import ZkRollupError
 from zkrollup.snark.modes import ProofMode
 from zkrollup.snark.places import RULE as PLACES
 from zkrollup.snark.places import THREADS
-
-INTERRUPTED: Final = 128 + 2
-"""The exit code of a command that Ctrl-C has ended, as shells count it: 128 and SIGINT's number."""
-
 
 _UNWRITABLE: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 """What standard output fails with; a pipe that nobody reads is click's matter."""

@@ -3,10 +3,9 @@
 Owns what stands for whom. Amounts, and the errors, are ``zkrollup.arguments``'s.
 """
 
-import operator
 from typing import Any, Final
 
-from zkrollup.arguments import WrongArgumentType, WrongArgumentValue
+from zkrollup.arguments import WrongArgumentType, WrongArgumentValue, integer
 from zkrollup.devnet.tokens import Token, address_number, token_address
 from zkrollup.devnet.users import User
 from zkrollup.evm import Contract, InvalidAddress
@@ -26,7 +25,7 @@ def as_token(value: Token, name: str = "token") -> str:
         WrongArgumentValue: It is no address, or its checksum is wrong.
     """
     try:
-        return token_address(value if isinstance(value, str | Contract) else _number(value))
+        return token_address(value if isinstance(value, str | Contract) else integer(value, name, _COIN))
     except TypeError:
         raise WrongArgumentType(name, value, _COIN) from None
     except InvalidAddress:
@@ -85,9 +84,3 @@ def as_name(value: str, name: str = "name") -> str:
     if not isinstance(value, str):
         raise WrongArgumentType(name, value, "pass a name, such as 'carol'")
     return value
-
-
-def _number(value: Any) -> int:
-    if isinstance(value, bool):
-        raise TypeError
-    return int(operator.index(value))

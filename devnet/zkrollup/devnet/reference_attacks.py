@@ -46,24 +46,16 @@ class ReferenceAttacks(Target):
 
     def deposit_short(self, token: str, amount: int, *, sender: "User", to: "User") -> Receipt:
         """ETH has no other amount than what is sent; of an ERC-20 too little is allowed."""
-        key, lock = to.key.public, self.contracts.lock
-        if token == ETH_ADDRESS:
-            receipt: Receipt = lock.depositETH(to.address, key.x, key.y, sender=sender, value=amount - 1)
-        else:
-            with allowed(self.l1, token, lock, amount - 1, sender=sender):
-                receipt = lock.depositERC20(token, amount, to.address, key.x, key.y, sender=sender)
+        x, y = to.key.public
+        receipt = self._deposit_as(token, amount, to.address, x, y, sender=sender, sent=amount - 1)
         self.operator.sync()
         return receipt
 
     def deposit_long(self, token: str, amount: int, *, sender: "User", to: "User") -> Receipt:
         """ETH has no other amount than what is sent; with an ERC-20 a wei comes along."""
-        key, lock = to.key.public, self.contracts.lock
-        if token == ETH_ADDRESS:
-            receipt: Receipt = lock.depositETH(to.address, key.x, key.y, sender=sender, value=amount + 1)
-        else:
-            with allowed(self.l1, token, lock, amount, sender=sender):
-                data = lock.encode("depositERC20", token, amount, to.address, key.x, key.y)
-                receipt = self.l1.transact(to=lock, data=data, sender=sender, value=1)
+        x, y = to.key.public
+        sent = amount + 1 if token == ETH_ADDRESS else amount
+        receipt = self._deposit_as(token, amount, to.address, x, y, sender=sender, sent=sent, ether=1)
         self.operator.sync()
         return receipt
 
@@ -173,15 +165,25 @@ class ReferenceAttacks(Target):
         return Transfer(index, to, amount, nonce).signed(sender.key, state.account(to), domain)
 
     def _deposit_as(
-        self, token: str, amount: int, owner: str, key_x: int, key_y: int, *, sender: "User"
+        self,
+        token: str,
+        amount: int,
+        owner: str,
+        key_x: int,
+        key_y: int,
+        *,
+        sender: "User",
+        sent: int | None = None,
+        ether: int = 0,
     ) -> Receipt:
-        lock = self.contracts.lock
+        """Asks for ``amount``, and sends or allows ``sent``; ``ether`` goes along with an ERC-20."""
+        lock, sent = self.contracts.lock, amount if sent is None else sent
         if token == ETH_ADDRESS:
-            receipt: Receipt = lock.depositETH(owner, key_x, key_y, sender=sender, value=amount)
-        else:
-            with allowed(self.l1, token, lock, amount, sender=sender):
-                receipt = lock.depositERC20(token, amount, owner, key_x, key_y, sender=sender)
-        return receipt
+            receipt: Receipt = lock.depositETH(owner, key_x, key_y, sender=sender, value=sent)
+            return receipt
+        data = lock.encode("depositERC20", token, amount, owner, key_x, key_y)
+        with allowed(self.l1, token, lock, sent, sender=sender):
+            return self.l1.transact(to=lock, data=data, sender=sender, value=ether)
 
     def _claim(self, burned: Exit, tree: QuadTree, *, sender: Sender) -> Receipt:
         claim = self.operator.prover.prove_claim(burned, tree, self.operator.domain)

@@ -12,7 +12,7 @@ from typing import Any, Final
 from eth_account.signers.local import LocalAccount
 from eth_utils import to_checksum_address
 
-from zkrollup.arguments import WrongArgumentType, WrongArgumentValue, integer
+from zkrollup.arguments import UNITS, WrongArgumentType, WrongArgumentValue, integer
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm.abi import Signature
 from zkrollup.evm.contract import Method
@@ -23,8 +23,9 @@ from zkrollup.evm.state import State
 from zkrollup.evm.words import TooLarge, View, find_word
 from zkrollup.locking import locked
 
-_BALANCE_OF: Final = Signature("balanceOf", ({"name": "account", "type": "address"},))
 WEI: Final = "pass a whole number of wei, such as 5 or ether('1.5')"
+"""What to pass as ether."""
+_BALANCE_OF: Final = Signature("balanceOf", ({"name": "account", "type": "address"},))
 _TOTAL_SUPPLY: Final = Signature("totalSupply", ())
 
 
@@ -136,7 +137,7 @@ class Cheats(State):
             TooLarge: the contract keeps fewer bits for it. Nothing changed.
         """
         address, holder = address_bytes(token), address_bytes(to)
-        amount = integer(amount, "amount", "pass a whole number of the token's smallest unit")
+        amount = integer(amount, "amount", UNITS)
         balance = self._view(address, _BALANCE_OF, to_checksum_address(holder))
         word, supply = find_word(balance), None
         if adjust:

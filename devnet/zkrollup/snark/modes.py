@@ -17,10 +17,14 @@ FORBID_MOCK: Final = "ZK_FORBID_MOCK"
 """Environment variable that forbids mocks in a process and in those that it starts, unless empty or 0."""
 
 
+_BY_MODE: Final = "proofs = 'mock'"
+"""How mocks are asked for as a rule."""
+
+
 class MockForbidden(ZkRollupError):
     """Mock proofs were asked for where none may be."""
 
-    def __init__(self, asked: str = "proofs = 'mock'") -> None:
+    def __init__(self, asked: str = _BY_MODE) -> None:
         """``asked`` says by what."""
         super().__init__(
             f"{asked}, but this run forbids mock proofs (--zk-forbid-mock, zk_forbid_mock or "
@@ -72,7 +76,7 @@ def mocks_reported_to(watcher: OnMock) -> Iterator[None]:
         _watchers.remove(watcher)
 
 
-def require_mock_allowed(kind: MockKind, circuit: str = "", *, asked: str = "proofs = 'mock'") -> None:
+def require_mock_allowed(kind: MockKind, circuit: str = "", *, asked: str = _BY_MODE) -> None:
     """Called by whatever makes a mock, before it does; ``asked`` says what asks for it.
 
     Raises:

@@ -12,7 +12,6 @@ from pytest_zkrollup.suites.needs import need, need_one
 from pytest_zkrollup.suites.refusing import ANYBODY, L1, STRANGER, refused
 from pytest_zkrollup.suites.steps import (
     LAST_STEPS,
-    calling_back,
     committed,
     custody,
     deposit_widely,
@@ -165,13 +164,8 @@ def test_a_large_amount_comes_in_and_goes_out_whole(
 def test_a_recipient_that_claims_again_while_it_is_paid_gets_no_more(
     rollup: Rollup, alice: User, bob: User
 ) -> None:
-    need(rollup, *EXITS)
-    if ETH_ADDRESS not in rollup.tokens:
-        pytest.skip(f"{rollup.target.name} takes no ETH, which alone runs its recipient's code")
-    rollup.deposit(ETH_ADDRESS, 1223, sender=alice)
-    exit_ = rollup.withdraw(ETH_ADDRESS, 173, sender=alice, recipient=STRANGER)
-    finish(rollup)
-    rollup.l1.set_code(STRANGER, calling_back(*_as_sent(rollup, exit_, bob)))
+    exit_ = _exit_in_ether(rollup, 1223, 173, sender=alice)
+    rollup.l1.set_code(STRANGER, _calling_back(*_as_sent(rollup, exit_, bob)))
     held = custody(rollup, ETH_ADDRESS)
     with suppress(Reverted):  # L1 may pay nobody with code
         exit_.claim(sender=bob)
@@ -183,12 +177,7 @@ def test_a_recipient_that_claims_again_while_it_is_paid_gets_no_more(
 def test_an_exit_is_not_lost_where_its_recipient_takes_no_ether(
     rollup: Rollup, alice: User, bob: User
 ) -> None:
-    need(rollup, *EXITS)
-    if ETH_ADDRESS not in rollup.tokens:
-        pytest.skip(f"{rollup.target.name} takes no ETH, which alone runs its recipient's code")
-    rollup.deposit(ETH_ADDRESS, 1229, sender=alice)
-    exit_ = rollup.withdraw(ETH_ADDRESS, 179, sender=alice, recipient=STRANGER)
-    finish(rollup)
+    exit_ = _exit_in_ether(rollup, 1229, 179, sender=alice)
     held = custody(rollup, ETH_ADDRESS)
     rollup.l1.set_code(STRANGER, _REFUSES)
     with suppress(Reverted):  # or L1 keeps it for the recipient to fetch
@@ -218,6 +207,18 @@ def test_exits_leave_what_is_others(rollup: Rollup, alice: User, bob: User, life
     assert custody(rollup, lifecycle_token) == 0
 
 
+def _exit_in_ether(rollup: Rollup, deposited: int, burned: int, *, sender: User) -> Exit:
+    """A finished exit of ETH to STRANGER, who may have code; skips where there is no ETH."""
+    __tracebackhide__ = True
+    need(rollup, *EXITS)
+    if ETH_ADDRESS not in rollup.tokens:
+        pytest.skip(f"{rollup.target.name} takes no ETH, which alone runs its recipient's code")
+    rollup.deposit(ETH_ADDRESS, deposited, sender=sender)
+    exit_: Exit = rollup.withdraw(ETH_ADDRESS, burned, sender=sender, recipient=STRANGER)
+    finish(rollup)
+    return exit_
+
+
 def _as_sent(rollup: Rollup, exit_: Exit, sender: User) -> tuple[bytes, bytes]:
     """To whom and with what calldata an exit is claimed; the claim is taken back."""
     state = rollup.target.state
@@ -227,6 +228,22 @@ def _as_sent(rollup: Rollup, exit_: Exit, sender: User) -> tuple[bytes, bytes]:
     rollup.target.state = state
     assert mined is not None, f"{rollup.target.name}'s claim returns the receipt of no transaction on L1"
     return mined.transaction.to, mined.transaction.data
+
+
+def _calling_back(to: bytes, calldata: bytes) -> bytes:
+    """Code of an account that, the first time it is called, makes this call before it returns.
+
+    Whether that call succeeds makes no difference to whoever called first.
+    """
+    length = len(calldata).to_bytes(2)
+    code = bytes.fromhex(
+        "5f54603057"  # SLOAD 0, and to the end if it is not 0
+        "60015f55"  # SSTORE 1 at 0
+        f"61{length.hex()}6100325f39"  # CODECOPY of the calldata to memory
+        f"5f5f61{length.hex()}5f5f73{to.hex()}5af150"  # CALL without value, with all gas
+        "5b00"  # the end
+    )
+    return code + calldata
 
 
 def _claim_early(rollup: Rollup, exit_: Exit, sender: User) -> Receipt:

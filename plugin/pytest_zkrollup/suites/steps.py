@@ -83,19 +83,3 @@ def deposit_widely(rollup: Rollup, token: str, amount: int, *, sender: User) -> 
 def gas_paid(token: str, *receipts: Receipt) -> int:
     """What the senders of transactions paid for gas, in ``token``: nothing but ETH."""
     return sum(each.gas_used * each.gas_price for each in receipts) if token == ETH_ADDRESS else 0
-
-
-def calling_back(to: bytes, calldata: bytes) -> bytes:
-    """Code of an account that, the first time it is called, makes this call before it returns.
-
-    Whether that call succeeds makes no difference to whoever called first.
-    """
-    length = len(calldata).to_bytes(2)
-    code = bytes.fromhex(
-        "5f54603057"  # SLOAD 0, and to the end if it is not 0
-        "60015f55"  # SSTORE 1 at 0
-        f"61{length.hex()}6100325f39"  # CODECOPY of the calldata to memory
-        f"5f5f61{length.hex()}5f5f73{to.hex()}5af150"  # CALL without value, with all gas
-        "5b00"  # the end
-    )
-    return code + calldata
