@@ -7,12 +7,15 @@ import sys
 import zipfile
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 FIRST = ROOT / "examples" / "first_test" / "test_first.py"
 
 
-def test_the_readmes_first_test_is_the_example():
-    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+@pytest.mark.parametrize("page", ["README.md", "docs/quickstart.md"])
+def test_the_first_test_of_a_page_is_the_example(page):
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)
     assert FIRST.read_text() in blocks
 
 

@@ -28,6 +28,9 @@ EXTRAS: Final[Mapping[str, str]] = {
 }
 """What each extra is for."""
 
+MOST_NAMED: Final = 4
+"""Damaged files that are named; more are counted."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -150,11 +153,17 @@ def _has_kernels() -> bool:
 
 
 def _cache_files() -> Iterable[Finding]:
-    """Damaged files of the cache, read as a run reads them; no finding where all are whole."""
-    damaged = [*_kernel_files(), *_circuit_files(), *_key_files(), *_proof_files()]
+    """Files of the cache that serve nobody, read as a run reads them; no finding where all are whole."""
+    damaged_keys, others = _key_files()
+    damaged = [*_kernel_files(), *_circuit_files(), *damaged_keys, *_proof_files()]
     if damaged:
         harmless = "the next run that needs one makes it again"
-        yield Finding("cache files", f"damaged: {'; '.join(damaged)}", ok=False, harmless=harmless)
+        more = f"; and {len(damaged) - MOST_NAMED} more" if len(damaged) > MOST_NAMED else ""
+        found = f"{len(damaged)} damaged: {'; '.join(damaged[:MOST_NAMED])}{more}"
+        yield Finding("cache files", found, ok=False, harmless=harmless)
+    if others:
+        found = f"{len(others)} in {others[0].parent}, which nothing reads any more: delete them freely"
+        yield Finding("old keys", found, ok=True)
 
 
 def _kernel_files() -> list[str]:
@@ -172,12 +181,13 @@ def _circuit_files() -> list[str]:
     return cache.damaged()
 
 
-def _key_files() -> list[str]:
+def _key_files() -> tuple[list[str], list[Path]]:
+    """What is wrong with damaged ones, and those of another version of this package."""
     try:
         from zkrollup.snark import store
     except ImportError:
-        return []
-    return store.damaged()
+        return [], []
+    return store.examined()
 
 
 def _proof_files() -> list[str]:
@@ -319,7 +329,7 @@ def _solc() -> Finding:
         solc = find_solc(Path.cwd())
     except CompilerNotFound as error:
         missing = f"not found: {'; '.join(error.looked_for)}"
-        return Finding("solc", missing, ok=False, needed_for=needed_for)
+        return Finding("solc", missing, ok=False, needed_for=needed_for, command="npm install solc")
     except ZkRollupError as error:
         return Finding("solc", str(error), ok=False, needed_for=needed_for)
     others = (

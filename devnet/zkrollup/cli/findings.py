@@ -63,5 +63,5 @@ def _summary(findings: Sequence["Finding"]) -> str:
     if required:
         return f"Tests cannot run: {', '.join(required)} missing."
     others = [finding.name for finding in findings if not (finding.ok or finding.harmless)]
-    optional = f" Only what is said above needs the rest: {', '.join(others)}." if others else ""
+    optional = f" Missing, but not needed for them: {', '.join(others)}." if others else ""
     return f"All that tests need is there.{optional}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from zkrollup.cli.commands import Commands
 from zkrollup.cli.options import levels_option, slots_option
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 CIRCUITS: Final = ("batch", "claim", "escape")
 
 
-@click.group()
+@click.group(cls=Commands)
 def keys() -> None:
     """Publish the keys that proofs of a rollup are made with.
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 import click
 
 from zkrollup import __version__
+from zkrollup.cli.commands import Commands
 from zkrollup.cli.entry import INTERRUPTED
 from zkrollup.cli.init import init
 from zkrollup.cli.keys import keys
@@ -29,7 +30,7 @@ _UNWRITABLE: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 """What standard output fails with; a pipe that nobody reads is click's matter."""
 
 
-class _Group(click.Group):
+class _Main(Commands):
     """Shows warnings, errors of ours, Ctrl-C and a full disk as sentences: no source lines, no tracebacks."""
 
     def main(self, *args: Any, **options: Any) -> Any:
@@ -62,7 +63,7 @@ def _show_warning(message: Warning | str, *_place: Any, **_more: Any) -> None:
     click.echo(f"Warning: {message}", err=True)
 
 
-@click.group(cls=_Group)
+@click.group(cls=_Main)
 @click.version_option(__version__)
 @click.option("--traceback", is_flag=True, help="Show tracebacks of errors.")
 def main(traceback: bool) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from zkrollup.cli.commands import Commands
 from zkrollup.cli.keys import CIRCUITS
 from zkrollup.cli.options import levels_option, slots_option
 
@@ -28,7 +29,7 @@ class _Chosen:
     origin: str
 
 
-@click.group()
+@click.group(cls=Commands)
 def verifier() -> None:
     """Write a contract that verifies the proofs of one key.
 

@@ -25,7 +25,8 @@ from zkrollup.errors import ZkRollupError
 from zkrollup.snark.formats.snarkjs_json import dump_verification_key, load_verification_key
 from zkrollup.snark.keys import ProvingKey
 
-MAGIC = b"zkrollup groth16 test key, format 3\n"
+_NAME: Final = b"zkrollup groth16 test key, format "
+MAGIC = _NAME + b"3\n"
 MOST_BYTES: Final = 2**36
 """Of a file; a larger one is not read."""
 
@@ -47,6 +48,13 @@ class DamagedKeyFile(ZkRollupError):
     def __init__(self, path: Path, rule: str) -> None:
         self.path, self.rule = path, rule
         super().__init__(f"key file {path}: {rule}")
+
+
+class OtherKeyFormat(DamagedKeyFile):
+    """A key file that another version of this package has written."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, "it has another format, of another version of pytest-zkrollup")
 
 
 def write(key: ProvingKey, file: IO[bytes], name: str) -> None:
@@ -78,7 +86,8 @@ def read(path: Path) -> ProvingKey:
     Raises:
         FileNotFoundError: there is none.
         OSError: it cannot be read, is no regular file, or too large.
-        DamagedKeyFile: another format, truncated, altered, or renamed.
+        OtherKeyFormat: another version of this package wrote it.
+        DamagedKeyFile: it is no key file, truncated, altered, or renamed.
         InvalidKey: the verification key is not sound.
     """
     with storage.opened(path, MOST_BYTES) as file:
@@ -88,7 +97,8 @@ def read(path: Path) -> ProvingKey:
         data = np.memmap(file, np.uint8, mode="c").view(np.ndarray)
     start = len(MAGIC) + 65
     if data[: len(MAGIC)].tobytes() != MAGIC:
-        raise DamagedKeyFile(path, "it has another format")
+        other = data[: len(_NAME)].tobytes() == _NAME
+        raise OtherKeyFormat(path) if other else DamagedKeyFile(path, "it has another format")
     digest = _named(path.stem)
     digest.update(data[start:].data)
     if digest.hexdigest().encode() != data[len(MAGIC) : start - 1].tobytes():

@@ -12,7 +12,7 @@ from pathlib import Path
 from zkrollup import kernels, storage
 from zkrollup.kernels.jit import Progress, ignore_progress
 from zkrollup.snark import keyfile
-from zkrollup.snark.keyfile import DamagedKeyFile
+from zkrollup.snark.keyfile import DamagedKeyFile, OtherKeyFormat
 from zkrollup.snark.keys import InvalidKey, KeyMismatch, ProvingKey
 from zkrollup.snark.r1cs import R1CS
 from zkrollup.snark.trusted_setup import setup
@@ -64,18 +64,24 @@ def key_path(digest: str) -> Path | None:
     return None if folder is None else folder / f"{name}.key"
 
 
-def damaged() -> list[str]:
-    """What is wrong with the keys in the cache. Reads each whole: about a second for a gigabyte."""
+def examined() -> tuple[list[str], list[Path]]:
+    """What is wrong with damaged keys in the cache, and the files that another version of this package wrote.
+
+    Reads each whole: about a second for a gigabyte.
+    """
     folder = storage.existing("keys")
-    found = []
+    damaged: list[str] = []
+    others: list[Path] = []
     for path in sorted(folder.glob("*.key")) if folder is not None else ():
         try:
             keyfile.read(path)
         except FileNotFoundError:
             continue
+        except OtherKeyFormat:
+            others.append(path)
         except (OSError, DamagedKeyFile, InvalidKey) as error:
-            found.append(str(error))
-    return found
+            damaged.append(str(error))
+    return damaged, others
 
 
 def _read(path: Path, r1cs: R1CS) -> tuple[ProvingKey | None, str]:

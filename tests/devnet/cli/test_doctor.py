@@ -19,12 +19,13 @@ from zkrollup.artifacts import shipped
 from zkrollup.circuits.cache import cached_circuit, circuit_path
 from zkrollup.circuits.claim import claim_circuit
 from zkrollup.cli import doctor, packages
-from zkrollup.cli.doctor import Finding, examine
+from zkrollup.cli.doctor import MOST_NAMED, Finding, examine
 from zkrollup.cli.findings import print_findings
 from zkrollup.cli.main import main
 from zkrollup.compilers import node
 from zkrollup.crypto.pairing import uses_kernels
 from zkrollup.kernels.jit import fingerprint
+from zkrollup.snark.keyfile import MAGIC
 
 ROOT = Path(__file__).parents[3]
 
@@ -190,6 +191,28 @@ def test_a_damaged_key_is_found_and_named(monkeypatch, tmp_path):
     assert f"{tmp_path / 'keys' / 'some.key'}: it is empty" in found["cache files"]["found"]
 
 
+def test_keys_of_another_version_are_counted_in_one_finding_and_are_no_damage(monkeypatch, tmp_path):
+    monkeypatch.setenv(storage.ENVIRONMENT_VARIABLE, str(tmp_path))
+    keys = tmp_path / "keys"
+    keys.mkdir()
+    for name in ("one", "two", "three"):
+        (keys / f"{name}.key").write_bytes(MAGIC.replace(b"format 3", b"format 2") + bytes(99))
+    code, found = findings()
+    assert (code, found["old keys"]["ok"], "cache files" in found) == (0, True, False)
+    assert found["old keys"]["found"].startswith(f"3 in {keys}, which nothing reads any more")
+
+
+def test_of_many_damaged_files_the_first_are_named_and_the_others_counted(monkeypatch, tmp_path):
+    monkeypatch.setenv(storage.ENVIRONMENT_VARIABLE, str(tmp_path))
+    (tmp_path / "keys").mkdir()
+    for number in range(MOST_NAMED + 3):
+        (tmp_path / "keys" / f"{number}.key").write_bytes(b"")
+    found = findings()[1]["cache files"]["found"]
+    assert found.startswith(f"{MOST_NAMED + 3} damaged: ")
+    assert found.count("it is empty") == MOST_NAMED
+    assert found.endswith("; and 3 more")
+
+
 def test_damaged_circuits_and_proofs_are_named_and_said_to_be_harmless(monkeypatch, tmp_path):
     monkeypatch.setenv(storage.ENVIRONMENT_VARIABLE, str(tmp_path))
     path = circuit_path("claim", claim_circuit)
@@ -200,7 +223,7 @@ def test_damaged_circuits_and_proofs_are_named_and_said_to_be_harmless(monkeypat
     (tmp_path / "proofs" / "some.json").write_text("{}")
     output = CliRunner().invoke(main, ["doctor"], terminal_width=80).output
     said = " ".join(output.split())
-    assert f"damaged cache files damaged: circuit file {path}: " in said
+    assert f"damaged cache files 2 damaged: circuit file {path}: " in said
     assert f"proof file {tmp_path / 'proofs' / 'some.json'}: " in said
     assert "harmless: the next run that needs one makes it again" in said
 
@@ -406,7 +429,7 @@ def test_findings_are_wrapped_commands_are_whole_and_a_last_line_sums_up(capsys)
     lines = capsys.readouterr().out.splitlines()
     assert f"{' ' * 15}{absent.command}" in lines
     assert all(len(line) <= 80 for line in lines if "x x" not in line)
-    assert lines[-1] == "All that tests need is there. Only what is said above needs the rest: Node."
+    assert lines[-1] == "All that tests need is there. Missing, but not needed for them: Node."
     print_findings([Finding("chain", "none", ok=False, required=True), absent], 80)
     assert capsys.readouterr().out.splitlines()[-1] == "Tests cannot run: chain missing."
 

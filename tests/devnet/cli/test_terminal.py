@@ -196,6 +196,23 @@ def test_the_help_of_every_command_is_plain_and_fits_into_sixty_columns(path):
         assert len(line) <= 60 or len(line.split()) <= 2, line  # one long word and what it belongs to
 
 
+@pytest.mark.parametrize(
+    ("path", "sentence"),
+    [
+        ((), "Lock, mint, transfer, prove, burn, prove, unlock: the main job, step by step."),
+        (
+            (),
+            "Compile kernels, describe circuits and make TEST keys now, for all later runs on",
+        ),
+        (("verifier",), "Print code, in hex, that deploys a verifier without any compiler."),
+    ],
+)
+def test_a_groups_help_cuts_no_sentence_of_its_commands(path, sentence):
+    shown = CliRunner().invoke(main, [*path, "--help"], terminal_width=60).output
+    assert sentence in " ".join(shown.split())
+    assert "..." not in shown.partition("Commands:")[2]
+
+
 def test_an_old_code_page_ends_no_command():
     code = "from zkrollup.cli.terminal import console; console().print('cut…off ─ 17')"
     done = subprocess.run(

@@ -18,7 +18,7 @@ from zkrollup.kernels import jit, limbs
 from zkrollup.kernels.jit import fingerprint
 from zkrollup.kernels.montgomery import R
 from zkrollup.snark import groth16, keyfile, store
-from zkrollup.snark.keyfile import DamagedKeyFile
+from zkrollup.snark.keyfile import DamagedKeyFile, OtherKeyFormat
 from zkrollup.snark.keys import ProvingKey
 from zkrollup.snark.r1cs import R1CS, SparseMatrix
 from zkrollup.snark.store import DamagedKeyWarning
@@ -138,6 +138,14 @@ def test_reading_names_what_is_wrong_with_a_file(tmp_path):
     with pytest.raises(DamagedKeyFile, match="another format") as caught:
         keyfile.read(path)
     assert caught.value.path == path
+    assert type(caught.value) is DamagedKeyFile
+
+
+def test_a_key_that_another_version_wrote_is_told_from_a_file_that_is_no_key(tmp_path):
+    path = tmp_path / "some.key"
+    path.write_bytes(keyfile.MAGIC.replace(b"format 3", b"format 2") + bytes(200))
+    with pytest.raises(OtherKeyFormat, match="of another version of pytest-zkrollup"):
+        keyfile.read(path)
 
 
 @pytest.mark.filterwarnings("ignore::zkrollup.storage.UncachedWarning")
@@ -210,10 +218,10 @@ def test_what_is_no_file_is_no_key(folder, circuit):
 def test_damaged_keys_can_be_asked_for(folder, circuit):
     for digest in ("one", "other"):
         store.proving_key(digest, circuit)
-    assert store.damaged() == []
+    assert store.examined()[0] == []
     (path, _) = sorted(folder.glob("*.key"))
     path.write_bytes(path.read_bytes()[:-1])
-    (found,) = store.damaged()
+    (found,) = store.examined()[0]
     assert str(path) in found
 
 
@@ -268,7 +276,7 @@ def test_what_can_be_no_key_is_not_read_and_is_replaced(folder, circuit, damage,
     (path,) = folder.glob("*.key")
     path.unlink()
     damage(path)
-    assert len(store.damaged()) == 1
+    assert len(store.examined()[0]) == 1
     with pytest.warns(DamagedKeyWarning, match=rule):
         made = store.proving_key("product", circuit)
     assert same(made, keyfile.read(path))
