@@ -32,6 +32,10 @@ PULL = "if (!IBridged(token).transferFrom(msg.sender, address(this), amount)) re
 MARK = "        isClaimed[index] = true;\n"
 PAY = "        _push(token, to, amount);\n"
 LEAF = "abi.encode(kind, token, to, amount)"
+CREDIT = "emit Deposited(token, to, amount)"
+CHECK_SENT = "        if (amount == 0) revert NothingSent();\n"
+CAP = f"{CHECK_SENT}        if (amount > 2 ** 50) revert WrongValue(2 ** 50, amount);\n"
+CAP_OF_ALL = f"{CHECK_SENT}        if (address(this).balance > 2 ** 51) revert WrongValue(2 ** 51, amount);\n"
 
 
 class Flaw(NamedTuple):
@@ -56,10 +60,18 @@ FLAWS = {
     # Numbers of fewer bits than they are sent in
     "leaf_with_64_bits_of_amount": Flaw({LEAF: "abi.encode(kind, token, to, uint64(amount))"}, {ALTERED}),
     "leaf_with_32_bits_of_amount": Flaw({LEAF: "abi.encode(kind, token, to, uint32(amount))"}, {ALTERED}),
-    "credit_of_64_bits": Flaw(
-        {"emit Deposited(token, to, amount)": "emit Deposited(token, to, uint64(amount))"}, {LARGE}
-    ),
+    "credit_of_64_bits": Flaw({CREDIT: "emit Deposited(token, to, uint64(amount))"}, {LARGE}),
     "payment_of_64_bits": Flaw({PAY: "_push(token, to, uint64(amount));\n"}, {LARGE}),
+    # The same below a cap
+    "capped_credit_of_40_bits": Flaw(
+        {CHECK_SENT: CAP, CREDIT: "emit Deposited(token, to, uint40(amount))"}, {LARGE}
+    ),
+    "capped_payment_of_48_bits": Flaw(
+        {CHECK_SENT: CAP_OF_ALL, PAY: "_push(token, to, uint48(amount));\n"}, {LARGE}
+    ),
+    "capped_leaf_with_40_bits_of_amount": Flaw(
+        {CHECK_SENT: CAP_OF_ALL, LEAF: "abi.encode(kind, token, to, uint40(amount))"}, {ALTERED}
+    ),
     # Paid before it is remembered
     "paid_before_marked": Flaw({MARK + PAY: PAY + MARK}, {AGAIN}),
     # Ether that is kept and credited to nobody
@@ -130,7 +142,7 @@ FLAWS = {
     ),
     # A queue that one odd deposit stops
     "deposit_of_nothing": Flaw(
-        {"        if (amount == 0) revert NothingSent();\n": ""},
+        {CHECK_SENT: ""},
         {ODD},
     ),
     "deposit_for_nobody": Flaw({"        if (to == address(0)) revert NoReceiver();\n": ""}, {ODD}),

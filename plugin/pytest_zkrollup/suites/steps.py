@@ -12,6 +12,9 @@ from zkrollup.evm import Impersonated, Receipt, Reverted
 LAST_STEPS: Final = (Capability.PROVE, Capability.POST, Capability.EXECUTE)
 """After a batch is sealed and committed, in order; a target has some of them."""
 
+_BITS_OF_SMALL_AMOUNTS: Final = 12
+"""What the amounts that suites deposit fit into."""
+
 
 def sealed(rollup: Rollup) -> Any:
     """What waits, as a batch; skips where it was sealed as it filled."""
@@ -65,19 +68,20 @@ def custody(rollup: Rollup, token: str) -> int:
     return said
 
 
-def deposit_widely(rollup: Rollup, token: str, amount: int, *, sender: User) -> tuple[int, ...]:
-    """Deposits an amount, and with it 2^32 and 2^64, of which a number of fewer bits knows nothing.
+def deposit_widely(rollup: Rollup, token: str, amount: int, *, sender: User) -> int:
+    """Deposits an amount, and with it the largest power of two that it can, which fewer bits cannot hold.
 
-    Returns those two, the first, or none: as far as the sender has them, and the rollup takes them.
+    Returns that power: the sender has it, and the rollup takes it. 0 where it is too small to be told from
+    amounts of these suites; then the amount is deposited alone.
     """
     most = min(sender.l1_balance(token) // 2, rollup.target.largest_amount)  # the rest pays for gas
-    for wide in ((1 << 32, 1 << 64), (1 << 32,)):
-        if sum(wide) <= most:
+    for bits in range(most.bit_length(), _BITS_OF_SMALL_AMOUNTS - 1, -1):
+        if amount + (1 << bits) <= most:
             with suppress(Reverted):  # a bridge may have a cap
-                rollup.deposit(token, amount + sum(wide), sender=sender)
-                return wide
+                rollup.deposit(token, amount + (1 << bits), sender=sender)
+                return 1 << bits
     rollup.deposit(token, amount, sender=sender)
-    return ()
+    return 0
 
 
 def gas_paid(token: str, *receipts: Receipt) -> int:
