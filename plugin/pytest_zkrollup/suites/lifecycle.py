@@ -12,7 +12,14 @@ from pytest_zkrollup.suites.exits import *  # noqa: F403
 from pytest_zkrollup.suites.exits import EXITS, NOBODY
 from pytest_zkrollup.suites.needs import need
 from pytest_zkrollup.suites.refusing import ANYBODY, STRANGER, holdings, refused
-from pytest_zkrollup.suites.steps import committed, custody, gas_paid, last_steps, sealed
+from pytest_zkrollup.suites.steps import (
+    committed,
+    custody,
+    deposit_wide_or_skip,
+    gas_paid,
+    last_steps,
+    sealed,
+)
 from zkrollup.devnet import Capability, Refusal, Rollup, User
 
 __all__ = [
@@ -20,6 +27,7 @@ __all__ = [
     "test_a_batch_is_not_proved_before_its_data_is_posted",
     "test_a_deposit_for_somebody_else_is_theirs_alone",
     "test_a_deposit_is_in_custody_at_once_and_credited_once_settled",
+    "test_a_large_transfer_moves_whole",
     "test_a_posted_root_moves_when_it_is_posted_and_not_before",
     "test_a_transfer_moves_what_it_says_and_makes_nothing",
     "test_a_wrong_proof_is_refused_and_the_right_one_still_taken",
@@ -83,6 +91,15 @@ def test_a_transfer_moves_what_it_says_and_makes_nothing(
     assert (alice.l2_balance(lifecycle_token), bob.l2_balance(lifecycle_token)) == (612, 430)
     if rollup.target.can(Capability.BOOKS):
         assert rollup.target.owed(lifecycle_token)["ledger"] == 1042 == custody(rollup, lifecycle_token)
+
+
+def test_a_large_transfer_moves_whole(rollup: Rollup, alice: User, bob: User, lifecycle_token: str) -> None:
+    need(rollup, *MONEY, Capability.TRANSFER)
+    wide = deposit_wide_or_skip(rollup, lifecycle_token, 1229, sender=alice)
+    rollup.settle()
+    rollup.transfer(lifecycle_token, wide + 179, sender=alice, to=bob)
+    rollup.settle()
+    assert (alice.l2_balance(lifecycle_token), bob.l2_balance(lifecycle_token)) == (1050, wide + 179)
 
 
 def test_more_than_one_has_is_neither_paid_nor_withdrawn(

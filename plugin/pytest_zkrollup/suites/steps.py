@@ -84,6 +84,15 @@ def deposit_widely(rollup: Rollup, token: str, amount: int, *, sender: User) -> 
     return 0
 
 
+def deposit_wide_or_skip(rollup: Rollup, token: str, amount: int, *, sender: User) -> int:
+    """As ``deposit_widely``; skips where there is no such power of two."""
+    __tracebackhide__ = True
+    wide = deposit_widely(rollup, token, amount, sender=sender)
+    if not wide:
+        pytest.skip(f"{rollup.target.name} takes, or {sender.name} has, too little of {token}")
+    return wide
+
+
 def gas_paid(token: str, *receipts: Receipt) -> int:
     """What the senders of transactions paid for gas, in ``token``: nothing but ETH."""
     return sum(each.gas_used * each.gas_price for each in receipts) if token == ETH_ADDRESS else 0
