@@ -3,6 +3,7 @@
 Sphinx checks links to headings; README's first test is checked from a wheel in tests/test_readme.py.
 """
 
+import ast
 import json
 import os
 import re
@@ -10,13 +11,17 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from importlib.metadata import packages_distributions, requires
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from tests.projects.building import foundry_project  # noqa: F401
 
 ROOT = Path(__file__).parents[2]
+OURS = "pytest-zkrollup"
 PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md")))
 FENCE = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 NAMED_FILE = re.compile(r"`((?:tests|contracts|benchmarks|examples|docs)/[\w./-]+)`")
@@ -126,6 +131,28 @@ def test_the_documentation_has_tests_and_scripts():
     assert TESTS
     assert SCRIPTS
     assert len({block.name for block in BLOCKS}) == len(BLOCKS)
+
+
+def imported(page):
+    """Packages that a page's Python imports, by their names on PyPI."""
+    nodes = [node for block in blocks(page) for node in ast.walk(ast.parse(block.text))]
+    modules = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    modules += [node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module]
+    tops = {module.partition(".")[0] for module in modules} - sys.stdlib_module_names
+    return {canonicalize_name(name) for top in tops for name in packages_distributions().get(top, ())}
+
+
+INSTALLED = {
+    canonicalize_name(Requirement(text).name) for text in requires(OURS) if "extra ==" not in text
+} | {OURS, "eth-account"}  # the last comes with web3
+"""What `pip install` of this package brings."""
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_page_says_how_to_install_what_it_imports(page):
+    text = page.read_text(encoding="utf-8")
+    for name in imported(page) - INSTALLED:
+        assert f"pip install {name}" in text or f"pytest-zkrollup[{name}]" in text, name
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -94,10 +94,7 @@ def _write(keyed: "KeyedCircuit", folder: Path) -> Path:
     from zkrollup.snark.formats import zkey
 
     path = folder / f"{keyed.circuit.name}.zkey"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with storage.atomic_write(path) as file:
-            zkey.write(keyed.key, keyed.circuit.r1cs, file)
-    except OSError as error:
-        raise click.FileError(str(path), error.strerror) from error
+    folder.mkdir(parents=True, exist_ok=True)
+    with storage.atomic_write(path) as file:
+        zkey.write(keyed.key, keyed.circuit.r1cs, file)
     return path

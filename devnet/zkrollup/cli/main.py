@@ -31,7 +31,7 @@ _UNWRITABLE: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 class _Main(Commands):
-    """Shows warnings, errors of ours, Ctrl-C and a full disk as sentences: no source lines, no tracebacks."""
+    """Shows warnings, errors of ours and of files, Ctrl-C and a full disk in sentences, without traceback."""
 
     def main(self, *args: Any, **options: Any) -> Any:
         try:
@@ -57,6 +57,10 @@ class _Main(Commands):
             if context.params.get("traceback"):
                 raise
             raise click.ClickException(str(error)) from error
+        except OSError as error:
+            if error.filename is None or context.params.get("traceback"):
+                raise
+            raise click.FileError(str(error.filename), error.strerror) from error
 
 
 def _show_warning(message: Warning | str, *_place: Any, **_more: Any) -> None:

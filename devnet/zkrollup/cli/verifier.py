@@ -97,11 +97,8 @@ def bytecode(chosen: _Chosen, output: str, abi: bool) -> None:
 
 def _write(output: str, text: str) -> None:
     """Opens the file only now that there is something to write."""
-    try:
-        with click.open_file(output, "w", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        raise click.FileError(output, error.strerror) from error
+    with click.open_file(output, "w", encoding="utf-8") as file:
+        file.write(text)
 
 
 def _of_file(path: Path) -> _Chosen:

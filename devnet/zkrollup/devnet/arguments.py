@@ -3,18 +3,31 @@
 Owns what stands for whom. Amounts, and the errors, are ``zkrollup.arguments``'s.
 """
 
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from zkrollup.arguments import WrongArgumentType, WrongArgumentValue, integer
 from zkrollup.devnet.tokens import Token, address_number, token_address
 from zkrollup.devnet.users import User
-from zkrollup.evm import Contract, InvalidAddress
+from zkrollup.evm import Chain, Contract, InvalidAddress
 from zkrollup.operator.queue import to_address
+
+_Any = TypeVar("_Any")
 
 _COIN: Final = "pass the token's contract, its address as 0x and 40 hex digits, or ETH"
 _USER: Final = "pass a user: the fixtures alice and bob, or make_user('carol')"
 _PARTY: Final = "pass a user, an account, a contract, or an address as 0x and 40 hex digits"
 _CHECKSUM: Final = "digits in mixed case must have the right checksum (EIP-55)"
+
+
+def of_chain(chain: Chain, value: _Any, name: str) -> _Any:
+    """What was passed, unless it is a contract on another chain, whose address is something else on this one.
+
+    Raises:
+        WrongArgumentValue: It is such a contract.
+    """
+    if isinstance(value, Contract) and value.chain is not chain:
+        raise WrongArgumentValue(name, value, f"it is on {value.chain}, and the rollup's L1 is {chain}")
+    return value
 
 
 def as_token(value: Token, name: str = "token") -> str:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from zkrollup.arguments import amount as as_amount
-from zkrollup.devnet.arguments import as_address, as_batch, as_party, as_token, as_user
+from zkrollup.devnet.arguments import as_address, as_batch, as_party, as_token, as_user, of_chain
 from zkrollup.devnet.capabilities import Capability, Unsupported
 from zkrollup.devnet.grounds import Grounds
 from zkrollup.devnet.target import Batch, Target
@@ -156,7 +156,7 @@ class Rollup:
         Raises:
             NoMint: Nothing of it was proven on L2 yet.
         """
-        return self._reference("mint").operator.mirror.mint(int(as_token(token), 16))
+        return self._reference("mint").operator.mirror.mint(int(self._token(token), 16))
 
     @locked
     def account_index(self, token: Token, user: User) -> int:
@@ -165,7 +165,7 @@ class Rollup:
         Raises:
             NoAccount: There is none.
         """
-        return self._reference("account_index").account_index(as_token(token), as_user(user, "user"))
+        return self._reference("account_index").account_index(self._token(token), as_user(user, "user"))
 
     # Balances and roots
 
@@ -196,12 +196,12 @@ class Rollup:
     @locked
     def balance(self, token: Token, user: User) -> int:
         """What a user holds on L2, with all that was accepted, sealed or not."""
-        return self.target.balance(as_token(token), as_user(user, "user"))
+        return self.target.balance(self._token(token), as_user(user, "user"))
 
     @locked
     def l1_balance(self, token: Token, user: HasAddress) -> int:
         """What a user holds on L1."""
-        return self.target.l1_balance(as_token(token), as_party(user, "user"))
+        return self.target.l1_balance(self._token(token), self._party(user, "user"))
 
     # Operations
 
@@ -217,7 +217,7 @@ class Rollup:
         """
         payer = as_user(sender, "sender")
         receiver = payer if to is None else as_user(to, "to")
-        return self.target.deposit(as_token(token), self._amount(amount), sender=payer, to=receiver)
+        return self.target.deposit(self._token(token), self._amount(amount), sender=payer, to=receiver)
 
     def open_account(self, token: Token, user: User) -> Receipt:
         """Opens a user's account for a token by depositing 0."""
@@ -239,7 +239,9 @@ class Rollup:
         """
         fees = self._fees(fee)
         payer, receiver = as_user(sender, "sender"), as_user(to, "to")
-        return self.target.transfer(as_token(token), self._amount(amount), sender=payer, to=receiver, **fees)
+        return self.target.transfer(
+            self._token(token), self._amount(amount), sender=payer, to=receiver, **fees
+        )
 
     @locked
     def withdraw(
@@ -263,10 +265,10 @@ class Rollup:
             Unsupported: There is a fee, and the target takes none.
         """
         payer = as_user(sender, "sender")
-        paid = payer.address if recipient is None else as_address(recipient, "recipient")
+        paid = payer.address if recipient is None else self._address(recipient, "recipient")
         fees = self._fees(fee)
         return self.target.withdraw(
-            as_token(token), self._amount(amount), sender=payer, recipient=paid, **fees
+            self._token(token), self._amount(amount), sender=payer, recipient=paid, **fees
         )
 
     # Without the operator
@@ -282,7 +284,7 @@ class Rollup:
             Reverted: L1 refuses it.
         """
         payer = as_user(sender, "sender")
-        return self.target.force_withdraw(as_token(token), self._amount(amount), sender=payer)
+        return self.target.force_withdraw(self._token(token), self._amount(amount), sender=payer)
 
     @property
     @locked
@@ -308,7 +310,7 @@ class Rollup:
         Raises:
             Reverted: L1 refuses it; the reference with NothingDue or NotOverdue.
         """
-        return self.target.freeze(sender=as_party(sender, "sender"))
+        return self.target.freeze(sender=self._party(sender, "sender"))
 
     @property
     @locked
@@ -324,7 +326,7 @@ class Rollup:
             Reverted: L1 refuses it; the reference with NotFrozen or AlreadyClaimed.
         """
         with self.target.turn():
-            return self.target.escape(as_token(token), sender=as_user(sender, "sender"))
+            return self.target.escape(self._token(token), sender=as_user(sender, "sender"))
 
     @locked
     def refund(self, *, sender: User) -> Sequence[Receipt]:
@@ -354,7 +356,7 @@ class Rollup:
         For tokens that take back what they gave: rebasing ones, or those that burn on their own. What the
         rollup counts must still be what it owes.
         """
-        self.target.rebasing |= {as_token(token)}
+        self.target.rebasing |= {self._token(token)}
 
     @contextmanager
     def unmoved_on_l1(self) -> Iterator[None]:
@@ -405,6 +407,15 @@ class Rollup:
             return self.target.settle()
 
     # Inside
+
+    def _token(self, value: Token) -> str:
+        return as_token(of_chain(self.l1, value, "token"))
+
+    def _party(self, value: Sender | HasAddress, name: str) -> Any:
+        return as_party(of_chain(self.l1, value, name), name)
+
+    def _address(self, value: Any, name: str) -> str:
+        return as_address(of_chain(self.l1, value, name), name)
 
     def _amount(self, value: int, name: str = "amount") -> int:
         return as_amount(value, name, most=self.target.largest_amount)

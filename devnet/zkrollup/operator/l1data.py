@@ -54,6 +54,19 @@ class InvalidL1Data(ZkRollupError):
         super().__init__(f"{field} = {shown}: {rule}; give what `zkrollup rebuild --save` wrote")
 
 
+class UnreadableNode(ZkRollupError):
+    """A node does not answer what L1 holds: it serves no JSON-RPC, or not all that is asked."""
+
+    def __init__(self, error: Exception) -> None:
+        """``error`` is what reading its answers ended with."""
+        shown = " ".join(f"{type(error).__name__}: {error}".split())
+        shown = shown if len(shown) <= 200 else f"{shown[:197]}..."
+        super().__init__(
+            f"the node's answers are not L1's ({shown}); name a node that serves JSON-RPC, with eth_getLogs "
+            "over all blocks, and debug_traceTransaction where a batch was committed inside another call"
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class L1Data:
     """A rollup as L1 knows it, up to a block.
@@ -94,7 +107,17 @@ class L1Data:
 
         Raises:
             NotARollup: There is no such contract.
+            UnreadableNode: The node answers with errors, or with what no node answers.
         """
+        from web3.exceptions import Web3Exception
+
+        try:
+            return cls._read(w3, rollup, block)
+        except (Web3Exception, ValueError, TypeError, LookupError, AttributeError) as error:
+            raise UnreadableNode(error) from error
+
+    @classmethod
+    def _read(cls, w3: "Web3", rollup: str, block: int | None) -> "L1Data":
         levels = _levels(w3, rollup)
         last: Any = w3.eth.get_block("latest" if block is None else block)
         address = to_checksum_address(rollup)

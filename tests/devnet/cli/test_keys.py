@@ -52,7 +52,7 @@ def test_a_place_that_cannot_be_written_is_named(prover, tmp_path):
     (tmp_path / "file").write_text("occupied")
     result = run(*SIZE, "-o", tmp_path / "file" / "folder")
     assert result.exit_code == 1
-    assert "claim.zkey" in result.output
+    assert f"Could not open file '{tmp_path / 'file' / 'folder'}'" in result.output
 
 
 # Keys of ceremonies

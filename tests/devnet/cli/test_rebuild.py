@@ -148,6 +148,13 @@ def test_what_does_not_go_together_is_a_usage_error(file, arguments):
     assert run(*(file if each == "FILE" else each for each in arguments)).exit_code == 2
 
 
+@pytest.mark.parametrize("place", ["missing/kept.json", "l1.json/kept.json"])
+def test_a_place_that_cannot_be_written_is_named(file, tmp_path, place):
+    refused = run(file, "--save", str(tmp_path / place))
+    assert (refused.exit_code, type(refused.exception)) == (1, SystemExit)
+    assert f"Could not open file '{tmp_path / place}'" in refused.output
+
+
 def test_a_file_of_something_else_is_refused(tmp_path):
     path = tmp_path / "other.json"
     path.write_bytes(b'{"format": "\xff"}')
@@ -200,6 +207,53 @@ def test_an_earlier_block_of_a_node_is_the_state_of_that_time(actors, node):
     shown = run("--rpc", node, "--rollup", rollup, "--block", str(last - 1), "--json")
     found = json.loads(shown.stdout)
     assert (found["block"], found["queue"]) == (last - 1, [])
+
+
+@pytest.fixture
+def odd_node(request):
+    """What answers every POST with one body."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(request.param)))
+            self.end_headers()
+            self.wfile.write(request.param)
+
+        def log_message(self, *_):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    "odd_node",
+    [
+        b"<html>no node</html>",
+        b'{"jsonrpc": "2.0", "id": 0, "result": null}',
+        b'{"jsonrpc": "2.0", "id": 0, "result": {"a": 7}}',
+        b"[]",
+        b'{"jsonrpc": "2.0", "id": 0, "error": {"code": -32601, "message": "method not found"}}',
+    ],
+    ids=["HTML", "null", "another type", "a list", "an error"],
+    indirect=True,
+)
+def test_what_answers_and_is_no_node_is_refused_in_one_line(odd_node):
+    refused = run("--rpc", odd_node, "--rollup", STRANGER)
+    assert (refused.exit_code, type(refused.exception)) == (1, SystemExit)
+    assert refused.output.startswith("Error: ")
+    assert refused.output.count("\n") == 1
+
+
+def test_a_block_that_is_not_yet_mined_is_refused(actors, node):
+    refused = run("--rpc", node, "--rollup", actors.rollup.contract.address, "--block", "99999999")
+    assert (refused.exit_code, type(refused.exception)) == (1, SystemExit)
+    assert f"{99999999:#x}' not found" in refused.output
 
 
 def test_an_address_that_is_no_rollup_and_a_node_that_is_none_are_named(actors, node):

@@ -241,6 +241,22 @@ def test_an_amount_may_be_as_large_as_a_target_says(devnet, alice, monkeypatch):
         devnet.rollup.withdraw(ETH, 501, sender=alice)
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda rollup, alice, mint: rollup.deposit(mint, 5, sender=alice),
+        lambda rollup, _, mint: rollup.l1_balance(ETH, mint),
+        lambda rollup, alice, mint: rollup.withdraw(ETH, 5, sender=alice, recipient=mint),
+        lambda rollup, _, mint: rollup.freeze(sender=mint),
+    ],
+    ids=["deposit", "l1_balance", "recipient", "freeze"],
+)
+def test_a_contract_of_layer_2_is_nothing_on_layer_1(devnet, alice, call):
+    mint = devnet.rollup.mint(ETH)
+    with pytest.raises(WrongArgument, match=rf"{mint.address}.*: it is on <Chain .* L1 is <Chain"):
+        call(devnet.rollup, alice, mint)
+
+
 def test_a_message_says_what_to_pass_instead(devnet, alice):
     with pytest.raises(WrongArgument, match=r"amount=1e\+18 is a float: pass a whole .*ether\('1.5'\)"):
         devnet.rollup.deposit(ETH, 1e18, sender=alice)
