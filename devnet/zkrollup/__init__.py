@@ -20,7 +20,8 @@ if TYPE_CHECKING:
         allowed,
     )
     from zkrollup.errors import RefusedBy, ZkRollupError
-    from zkrollup.units import ETH, ether
+    from zkrollup.native import ETH
+    from zkrollup.units import ether
 
 __version__ = "0.1.0"
 
@@ -57,7 +58,8 @@ _HOMES: Final = {
         "zkrollup.devnet",
     ),
     **dict.fromkeys(("RefusedBy", "ZkRollupError"), "zkrollup.errors"),
-    **dict.fromkeys(("ETH", "ether"), "zkrollup.units"),
+    "ETH": "zkrollup.native",
+    "ether": "zkrollup.units",
 }
 
 

@@ -7,6 +7,7 @@ import operator
 from typing import Final
 
 from zkrollup.errors import ZkRollupError
+from zkrollup.native import WRITE, Ether
 
 MOST: Final = 2**128 - 1
 """The largest amount that the reference rollup's balances hold."""
@@ -72,15 +73,15 @@ def amount(value: object, name: str = "amount", *, most: int = MOST) -> int:
 
 
 def integer(value: object, name: str, rule: str = "pass a whole number") -> int:
-    """An int, from whatever Python counts as an integer: what has ``__index__``, and is no bool.
+    """An int, from whatever Python counts as an integer: what has ``__index__``, and is neither bool nor ETH.
 
     Raises:
-        WrongArgumentType: It is none; the error ends with ``rule``.
+        WrongArgumentType: It is none; the error ends with ``rule``, or with what ETH is.
     """
     if type(value) is int:
         return value
-    if isinstance(value, bool):
-        raise WrongArgumentType(name, value, rule)
+    if isinstance(value, bool | Ether):
+        raise WrongArgumentType(name, value, WRITE if isinstance(value, Ether) else rule)
     try:
         return int(operator.index(value))  # type: ignore[arg-type]  # that is the question
     except TypeError:

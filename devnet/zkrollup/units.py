@@ -1,7 +1,6 @@
 """Amounts as people write them, and the smallest units that contracts count in.
 
-Owns the conversion, which is exact or refused, and what ether is called. How many decimals a token has
-is the token's matter.
+Owns the conversion, which is exact or refused. How many decimals a token has is the token's matter.
 """
 
 import operator
@@ -9,28 +8,11 @@ from decimal import Context, Decimal, InvalidOperation
 from typing import Final, TypeAlias
 
 from zkrollup.arguments import WrongArgumentType, WrongArgumentValue
+from zkrollup.native import WRITE, Ether
 
 Written: TypeAlias = int | str | Decimal | float
 """An amount in whole tokens: ``2``, ``"2.5"``, a Decimal, or a float that is exactly what it shows."""
 
-
-class Ether(int):
-    """Ether's number among tokens, the zero address; an int that reports show by its name."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "ETH"
-
-    def __str__(self) -> str:
-        return int.__repr__(self)
-
-    def __reduce__(self) -> tuple[type["Ether"], tuple[int]]:
-        return Ether, (int(self),)
-
-
-ETH: Final = Ether(0)
-"""Ether as a token: L1's zero address, 0."""
 
 ETHER_DECIMALS: Final = 18
 """A wei is 10^-18 ether."""
@@ -100,6 +82,8 @@ def _too_fine(decimals: int) -> str:
 
 def _exact(amount: object) -> Decimal:
     rule = "pass a number of whole tokens as an int, as text such as '1.5', or as a Decimal"
+    if isinstance(amount, Ether):
+        raise WrongArgumentType("amount", amount, WRITE)
     if hasattr(amount, "__index__") and not isinstance(amount, bool):
         amount = operator.index(amount)  # numpy's integers, too
     if isinstance(amount, bool) or not isinstance(amount, int | str | Decimal | float):

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 from pytest_zkrollup.asserting import emits, refuses, reverts
 from pytest_zkrollup.config import InvalidConfig, ZkConfig
+from zkrollup.native import ETH
 from zkrollup.snark.modes import ProofMode
-from zkrollup.units import ETH, ether
+from zkrollup.units import ether
 
 if TYPE_CHECKING:
     from zkrollup.devnet import (

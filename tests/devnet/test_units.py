@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_zkrollup import ether
+from pytest_zkrollup import ETH, ether
 from zkrollup import artifacts
 from zkrollup.arguments import WrongArgument, WrongArgumentType, WrongArgumentValue
 from zkrollup.evm import Chain, Contract, UnknownFunction
@@ -37,7 +37,7 @@ def test_ether_is_given_in_wei(amount, wei):
     assert type(ether(amount)) is int
 
 
-@pytest.mark.parametrize("amount", [True, None, b"1", [1], 1j], ids=repr)
+@pytest.mark.parametrize("amount", [True, None, b"1", [1], 1j, ETH], ids=repr)
 def test_what_is_no_number_is_refused_by_its_type(amount):
     with pytest.raises(WrongArgumentType, match="amount="):
         ether(amount)

@@ -9,6 +9,7 @@ from zkrollup.arguments import WrongArgumentType, WrongArgumentValue, integer
 from zkrollup.devnet.tokens import Token, address_number, token_address
 from zkrollup.devnet.users import User
 from zkrollup.evm import Chain, Contract, InvalidAddress
+from zkrollup.native import Ether
 from zkrollup.operator.queue import to_address
 
 _Any = TypeVar("_Any")
@@ -38,7 +39,8 @@ def as_token(value: Token, name: str = "token") -> str:
         WrongArgumentValue: It is no address, or its checksum is wrong.
     """
     try:
-        return token_address(value if isinstance(value, str | Contract) else integer(value, name, _COIN))
+        known = isinstance(value, str | Contract | Ether)
+        return token_address(value if known else integer(value, name, _COIN))
     except TypeError:
         raise WrongArgumentType(name, value, _COIN) from None
     except InvalidAddress:

@@ -12,8 +12,8 @@ from zkrollup import artifacts
 from zkrollup.circuits.encoding import ADDRESS_BITS
 from zkrollup.evm import Chain, Contract, InvalidAddress
 from zkrollup.evm.abi import Abi
+from zkrollup.native import ETH
 from zkrollup.operator.queue import to_address
-from zkrollup.units import ETH
 
 Token: TypeAlias = Contract | str | int
 """A token's contract, its address as text, or ETH."""

@@ -18,6 +18,7 @@ from eth_utils.abi import collapse_if_tuple
 from zkrollup.errors import suggestion
 from zkrollup.evm import codec
 from zkrollup.evm.addresses import is_mistyped
+from zkrollup.native import WRITE, Ether
 
 Entry: TypeAlias = Mapping[str, Any]
 """A parameter of a JSON ABI."""
@@ -98,6 +99,7 @@ def to_abi(value: Any, entry: Entry, *, any_case: bool = False) -> Any:
         any_case: whether an address needs no checksum.
 
     Raises:
+        TypeError: it is ETH, and the parameter no address.
         ValueError: a mapping has other keys than the struct has fields, hex is not hex, or an address has the
             checksum of another one.
     """
@@ -115,12 +117,16 @@ def to_abi(value: Any, entry: Entry, *, any_case: bool = False) -> Any:
         return tuple(to_abi(v, p, any_case=any_case) for v, p in paired) if is_list else value
     if kind == "address":
         return _address(getattr(value, "address", value), any_case=any_case)
+    if isinstance(value, Ether):
+        raise TypeError(WRITE)
     if kind.startswith("bytes") and isinstance(value, str) and value.startswith("0x"):
         return bytes.fromhex(value[2:])
     return value
 
 
 def _address(value: Any, *, any_case: bool) -> Any:
+    if isinstance(value, Ether):
+        return f"0x{value:040x}"
     if isinstance(value, str) and any_case:
         return value.lower()
     if isinstance(value, str) and is_mistyped(value):

@@ -15,6 +15,7 @@ from zkrollup.crypto.eddsa import PrivateKey
 from zkrollup.crypto.l2key import derive_for_account
 from zkrollup.ledger.moves import MoveKind
 from zkrollup.locking import Lock, locked
+from zkrollup.native import Ether
 from zkrollup.operator.bridge import Bridge
 from zkrollup.operator.mempool import PoolLimits
 from zkrollup.operator.policies import Policy
@@ -154,6 +155,8 @@ class Ordering:
 
 
 def _token_number(token: "int | HasAddress") -> int:
+    if isinstance(token, Ether):
+        return int(token)
     if hasattr(token, "__index__"):
         return amount(token, "token", most=_ADDRESSES - 1)
     address = getattr(token, "address", None)

@@ -20,7 +20,7 @@ from zkrollup.crypto.field import (
 from zkrollup.crypto.l2key import typed_data
 from zkrollup.crypto.poseidon import poseidon
 from zkrollup.crypto.quadtree import QuadTree
-from zkrollup.units import ETH
+from zkrollup.native import ETH
 
 orders = st.sampled_from([R, P])
 

@@ -33,6 +33,7 @@ TYPES = {
     "numpy's float": np.float64(5),
     "numpy's bool": np.bool_(1),
     "bytes": b"5",
+    "the token ETH": ETH,
 }
 VALUES = {"negative": -1, "2^128": 2**128, "numpy's negative": np.int64(-3)}
 NUMBERS = {**{name: (value, TypeError) for name, value in TYPES.items()}} | {
