@@ -79,7 +79,7 @@ def test_a_chain_takes_no_eth_for_an_amount(erc20, place):
     chain, token = erc20
     one, other = chain.accounts
     calls = {
-        "value": lambda: chain.transact(other, sender=one, value=ETH),
+        "value": lambda: chain.transact(to=other, sender=one, value=ETH),
         "wei": lambda: chain.set_balance(one, ETH),
         "amount": lambda: chain.deal(token, one, ETH),
     }
