@@ -9,6 +9,7 @@ import click
 
 from zkrollup.artifacts import projects
 from zkrollup.artifacts.projects import Layout
+from zkrollup.cli.outputs import force_option, require_free
 from zkrollup.errors import ZkRollupError
 
 if TYPE_CHECKING:
@@ -17,18 +18,6 @@ if TYPE_CHECKING:
 _FILE = "test_contracts.py"
 _INI = {"pytest.ini": "pytest", ".pytest.ini": "pytest", "tox.ini": "pytest", "setup.cfg": "tool:pytest"}
 """Section by file, in pytest's order; pyproject.toml has another form."""
-
-
-class AlreadyThere(ZkRollupError):
-    """The file to be written exists.
-
-    Attributes:
-        path: of it.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        super().__init__(f"{path} is there already, and was left as it is; name another file with --output")
 
 
 class NothingToTest(ZkRollupError):
@@ -50,12 +39,13 @@ class NothingToTest(ZkRollupError):
     type=click.Path(dir_okay=False, path_type=Path),
     help=f"Where the tests go; by default {_FILE} in the project's folder of tests.",
 )
-def init(output: Path | None) -> None:
+@force_option
+def init(output: Path | None, force: bool) -> None:
     """Write first tests for the contracts of this folder's project.
 
     The project is a Foundry or Hardhat project that has been built, here or above, or what zk_contracts
     names in pytest's ini file. Each contract is tried before its test is written; one that needs arguments
-    that only you know gets a skipped test, which says so. No file is ever overwritten.
+    that only you know gets a skipped test, which says so.
     """
     from zkrollup.cli import terminal
     from zkrollup.cli.progress import progress_shown
@@ -66,8 +56,7 @@ def init(output: Path | None) -> None:
     here = Path.cwd()
     layouts = projects.find(here, named_contracts(here))
     path = output or _default(layouts[0])
-    if path.exists():
-        raise AlreadyThere(path)
+    require_free(path, force=force)
     with progress_shown(terminal.console(stderr=True)) as progress:
         found = starters(open_contracts(layouts, progress=progress))
     if not found:

@@ -11,6 +11,7 @@ import click
 
 from zkrollup.cli.commands import Commands
 from zkrollup.cli.options import levels_option, slots_option
+from zkrollup.cli.outputs import force_option, require_free
 
 if TYPE_CHECKING:
     from zkrollup.operator.prover import KeyedCircuit
@@ -39,7 +40,8 @@ def keys() -> None:
     type=click.Path(file_okay=False, path_type=Path),
     help="The folder to write to.",
 )
-def export(circuits: tuple[str, ...], slots: int, levels: int, output: Path) -> None:
+@force_option
+def export(circuits: tuple[str, ...], slots: int, levels: int, output: Path, force: bool) -> None:
     """Write this machine's TEST keys as .zkey files, one for each of CIRCUITS.
 
     CIRCUITS are batch, claim and escape; claim and escape if none is given: with them users leave without the
@@ -57,8 +59,10 @@ def export(circuits: tuple[str, ...], slots: int, levels: int, output: Path) -> 
     with progress_shown(console, size if "batch" in circuits else None) as progress:
         ways = Ways(progress=progress, waiting=waiting_shown(console))
         wanted = [ways.named(name, size) for name in circuits or CIRCUITS[1:]]
-    for keyed in wanted:
-        path = _write(keyed, output)
+    paths = [output / f"{keyed.circuit.name}.zkey" for keyed in wanted]
+    require_free(*paths, force=force)
+    for keyed, path in zip(wanted, paths, strict=True):
+        _write(keyed, path)
         click.echo(f"{path}  {path.stat().st_size / 10**6:,.1f} MB, TEST key")
 
 
@@ -89,12 +93,10 @@ def verify(r1cs: Path, ptau: Path, zkey: Path) -> None:
     click.echo(f"SHA-256  {found.sha256}")
 
 
-def _write(keyed: "KeyedCircuit", folder: Path) -> Path:
+def _write(keyed: "KeyedCircuit", path: Path) -> None:
     from zkrollup import storage
     from zkrollup.snark.formats import zkey
 
-    path = folder / f"{keyed.circuit.name}.zkey"
-    folder.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     with storage.atomic_write(path) as file:
         zkey.write(keyed.key, keyed.circuit.r1cs, file)
-    return path

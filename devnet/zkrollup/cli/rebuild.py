@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from zkrollup.cli.outputs import force_option, require_free
+
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
@@ -26,6 +28,7 @@ VERSION = 1
 @click.option("--rollup", metavar="ADDRESS", help="The Rollup contract; with --rpc.")
 @click.option("--block", type=click.IntRange(0), help="Read up to this block; with --rpc.")
 @click.option("--save", type=click.Path(dir_okay=False, path_type=Path), help="Keep what was read.")
+@force_option
 @click.option("--escape", type=click.IntRange(0), metavar="ACCOUNT", help="Prove an account's escape.")
 @click.option("--claim", type=click.IntRange(0), metavar="EXIT", help="Prove an exit's claim, by its id.")
 @click.option(
@@ -40,6 +43,7 @@ def rebuild(
     rollup: str | None,
     block: int | None,
     save: Path | None,
+    force: bool,
     escape: int | None,
     claim: int | None,
     key: Path | None,
@@ -62,6 +66,8 @@ def rebuild(
         raise click.UsageError("give one of --escape and --claim")
     if key is not None and escape is None and claim is None:
         raise click.UsageError("--key goes with --escape or --claim")
+    if save is not None:
+        require_free(save, force=force)
     data = _read(file, rpc, rollup or "", block)
     if save is not None:
         data.write(save)

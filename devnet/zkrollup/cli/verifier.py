@@ -16,6 +16,7 @@ import click
 from zkrollup.cli.commands import Commands
 from zkrollup.cli.keys import CIRCUITS
 from zkrollup.cli.options import levels_option, slots_option
+from zkrollup.cli.outputs import force_option, require_free
 
 if TYPE_CHECKING:
     from zkrollup.snark.keys import VerificationKey
@@ -52,11 +53,22 @@ def _takes_key(command: Callable[..., None]) -> Callable[..., Any]:
         type=click.Path(dir_okay=False, writable=True, allow_dash=True),
         help="A file to write, in place of standard output.",
     )
+    @force_option
     @wraps(command)
-    def choose(key: Path | None, circuit: str | None, slots: int, levels: int, **others: Any) -> None:
+    def choose(
+        key: Path | None,
+        circuit: str | None,
+        slots: int,
+        levels: int,
+        output: str,
+        force: bool,
+        **others: Any,
+    ) -> None:
         if (key is None) == (circuit is None):
             raise click.UsageError("give either KEY, a file, or --circuit")
-        command(chosen=_of_circuit(circuit or "", slots, levels) if key is None else _of_file(key), **others)
+        require_free(*([] if output == "-" else [Path(output)]), force=force)
+        chosen = _of_circuit(circuit or "", slots, levels) if key is None else _of_file(key)
+        command(chosen=chosen, output=output, **others)
 
     return choose
 

@@ -57,7 +57,7 @@ def test_two_commands_test_a_foundry_project(foundry):
 
 
 @pytest.mark.node
-def test_no_file_is_overwritten(foundry):
+def test_no_file_is_overwritten_unasked(foundry):
     (foundry / "test" / "test_contracts.py").write_text("mine\n")
     told = init()
     assert told.exit_code == 1
@@ -65,6 +65,8 @@ def test_no_file_is_overwritten(foundry):
     assert (foundry / "test" / "test_contracts.py").read_text() == "mine\n"
     assert init("--output", "other/test_first.py").exit_code == 0
     assert "def test_vault_is_deployed" in (foundry / "other" / "test_first.py").read_text()
+    assert init("--force").exit_code == 0
+    assert "def test_vault_is_deployed" in (foundry / "test" / "test_contracts.py").read_text()
 
 
 @pytest.mark.node

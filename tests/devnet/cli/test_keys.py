@@ -42,6 +42,18 @@ def test_circuits_can_be_named(prover, tmp_path):
     assert zkey.read(tmp_path / "batch-1x2.zkey").key.vk == prover.batch.vk
 
 
+def test_no_key_is_overwritten_unasked_and_none_is_written_beside_one_that_is_there(prover, tmp_path):
+    there = tmp_path / "escape-2.zkey"
+    there.write_bytes(b"of a ceremony")
+    refused = run(*SIZE, "-o", tmp_path)
+    assert refused.exit_code == 1
+    assert "escape-2.zkey is there already, and was left as it is" in refused.output
+    assert [path.name for path in tmp_path.iterdir()] == ["escape-2.zkey"]
+    assert there.read_bytes() == b"of a ceremony"
+    assert run(*SIZE, "-o", tmp_path, "--force").exit_code == 0
+    assert zkey.read(there).key.vk == prover.escape.vk
+
+
 def test_another_circuit_is_a_usage_error(tmp_path):
     result = run("transfer", "-o", tmp_path)
     assert result.exit_code == 2

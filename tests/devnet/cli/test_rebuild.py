@@ -155,6 +155,17 @@ def test_a_place_that_cannot_be_written_is_named(file, tmp_path, place):
     assert f"Could not open file '{tmp_path / place}'" in refused.output
 
 
+def test_what_was_read_before_is_not_overwritten_unasked(file, tmp_path):
+    kept = tmp_path / "kept.json"
+    kept.write_text("earlier")
+    refused = run(file, "--save", str(kept))
+    assert refused.exit_code == 1
+    assert "kept.json is there already, and was left as it is" in " ".join(refused.output.split())
+    assert kept.read_text() == "earlier"
+    assert run(file, "--save", str(kept), "--force").exit_code == 0
+    assert run(str(kept)).exit_code == 0
+
+
 def test_a_file_of_something_else_is_refused(tmp_path):
     path = tmp_path / "other.json"
     path.write_bytes(b'{"format": "\xff"}')

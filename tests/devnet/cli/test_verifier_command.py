@@ -60,6 +60,22 @@ def test_name_and_pragma_are_those_asked_for_and_a_file_takes_the_text(key_file,
     assert "contract Mine {" in path.read_text()
 
 
+@pytest.mark.parametrize("command", ["export", "bytecode"])
+def test_no_file_is_overwritten_unasked(key_file, tmp_path, command):
+    path = tmp_path / "Mine.sol"
+    path.write_text("mine")
+    refused = run(command, key_file(), "-o", path)
+    assert refused.exit_code == 1
+    assert f"{path} is there already, and was left as it is" in refused.output
+    assert path.read_text() == "mine"
+    assert run(command, key_file(), "-o", path, "--force").exit_code == 0
+    assert path.read_text() == run(command, key_file()).stdout
+
+
+def test_what_is_no_regular_file_may_be_written(key_file):
+    assert run("bytecode", key_file(), "-o", "/dev/null").exit_code == 0
+
+
 @pytest.mark.parametrize("circuit", ["batch", "claim"])
 def test_a_circuits_source_has_this_machines_key_and_says_that_it_is_for_tests(circuit):
     result = run("export", "--circuit", circuit, "--slots", "1", "--levels", "1")
@@ -85,7 +101,7 @@ def test_the_abi_is_that_of_the_bytecode(key_file):
 def test_a_key_that_lets_proofs_be_forged_is_refused_before_anything_is_written(key_file, tmp_path, command):
     output = tmp_path / "output"
     output.write_text("as it was")
-    result = run(*command, key_file(FORGEABLE), "-o", output)
+    result = run(*command, key_file(FORGEABLE), "-o", output, "--force")
     assert result.exit_code == 1
     assert "Error: verification key: delta" in result.stderr
     assert "anybody can forge proofs" in result.stderr
