@@ -21,7 +21,36 @@ import stat
 import sys
 from typing import Final, NamedTuple
 
+from zkrollup.errors import ZkRollupError
+
 ENVIRONMENT_VARIABLE: Final = "ZK_CACHE_SHARED"
+
+
+class InvalidSharing(ZkRollupError):
+    """The environment variable for a shared cache says neither yes nor no.
+
+    Attributes:
+        value: What it says.
+    """
+
+    def __init__(self, value: str) -> None:
+        self.value = value
+        super().__init__(
+            f"{ENVIRONMENT_VARIABLE} = {value!r} is neither '1', which trusts the owner and the group of the "
+            "cache folder, nor '0'; set one of them, or unset it"
+        )
+
+
+def shared() -> bool:
+    """Whether the user trusts whoever owns the cache folder, and its group.
+
+    Raises:
+        InvalidSharing: The environment variable ZK_CACHE_SHARED is neither 1 nor 0, nor empty.
+    """
+    value = os.environ.get(ENVIRONMENT_VARIABLE, "")
+    if value not in ("", "0", "1"):
+        raise InvalidSharing(value)
+    return value == "1"
 
 
 class Modes(NamedTuple):
@@ -40,8 +69,7 @@ def modes_in(parent: os.stat_result) -> Modes:
     Args:
         parent: Status of the folder in which it is made.
     """
-    shared = os.environ.get(ENVIRONMENT_VARIABLE) == "1"
-    if sys.platform == "win32" or shared or _private(os.geteuid(), _group_in(parent)):
+    if sys.platform == "win32" or shared() or _private(os.geteuid(), _group_in(parent)):
         return Modes(0o664, 0o775)
     return Modes(0o644, 0o755)
 
@@ -64,7 +92,7 @@ def distrust(status: os.stat_result) -> str | None:
     mode = stat.S_IMODE(status.st_mode)
     if mode & stat.S_IWOTH:
         return f"can be written by everybody (mode {mode:04o}); run 'chmod o-w' on it"
-    if os.environ.get(ENVIRONMENT_VARIABLE) == "1":
+    if shared():
         return None
     if status.st_uid not in (os.geteuid(), 0):
         return f"belongs to another user (uid {status.st_uid}); {_consent()} if you trust that user"

@@ -12,9 +12,11 @@ import pytest
 
 from zkrollup.errors import ZkRollupError
 from zkrollup.expectations import relative_size
+from zkrollup.permissions import InvalidSharing, shared
 from zkrollup.snark.modes import FORBID_MOCK, MockKind, ProofMode, mock_is_forbidden, require_mock_allowed
 from zkrollup.snark.places import RULE as PLACES
 from zkrollup.snark.places import THREADS, scheduler_address
+from zkrollup.snark.storesize import InvalidStoreSize, limit
 
 MAX_SLOTS = 256
 MAX_LEVELS = 16
@@ -166,6 +168,19 @@ def flag(config: pytest.Config, key: str) -> bool:
         return bool(config.getini(key))
     except (ValueError, TypeError, pytest.UsageError) as error:  # pytest does not name the key
         raise pytest.UsageError(f"{key}: {error}; true or false is needed") from None
+
+
+def require_environment() -> None:
+    """Checks what the environment says of caches, which otherwise nobody may read before the run's end.
+
+    Raises:
+        UsageError: It names the variable, its value and the rule.
+    """
+    try:
+        shared()
+        limit()
+    except (InvalidSharing, InvalidStoreSize) as error:
+        raise pytest.UsageError(str(error)) from None
 
 
 def prover_place(config: pytest.Config) -> str:

@@ -16,6 +16,7 @@ from pytest_zkrollup.config import (
     from_options,
     prover_place,
     require_allowed,
+    require_environment,
 )
 from pytest_zkrollup.markers import LINE, InvalidMarker, with_markers
 from pytest_zkrollup.session import SESSION, Session
@@ -66,6 +67,7 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(f"--zk-prover or zk_prover: {error}") from None
     for key in FLAGS:
         flag(config, key)
+    require_environment()
     contracts.require_settings(config)
     config.stash[SESSION] = Session(config)
 
@@ -97,7 +99,7 @@ def pytest_make_collect_report(
     call: pytest.CallInfo[Any] | None = getattr(report, "call", None)
     whole = collector.config.getoption("zk_full_trace")
     if not whole and call is not None and call.excinfo and tracebacks.is_refusal(call.excinfo.value):
-        with tracebacks.own_frames_hidden():
+        with tracebacks.own_frames_hidden(call.excinfo.value):
             report.longrepr = collector.repr_failure(call.excinfo)
         tracebacks.name_briefly(report.longrepr, call.excinfo.value)
     if record.newly_forbidden(place) and not report.failed:
@@ -164,7 +166,7 @@ def _explained(
     reason = reports.reason(error, item)
     if reason is not None and not getattr(error, "__notes__", ()):  # a fixture's error may come again
         error.add_note(f"that is {reason}")
-    with tracebacks.own_frames_hidden() if is_refusal and not whole else nullcontext():
+    with tracebacks.own_frames_hidden(error) if is_refusal and not whole else nullcontext():
         report = yield
     if is_refusal:
         tracebacks.name_briefly(report.longrepr, error, reason)

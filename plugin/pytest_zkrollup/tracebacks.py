@@ -6,7 +6,7 @@ An error that is no ZkRollupError is shown whole, since then our own lines may b
 import re
 import sys
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -74,17 +74,25 @@ def linked(error: BaseException) -> Iterator[BaseException]:
 
 
 @contextmanager
-def own_frames_hidden() -> Iterator[None]:
-    """Lets pytest skip our frames and web3's while it writes a report; --full-trace shows them."""
-    modules = [module for name, module in list(sys.modules.items()) if name.split(".")[0] in _HIDDEN]
-    flagged = [module for module in modules if _FLAG not in vars(module)]
-    for module in flagged:
-        setattr(module, _FLAG, True)
+def own_frames_hidden(error: BaseException) -> Iterator[None]:
+    """Lets pytest skip our frames and web3's while it writes an error's report; --full-trace shows them."""
+    # By the frames, not by sys.modules: a module whose import failed is no longer among those.
+    found = (frame.f_globals for each in linked(error) for frame in _frames(each))
+    hidden = {id(names): names for names in found if _is_of(names, _HIDDEN) and _FLAG not in names}
+    for names in hidden.values():
+        names[_FLAG] = True
     try:
         yield
     finally:
-        for module in flagged:
-            delattr(module, _FLAG)
+        for names in hidden.values():
+            del names[_FLAG]
+
+
+def _frames(error: BaseException) -> Iterator[FrameType]:
+    entry = error.__traceback__
+    while entry is not None:
+        yield entry.tb_frame
+        entry = entry.tb_next
 
 
 def name_briefly(longrepr: Any, error: BaseException, reason: str | None = None) -> None:
@@ -111,7 +119,7 @@ def ended_at_the_testers_line(error: BaseException) -> Iterator[None]:
     testers = [each for each in entries if _is_testers(each.tb_frame)]
     last = testers[-1] if testers else None
     after = last.tb_next if last is not None else None
-    if last is None or after is None or not _is_of(after.tb_frame, _HIDDEN):
+    if last is None or after is None or not _is_of(after.tb_frame.f_globals, _HIDDEN):
         yield
         return
     last.tb_next = None
@@ -121,14 +129,14 @@ def ended_at_the_testers_line(error: BaseException) -> Iterator[None]:
         last.tb_next = after
 
 
-def _is_of(frame: FrameType, packages: tuple[str, ...]) -> bool:
-    return str(frame.f_globals.get("__name__", "")).split(".")[0] in packages
+def _is_of(names: Mapping[str, Any], packages: tuple[str, ...]) -> bool:
+    return str(names.get("__name__", "")).split(".")[0] in packages
 
 
 def _is_testers(frame: FrameType) -> bool:
     """Whether a frame is of code that is neither ours nor Python's nor installed."""
     file = frame.f_code.co_filename
-    if _is_of(frame, _HIDDEN) or not Path(file).is_absolute():  # such as <string>, or Cython's
+    if _is_of(frame.f_globals, _HIDDEN) or not Path(file).is_absolute():  # such as <string>, or Cython's
         return False
     return not any(Path(file).is_relative_to(folder) for folder in _installed())
 

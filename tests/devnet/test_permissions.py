@@ -66,6 +66,23 @@ def test_what_others_may_write_is_refused_unless_they_are_trusted(theirs, reason
     assert distrust(theirs) is None
 
 
+@pytest.mark.parametrize("value", ["", "0"])
+def test_what_others_may_write_is_refused_where_nobody_is_said_to_be_trusted(value, monkeypatch):
+    monkeypatch.setenv(permissions.ENVIRONMENT_VARIABLE, value)
+    assert distrust(folder(0o755, owner=1002)) is not None
+
+
+@pytest.mark.parametrize("value", ["maybe", "true", "01", " 1"])
+@pytest.mark.parametrize("ask", [distrust, modes_in])
+def test_a_word_that_is_neither_yes_nor_no_is_refused_with_its_value(ask, value, monkeypatch):
+    monkeypatch.setenv(permissions.ENVIRONMENT_VARIABLE, value)
+    with pytest.raises(
+        permissions.InvalidSharing, match=f"ZK_CACHE_SHARED = '{value}' is neither '1'"
+    ) as refusal:
+        ask(folder(0o755))
+    assert refusal.value.value == value
+
+
 def test_a_private_group_with_another_member_is_not_private(monkeypatch):
     shared = SimpleNamespace(gr_name="alice", gr_mem=["alice", "bob"])
     monkeypatch.setattr("grp.getgrgid", lambda gid: shared)

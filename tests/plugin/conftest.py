@@ -3,7 +3,7 @@
 import pytest
 
 from zkrollup import storage
-from zkrollup.snark import proofstore
+from zkrollup.snark import storesize
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +34,7 @@ def own_store(run, shared_cache, monkeypatch, tmp_path):
     for name in ("kernels", "circuits", "keys"):
         (shared_cache / name).mkdir(exist_ok=True)
         (tmp_path / name).symlink_to(shared_cache / name, target_is_directory=True)
-    monkeypatch.delenv(proofstore.ENVIRONMENT_VARIABLE, raising=False)
+    monkeypatch.delenv(storesize.ENVIRONMENT_VARIABLE, raising=False)
 
     def run_tests(text, *options):
         monkeypatch.setenv(storage.ENVIRONMENT_VARIABLE, str(tmp_path))

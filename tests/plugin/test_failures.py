@@ -159,11 +159,23 @@ def test_a_wrong_marker_is_said_once(run):
 
 
 def test_our_modules_are_left_as_they_were():
-    from zkrollup import errors
+    from zkrollup import arguments
 
-    with own_frames_hidden():
-        assert vars(errors)["__tracebackhide__"] is True
-    assert "__tracebackhide__" not in vars(errors)
+    with pytest.raises(arguments.WrongArgument) as refusal:
+        arguments.amount(-1)
+    with own_frames_hidden(refusal.value):
+        assert vars(arguments)["__tracebackhide__"] is True
+        assert "__tracebackhide__" not in globals()
+    assert "__tracebackhide__" not in vars(arguments)
+
+
+def test_frames_of_a_module_of_ours_whose_import_is_refused_are_hidden(run, monkeypatch):
+    monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
+    result = run("def test_mine(rollup): pass")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["E *NUMBA_DISABLE_JIT is set, *; unset it"])
+    result.stdout.no_fnmatch_line("*montgomery*")
+    assert len(result.stdout.lines) < 20
 
 
 def linked(error, *, cause=None, context=None):

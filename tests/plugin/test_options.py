@@ -61,6 +61,22 @@ def test_a_bad_ini_key_stops_the_run_and_names_value_and_rule(run, pytester):
 
 
 @pytest.mark.parametrize(
+    ("variable", "value", "named"),
+    [
+        ("ZK_CACHE_SHARED", "maybe", "ZK_CACHE_SHARED = 'maybe' is neither '1', *, nor '0'"),
+        ("ZK_PROOF_STORE_BYTES", "64M", "ZK_PROOF_STORE_BYTES = '64M' is not a whole number of bytes"),
+    ],
+)
+def test_a_bad_word_of_the_environment_stops_the_run_though_no_test_needs_it(
+    run, monkeypatch, variable, value, named
+):
+    monkeypatch.setenv(variable, value)
+    result = run(ONE_TEST)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"*{named}*"])
+
+
+@pytest.mark.parametrize(
     ("marker", "named"),
     [
         ("rollup(slot=3)", "does not take slot; it takes the keywords slots and levels"),

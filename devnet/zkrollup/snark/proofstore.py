@@ -12,7 +12,6 @@ longest ago, under a lock; a file that vanishes meanwhile is a miss.
 """
 
 import hashlib
-import os
 import warnings
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,31 +21,17 @@ from typing import Final
 
 from zkrollup import storage
 from zkrollup.crypto.pairing import InvalidPoint
-from zkrollup.errors import ZkRollupError
 from zkrollup.kernels.limbs import to_ints
 from zkrollup.snark.formats.snarkjs_json import InvalidFormat, dump_proof, dump_verification_key, load_proof
 from zkrollup.snark.keys import Proof, VerificationKey
 from zkrollup.snark.r1cs import Limbs
 from zkrollup.snark.satisfaction import Provable
+from zkrollup.snark.storesize import limit
 from zkrollup.snark.verifier import verify
-
-ENVIRONMENT_VARIABLE: Final = "ZK_PROOF_STORE_BYTES"
-DEFAULT_BYTES: Final = 64 * 2**20
 
 MAX_FILE: Final = 2048
 """No proof.json is larger: eight numbers of 78 digits, and names."""
 _FORMAT: Final = b"zkrollup proof, format 1\n"
-
-
-class InvalidStoreSize(ZkRollupError):
-    """The environment variable for the store's size holds no size."""
-
-    def __init__(self, value: str) -> None:
-        self.value = value
-        super().__init__(
-            f"{ENVIRONMENT_VARIABLE} = {value!r} is not a whole number of bytes; "
-            "give one, or 0 to keep no proofs"
-        )
 
 
 class ProofStoreWarning(UserWarning):
@@ -122,20 +107,6 @@ def keep(statement: Statement, proof: Proof) -> None:
     text = dump_proof(proof).encode()
     if storage.keep(path, lambda file: file.write(text)):
         storage.make_room(path.parent, limit())
-
-
-def limit() -> int:
-    """How many bytes the store may take, counted in blocks of 4 KiB; 0 keeps nothing.
-
-    Raises:
-        InvalidStoreSize: The environment variable ZK_PROOF_STORE_BYTES holds something else.
-    """
-    text = os.environ.get(ENVIRONMENT_VARIABLE)
-    if text is None:
-        return DEFAULT_BYTES
-    if not (text.isascii() and text.isdigit()):
-        raise InvalidStoreSize(text)
-    return int(text)
 
 
 def damaged() -> list[str]:

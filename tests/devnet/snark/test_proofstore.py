@@ -11,13 +11,14 @@ import pytest
 
 from zkrollup import storage
 from zkrollup.kernels import limbs
-from zkrollup.snark import groth16, proofstore
+from zkrollup.snark import groth16, proofstore, storesize
 from zkrollup.snark.builder import Builder
 from zkrollup.snark.formats.snarkjs_json import dump_proof, load_proof
 from zkrollup.snark.maker import ProofMaker
 from zkrollup.snark.modes import ProofMode, ProofOrigin
-from zkrollup.snark.proofstore import InvalidStoreSize, ProofStoreWarning, Statement
+from zkrollup.snark.proofstore import ProofStoreWarning, Statement
 from zkrollup.snark.prover import UnsatisfiedWitness
+from zkrollup.snark.storesize import InvalidStoreSize
 
 REAL, FRESH = ProofMaker(), ProofMaker(ProofMode.FRESH)
 MADE, STORED, MOCKED = ProofOrigin.MADE, ProofOrigin.STORED, ProofOrigin.MOCKED
@@ -44,7 +45,7 @@ def key(circuit):
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.setenv(storage.ENVIRONMENT_VARIABLE, str(tmp_path))
-    monkeypatch.delenv(proofstore.ENVIRONMENT_VARIABLE, raising=False)
+    monkeypatch.delenv(storesize.ENVIRONMENT_VARIABLE, raising=False)
     return tmp_path / "proofs"
 
 
@@ -201,7 +202,7 @@ def fill(folder, circuit, key, count):
 def test_the_store_stays_within_its_size_and_drops_what_was_used_longest_ago(
     folder, circuit, key, monkeypatch
 ):
-    monkeypatch.setenv(proofstore.ENVIRONMENT_VARIABLE, str(8 * storage.BLOCK))
+    monkeypatch.setenv(storesize.ENVIRONMENT_VARIABLE, str(8 * storage.BLOCK))
     made = fill(folder, circuit, key, 8)
     assert files(folder) == sorted(f"{each.name}.json" for each in made)
     REAL.make(circuit, key, witness(11, 13))
@@ -212,7 +213,7 @@ def test_the_store_stays_within_its_size_and_drops_what_was_used_longest_ago(
 
 
 def test_a_proof_that_is_used_stays(folder, circuit, key, monkeypatch):
-    monkeypatch.setenv(proofstore.ENVIRONMENT_VARIABLE, str(4 * storage.BLOCK))
+    monkeypatch.setenv(storesize.ENVIRONMENT_VARIABLE, str(4 * storage.BLOCK))
     REAL.make(circuit, key, witness(11, 13))
     used = kept(folder)
     os.utime(used, (999, 999))
@@ -224,7 +225,7 @@ def test_a_proof_that_is_used_stays(folder, circuit, key, monkeypatch):
 
 
 def test_what_a_killed_writer_left_counts_and_goes_first(folder, circuit, key, monkeypatch):
-    monkeypatch.setenv(proofstore.ENVIRONMENT_VARIABLE, str(2 * storage.BLOCK))
+    monkeypatch.setenv(storesize.ENVIRONMENT_VARIABLE, str(2 * storage.BLOCK))
     REAL.make(circuit, key, witness(11, 13))
     left = folder / ".half.json.x1"
     left.write_text("half")
@@ -235,14 +236,14 @@ def test_what_a_killed_writer_left_counts_and_goes_first(folder, circuit, key, m
 
 @pytest.mark.parametrize("size", ["0", "00"])
 def test_a_store_of_size_0_keeps_nothing(folder, circuit, key, monkeypatch, size):
-    monkeypatch.setenv(proofstore.ENVIRONMENT_VARIABLE, size)
+    monkeypatch.setenv(storesize.ENVIRONMENT_VARIABLE, size)
     assert [REAL.make(circuit, key, witness(11, 13)).origin for _ in range(2)] == [MADE, MADE]
     assert not folder.exists()
 
 
 @pytest.mark.parametrize("size", ["", "-1", "64M", "1e6", "٣"])
 def test_a_size_that_is_none_is_refused_with_its_value(folder, circuit, key, monkeypatch, size):
-    monkeypatch.setenv(proofstore.ENVIRONMENT_VARIABLE, size)
+    monkeypatch.setenv(storesize.ENVIRONMENT_VARIABLE, size)
     with pytest.raises(InvalidStoreSize, match="whole number of bytes") as refusal:
         REAL.make(circuit, key, witness(11, 13))
     assert refusal.value.value == size
@@ -309,7 +310,7 @@ def test_processes_that_write_read_and_make_room_at_once_do_not_disturb_each_oth
     environment = {
         **os.environ,
         storage.ENVIRONMENT_VARIABLE: str(tmp_path),
-        proofstore.ENVIRONMENT_VARIABLE: str(
+        storesize.ENVIRONMENT_VARIABLE: str(
             2 * storage.BLOCK
         ),  # so that nearly every write removes something
     }
