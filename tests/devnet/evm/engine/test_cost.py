@@ -1,27 +1,10 @@
 """What anything costs does not depend on how long the chain is: work is counted, not timed."""
 
-import sys
-
 import pytest
+from tests.calls import calls_of
 from tests.devnet.evm.engine.support import ALICE, COUNTER, deploy, make_engine
 
 from zkrollup.evm.engine.transactions import CallFields
-
-
-def work(act) -> int:
-    """Count the functions that Python and its C code call meanwhile."""
-    calls = 0
-
-    def count(frame, event, argument):
-        nonlocal calls
-        calls += event in ("call", "c_call")
-
-    sys.setprofile(count)
-    try:
-        act()
-    finally:
-        sys.setprofile(None)
-    return calls
 
 
 def grown(length):
@@ -62,7 +45,7 @@ DESCENDS = "5f358015601757" + "600190035f52" + "5f5f60205f5f305af1" + "005b00"
 """Calls itself with one less than its first word, until that is 0."""
 
 
-def test_a_call_of_twice_the_depth_takes_twice_the_work():
+def test_a_call_of_twice_the_depth_takes_twice_the_calls_of():
     engine = make_engine()
     contract = deploy(engine, DESCENDS)
 
@@ -72,7 +55,7 @@ def test_a_call_of_twice_the_depth_takes_twice_the_work():
         assert outcome.failure is None
         return outcome.gas_used
 
-    deep, deeper = (work(lambda depth=depth: descend(depth)) for depth in (100, 300))
+    deep, deeper = (calls_of(lambda depth=depth: descend(depth)) for depth in (100, 300))
     assert descend(300) - descend(100) > 200 * 150  # each level made its call
     assert deeper < 3.2 * deep
 
@@ -89,7 +72,7 @@ def test_an_act_takes_as_much_work_on_a_long_chain_as_on_a_short_one(chains, act
         number = engine.snapshot()
         act(engine, contract)  # fills caches
         engine.revert(number, keep=True)
-        costs.append(work(lambda e=engine, c=contract: act(e, c)))
+        costs.append(calls_of(lambda e=engine, c=contract: act(e, c)))
         engine.revert(number)
     short, long = costs
     assert abs(long - short) <= short // 20
@@ -97,4 +80,6 @@ def test_an_act_takes_as_much_work_on_a_long_chain_as_on_a_short_one(chains, act
 
 def test_the_count_sees_work_that_does_grow(chains):
     (short, contract), (long, _) = chains
-    assert work(lambda: long.storage(contract, 0, at=1)) > 10 * work(lambda: short.storage(contract, 0, at=1))
+    assert calls_of(lambda: long.storage(contract, 0, at=1)) > 10 * calls_of(
+        lambda: short.storage(contract, 0, at=1)
+    )

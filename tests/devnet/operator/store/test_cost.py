@@ -1,10 +1,10 @@
 """What a save touches does not grow with the past: rows, SQLite's steps, and calls in Python are counted."""
 
-import sys
 from collections import Counter
 from contextlib import closing
 
 import pytest
+from tests.calls import calls_of
 from tests.devnet.operator.ledgers import deposit
 from tests.devnet.operator.store.working import batches, opened
 
@@ -25,7 +25,7 @@ class CountingStore:
         self._connection = kept._database._connection
 
     def save(self, before, after) -> None:
-        counted = Counter(calls=calls_of(before, after))
+        counted = Counter(calls=calls_of(lambda: list(changes(before, after))))
         rows = self._connection.total_changes
         self._connection.set_trace_callback(lambda _: counted.update(statements=1))
         self._connection.set_progress_handler(lambda: counted.update(steps=1), 1)
@@ -35,23 +35,6 @@ class CountingStore:
         counted["rows"] = self._connection.total_changes - rows
         settled = 0 if before is None else len(before.settled)
         self.counts.setdefault(settled + 1, []).append(dict(counted))
-
-
-def calls_of(before, after) -> int:
-    """How many functions the search for changes calls, C's included."""
-    calls = 0
-
-    def count(frame, event, argument) -> None:
-        nonlocal calls
-        calls += event in ("call", "c_call")
-
-    other = sys.getprofile()
-    sys.setprofile(count)
-    try:
-        list(changes(before, after))
-    finally:
-        sys.setprofile(other)
-    return calls
 
 
 @pytest.fixture(scope="module")
