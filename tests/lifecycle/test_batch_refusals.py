@@ -375,7 +375,7 @@ def test_a_batch_proves_nothing_on_another_rollup(scene, where):
 def test_money_from_no_deposit_is_refused(scene, refused):
     actors, alice = scene.actors, scene.actors.alice
     index = actors.rollup.account_index(ETH, alice)
-    invented = Deposit(index, int(alice.address, 16), ETH, 10**18, alice.key.public)
+    invented = Deposit(index, int(alice.address, 16), int(ETH), 10**18, alice.key.public)
     actors.operator.commit(scene.mixed.sealed)
     actors.operator.finalize(scene.mixed)
     actors.operator.commit(scene.queued.sealed)

@@ -33,7 +33,7 @@ def token_number(token: Token) -> int:
     if isinstance(token, int):
         if isinstance(token, bool) or not 0 <= token < 1 << ADDRESS_BITS:
             raise InvalidAddress(token)
-        return token
+        return int(token)  # a number to calculate with, which ETH is not
     return address_number(token)
 
 

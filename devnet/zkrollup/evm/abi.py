@@ -239,12 +239,21 @@ def signatures(abi: Abi, kind: str, *, anonymous: bool = False) -> list[Signatur
             entry.get("name", kind),
             tuple(entry.get("inputs", ())),
             tuple(entry.get("outputs", ())),
-            entry.get("stateMutability", ""),
+            _mutability(entry),
             anonymous,
         )
         for entry in abi
         if entry.get("type", "function") == kind and bool(entry.get("anonymous")) is anonymous
     ]
+
+
+def _mutability(entry: Entry) -> str:
+    """What an entry says of state; ABIs of solc before 0.5 and of Vyper before 0.2 say it in two flags."""
+    if "stateMutability" in entry or entry.get("type", "function") in ("event", "error"):
+        return str(entry.get("stateMutability", ""))
+    if entry.get("constant"):
+        return "view"
+    return "payable" if entry.get("payable") else "nonpayable"
 
 
 def decode(entries: Sequence[Entry], data: bytes) -> tuple[Any, ...]:

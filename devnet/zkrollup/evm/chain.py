@@ -29,7 +29,7 @@ from zkrollup.evm.engine.tracing import CallTree, Trace
 from zkrollup.evm.engine.transactions import CallFields
 from zkrollup.evm.events import Event, decode_all
 from zkrollup.evm.knowledge import Knowledge, Lookup
-from zkrollup.evm.parties import Sender, UnknownSender, address_bytes, data_bytes
+from zkrollup.evm.parties import Sender, UnknownSender, address_bytes, data_bytes, init_code_bytes
 from zkrollup.evm.receipts import Receipt
 from zkrollup.evm.reverts import Reverted, is_ambiguous
 from zkrollup.evm.reverts import decode as decode_error
@@ -151,10 +151,12 @@ class Chain(Cheats, Snapshots):
             InvalidArgument: a constructor argument has no encoding.
             InvalidTransaction: it cannot be in a block.
             Reverted: the constructor failed.
+            WrongArgument: the bytecode is none, or empty, as that of an interface is.
         """
+        init_code = init_code_bytes(bytecode, "bytecode")
         constructors = signatures(abi, "constructor")
         constructor = constructors[0] if constructors else Signature("constructor", ())
-        code = data_bytes(bytecode) + constructor.encode(args, named)
+        code = init_code + constructor.encode(args, named)
         source = self._sender(sender)
         nonce = self.engine.nonce(source, at="pending")
         created = Contract(self, contract_address(to_checksum_address(source), nonce), abi)
@@ -170,8 +172,10 @@ class Chain(Cheats, Snapshots):
         Raises:
             InvalidTransaction: it cannot be in a block.
             Reverted: the init code failed.
+            WrongArgument: it is none, or empty.
         """
-        receipt = self.transact(to=None, data=data_bytes(init_code), sender=sender, value=value, gas=gas)
+        code = init_code_bytes(init_code, "init_code")
+        receipt = self.transact(to=None, data=code, sender=sender, value=value, gas=gas)
         return str(receipt.contract_address)
 
     # --- execution

@@ -8,7 +8,9 @@ from eth_abi.exceptions import DecodingError
 
 from zkrollup.errors import ZkRollupError, suggestion
 from zkrollup.evm.abi import Abi, Interface, InvalidArgument, Signature, UndecodableResult, signatures
+from zkrollup.evm.dataless import is_codeless
 from zkrollup.evm.events import Event
+from zkrollup.evm.parties import address_bytes
 from zkrollup.evm.receipts import Receipt
 from zkrollup.units import Written, smallest_units
 
@@ -17,6 +19,21 @@ if TYPE_CHECKING:
     from zkrollup.evm.parties import Sender
 
 _NO_CODE: Final = "there is no code; was it deployed after a snapshot since reverted?"
+
+
+class NoCode(ZkRollupError):
+    """A transaction calls a function where there is no code. It would succeed and do nothing.
+
+    Solidity's callers refuse it too, by the size of the code.
+
+    Attributes:
+        function: with its parameters.
+        address: that has no code.
+    """
+
+    def __init__(self, function: str, address: str) -> None:
+        self.function, self.address = function, address
+        super().__init__(f"{function} at {address} would do nothing: {_NO_CODE}")
 
 
 class UnknownFunction(ZkRollupError, AttributeError):
@@ -114,12 +131,12 @@ class Method:
         function, contract = self.choose(args, named), self.contract
         data = function.selector + function.encode(args, named)
         output = contract.chain.call(to=contract, data=data, sender=sender, value=value, gas=gas)
+        if not output and _finds_nothing(contract):
+            raise UndecodableResult(function.canonical, contract.address, output, _NO_CODE)
         try:
             return function.decode_result(output)
         except DecodingError as error:
-            if contract.chain.code(contract.address):
-                raise UndecodableResult.of(function, contract.address, output, error) from error
-            raise UndecodableResult(function.canonical, contract.address, output, _NO_CODE) from error
+            raise UndecodableResult.of(function, contract.address, output, error) from error
 
     def transact(
         self,
@@ -134,10 +151,13 @@ class Method:
         Raises:
             InvalidArgument: an argument has no encoding.
             InvalidTransaction: it cannot be in a block; nothing changed.
+            NoCode: there is no contract; nothing changed.
             Reverted: it was mined and failed.
         """
         function, contract = self.choose(args, named), self.contract
         data = function.selector + function.encode(args, named)
+        if _finds_nothing(contract):
+            raise NoCode(function.declared, contract.address)
         receipt = contract.chain.transact(to=contract, data=data, sender=sender, value=value, gas=gas)
         return replace(receipt, function=function)
 
@@ -168,6 +188,10 @@ class Method:
 
     def __repr__(self) -> str:
         return f"<{' | '.join(f.declared for f in self.overloads)} of {self.contract.address}>"
+
+
+def _finds_nothing(contract: "Contract") -> bool:
+    return is_codeless(contract.chain.engine, address_bytes(contract.address))
 
 
 def _takes(function: Signature, args: Sequence[Any], named: Mapping[str, Any]) -> bool:

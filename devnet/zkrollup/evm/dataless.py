@@ -1,4 +1,4 @@
-"""Why a contract reverted without data: it called an address that has no code.
+"""Addresses without code: whether one is, and whether a contract reverted without data because it called one.
 
 Owns the search in recorded steps. solc's callers check the size of the code before a call, or call and then
 find the result too short to be decoded; both revert without a word.
@@ -8,12 +8,20 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Final
 
+from zkrollup.evm.engine.engine import Engine
 from zkrollup.evm.engine.tracing import Step
 
 _CALLS: Final = frozenset({"CALL", "STATICCALL", "DELEGATECALL", "CALLCODE"})
 _ADDRESS: Final = 2**160 - 1
 _PRECOMPILES: Final = 0xFFFF
 """Addresses up to here may be precompiles', which have no code either."""
+
+
+def is_codeless(engine: Engine, address: bytes) -> bool:
+    """Tell whether a call of an address would do nothing: no code, no precompile and no mock is there."""
+    if _may_be_precompile(address) or address in engine.mocks.by_address:
+        return False
+    return not engine.code(address)
 
 
 def codeless(steps: Sequence[Step], has_code: Callable[[bytes], bool]) -> bytes | None:
@@ -36,9 +44,12 @@ def codeless(steps: Sequence[Step], has_code: Callable[[bytes], bool]) -> bytes 
             # The call failed, and its caller after it: the reason is there.
             return codeless([each for each in inside if each.pc >= 0], has_code)
         called = _address(step.stack[-2])
-        is_codeless = int.from_bytes(called) > _PRECOMPILES and not has_code(called)
-        return called if is_codeless else None
+        return None if _may_be_precompile(called) or has_code(called) else called
     return None
+
+
+def _may_be_precompile(address: bytes) -> bool:
+    return int.from_bytes(address) <= _PRECOMPILES
 
 
 def _address(word: int) -> bytes:

@@ -79,7 +79,20 @@ def address_bytes(value: object) -> bytes:
     raise InvalidAddress(value)
 
 
-def data_bytes(data: bytes | str) -> bytes:
+def init_code_bytes(code: bytes | str, name: str) -> bytes:
+    """Return init code that may be given in hex.
+
+    Raises:
+        WrongArgument: it is neither bytes nor an even number of hex digits, or it is empty.
+    """
+    data = data_bytes(code, name)
+    if not data:
+        rule = "it is empty, as that of an interface or abstract contract is; pass a contract's creation code"
+        raise WrongArgumentValue(name, code, rule)
+    return data
+
+
+def data_bytes(data: bytes | str, name: str = "data") -> bytes:
     """Return bytes that may be given in hex.
 
     Raises:
@@ -89,8 +102,8 @@ def data_bytes(data: bytes | str) -> bytes:
     if isinstance(data, bytes | bytearray | memoryview):
         return bytes(data)
     if not isinstance(data, str):
-        raise WrongArgumentType("data", data, rule)
+        raise WrongArgumentType(name, data, rule)
     try:
         return bytes.fromhex(data.removeprefix("0x"))
     except ValueError:
-        raise WrongArgumentValue("data", data, rule) from None
+        raise WrongArgumentValue(name, data, rule) from None

@@ -69,6 +69,7 @@ def _function(kind):
     ],
 )
 def test_an_argument_of_a_call_is_held_to_its_checksum(chain, kind, argument):
+    chain.set_code("0x" + "11" * 20, b"\0")  # stops
     contract = chain.contract([_function(kind)], "0x" + "11" * 20)
     with pytest.raises(InvalidArgument, match=r"checksum is wrong \(EIP-55\)"):
         contract.put(argument(WRONG))

@@ -15,6 +15,7 @@ from zkrollup.evm import (
     UnknownError,
     UnknownFunction,
 )
+from zkrollup.evm.abi import signatures
 
 ADDRESS = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
 POINT = {
@@ -309,3 +310,43 @@ def test_a_custom_error_is_encoded_as_the_contract_reverts_with_it(chain, throwe
         contract.encode_error("Paused")
     with pytest.raises(InvalidArgument, match="without from_"):
         contract.encode_error("Short", 19)
+
+
+# --- ABIs of old compilers
+
+
+def flagged(name, **flags):
+    """An entry as solc wrote it before 0.5, without stateMutability."""
+    result = [{"type": "uint256", "name": ""}]
+    return {"type": "function", "name": name, "inputs": [], "outputs": result, **flags}
+
+
+@pytest.mark.parametrize(
+    ("flags", "mutability"),
+    [
+        ({"constant": True, "payable": False}, "view"),
+        ({"constant": True}, "view"),
+        ({"constant": False, "payable": True}, "payable"),
+        ({"constant": False, "payable": False}, "nonpayable"),
+        ({}, "nonpayable"),
+        ({"constant": True, "stateMutability": "nonpayable"}, "nonpayable"),
+    ],
+    ids=str,
+)
+def test_what_an_old_abi_says_in_flags_is_its_mutability(flags, mutability):
+    (signature,) = signatures([flagged("total", **flags)], "function")
+    assert signature.mutability == mutability
+
+
+def test_a_view_of_an_old_abi_is_called_and_not_sent(chain, echo_code):
+    contract = chain.contract([flagged("total", constant=True)], chain.deploy_raw(echo_code))
+    before = chain.block_number
+    with pytest.raises(UndecodableResult):  # it echoes no word
+        contract.total()
+    assert chain.block_number == before
+
+
+def test_events_and_errors_have_no_mutability():
+    for kind in ("event", "error"):
+        entry = {"type": kind, "name": "Named", "inputs": []}
+        assert [each.mutability for each in signatures([entry], kind)] == [""]
