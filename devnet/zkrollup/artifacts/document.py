@@ -3,13 +3,13 @@
 Owns checked access, and code in hex with the placeholders of unlinked libraries. Knows no tool's format.
 """
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from typing import Any, Final
 
+from zkrollup import jsontext
 from zkrollup.artifacts.artifact import Abi, BrokenArtifact, ByteRange, LinkReference
 
 _ADDRESS: Final = 20
@@ -97,7 +97,7 @@ def load(file: Traversable) -> Node:
         BrokenArtifact: it cannot be read, or is no JSON.
     """
     try:
-        return Node(str(file), "", json.loads(file.read_text(encoding="utf-8")))
+        return Node(str(file), "", jsontext.loads(file.read_bytes()))
     except OSError as error:
         raise BrokenArtifact(str(file), f"it cannot be read ({error})") from error
     except ValueError as error:  # of JSON and of UTF-8

@@ -4,13 +4,13 @@ Owns where they lie (a wheel's copy first, then a checkout's) and what a well-fo
 ``contracts/build.mjs`` writes them.
 """
 
-import json
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Final
 
+from zkrollup import jsontext
 from zkrollup.artifacts.artifact import Artifact, BrokenArtifact, ByteRange
 from zkrollup.errors import ZkRollupError
 
@@ -65,7 +65,7 @@ def read(file: Traversable) -> Artifact:
         BrokenArtifact: the file is unreadable, no JSON, or lacks a field.
     """
     try:
-        fields = json.loads(file.read_text(encoding="utf-8"))
+        fields = jsontext.loads(file.read_bytes())
         return _parse(fields, str(file))
     except OSError as error:
         raise BrokenArtifact(str(file), f"it cannot be read ({error})", remedy=_REMEDY) from error

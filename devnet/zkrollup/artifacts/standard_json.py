@@ -3,12 +3,12 @@
 Owns what solc says of a contract: code, links, immutables and their names, source map, storage layout.
 """
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from zkrollup import jsontext
 from zkrollup.artifacts import document, vyper_json
 from zkrollup.artifacts.artifact import Artifact, ByteRange
 from zkrollup.artifacts.document import Node
@@ -143,7 +143,7 @@ def parsed(metadata: Node) -> Node:
         return metadata
     text = metadata.text()
     try:
-        return Node(metadata.origin, metadata.path, json.loads(text) if text else {})
+        return Node(metadata.origin, metadata.path, jsontext.loads(text) if text else {})
     except ValueError as error:
         raise metadata.broken(f"field {metadata.path!r} is no JSON ({error})") from error
 

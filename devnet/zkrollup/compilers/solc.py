@@ -3,7 +3,6 @@
 Owns where they are and which comes first. What a source asks of them is in `pragmas`.
 """
 
-import json
 import os
 import re
 import shutil
@@ -15,6 +14,7 @@ from typing import Final
 
 from platformdirs import user_data_path
 
+from zkrollup import jsontext
 from zkrollup.compilers.errors import CompilerCrashed, CompilerNotFound, NodeNotFound
 from zkrollup.compilers.node import find_node
 from zkrollup.compilers.processes import run
@@ -175,7 +175,7 @@ def _of_npm(near: Path, missing: Callable[[str], None]) -> Solc | None:
     if package is None or node is None:
         return None
     try:
-        version = str(json.loads((package / "package.json").read_bytes())["version"])
+        version = str(jsontext.loads((package / "package.json").read_bytes())["version"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise CompilerCrashed(f"{package}/package.json", None, f"no version: {error}") from error
     return _package(package, version, node)
@@ -193,7 +193,7 @@ def _packages(near: Path) -> Iterator[Kept]:
 def _told(file: Path) -> tuple[object, re.Match[str] | None]:
     """Name and version of a package; a file that is none is not asked for, and so is no error."""
     try:
-        told = json.loads(file.read_bytes())
+        told = jsontext.loads(file.read_bytes())
         return told["name"], _VERSION.match(told["version"])
     except (OSError, ValueError, KeyError, TypeError):
         return None, None

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from zkrollup import jsontext
 from zkrollup.artifacts import Artifact
 from zkrollup.artifacts.standard_json import read_output
 from zkrollup.compilers.errors import CompilationFailed, CompilerCrashed, Diagnostic
@@ -100,7 +101,7 @@ class SolidityUnit:
 
     def artifacts(self, output: str) -> tuple[Artifact, ...]:
         """The contracts that came out, those of imported files too."""
-        found = read_output(json.loads(output), origin=f"{self.compiler} over {self.root}")
+        found = read_output(jsontext.loads(output), origin=f"{self.compiler} over {self.root}")
         return tuple(each for each in found if each.source_name in self.own)
 
 
@@ -148,7 +149,7 @@ def _request(solc: Solc, texts: Mapping[str, str], places: Layout, settings: Set
 
 
 def _diagnostics(output: str) -> tuple[Diagnostic, ...]:
-    return tuple(_diagnostic(each) for each in json.loads(output).get("errors", ()))
+    return tuple(_diagnostic(each) for each in jsontext.loads(output).get("errors", ()))
 
 
 def _diagnostic(problem: Mapping[str, Any]) -> Diagnostic:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from zkrollup import jsontext
 from zkrollup.artifacts import Artifact
 from zkrollup.artifacts.vyper_json import read_output
 from zkrollup.compilers.errors import (
@@ -97,14 +98,15 @@ class VyperUnit:
 
     def warnings(self, output: str) -> tuple[Diagnostic, ...]:
         """What Vyper says of a file that it compiled."""
-        found = _WARNING.finditer(json.loads(output)["errors"])
+        found = _WARNING.finditer(jsontext.loads(output)["errors"])
         return tuple(
             Diagnostic("warning", each["kind"], each["message"], each["text"], self.name) for each in found
         )
 
     def artifacts(self, output: str) -> tuple[Artifact, ...]:
         """The contract."""
-        return read_output(json.loads(json.loads(output)["output"]), origin=str(self.root / self.name))
+        found = jsontext.loads(jsontext.loads(output)["output"])
+        return read_output(found, origin=str(self.root / self.name))
 
 
 def vyper_units(root: Path, files: Sequence[Path], settings: Settings) -> tuple[VyperUnit, ...]:

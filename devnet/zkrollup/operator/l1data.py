@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 from eth_hash.auto import keccak
 from eth_utils import is_hex_address, to_checksum_address
 
-from zkrollup import artifacts
+from zkrollup import artifacts, jsontext
 from zkrollup.circuits.batch import MAX_LEVELS
 from zkrollup.circuits.encoding import compute_domain
 from zkrollup.crypto.quadtree import QuadTree
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm.addresses import is_mistyped
 from zkrollup.evm.engine.blocks import Log
-from zkrollup.evm.engine.dump import DEPTH, depth
+from zkrollup.evm.engine.dump import DEPTH
 from zkrollup.operator.commits import commits
 
 if TYPE_CHECKING:
@@ -165,11 +165,8 @@ class L1Data:
         Raises:
             InvalidL1Data: It is something else.
         """
-        # Python's parser would take the process down with it.
-        if depth(text.encode()) > DEPTH:
-            raise InvalidL1Data("file", text[:40], f"its JSON is nested deeper than {DEPTH}")
         try:
-            document = json.loads(text)
+            document = jsontext.loads(text, deepest=DEPTH)
         except ValueError as error:
             raise InvalidL1Data("file", text[:40], f"it is no JSON ({error})") from error
         fields = _mapping("file", document)

@@ -4,7 +4,6 @@ Owns what counts as a number, as a list and as an object of them. Which inputs a
 ``circom`` know.
 """
 
-import json
 import operator
 import re
 import reprlib
@@ -14,6 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from zkrollup import jsontext
 from zkrollup.snark.formats import wtns
 from zkrollup.snark.r1cs import Limbs
 from zkrollup.snark.satisfaction import InputError, Inputs, Provable, require_form
@@ -108,8 +108,8 @@ _GIVE: Final = "give a mapping from each input's name to its values, or a JSON o
 
 def _parsed(circuit: str, text: str | bytes) -> Any:
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
+        return jsontext.loads(text)
+    except ValueError as error:
         raise InputError(circuit, None, f"are {reprlib.repr(text)}, which is no JSON; {_GIVE}") from error
 
 

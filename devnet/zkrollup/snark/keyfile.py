@@ -20,7 +20,7 @@ from typing import IO, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from zkrollup import storage
+from zkrollup import jsontext, storage
 from zkrollup.errors import ZkRollupError
 from zkrollup.snark.formats.snarkjs_json import dump_verification_key, load_verification_key
 from zkrollup.snark.keys import ProvingKey
@@ -105,7 +105,7 @@ def read(path: Path) -> ProvingKey:
         raise DamagedKeyFile(path, "its checksum does not match")
     # From here on the contents are those that write() wrote.
     end = start + int(np.argmax(data[start:] == ord("\n"))) + 1
-    header = json.loads(data[start:end].tobytes())
+    header = jsontext.loads(data[start:end].tobytes())
     vk = load_verification_key(json.dumps(header["vk"]))
     vk.check()
     arrays = dict(_arrays(data[end:], header["rows"]))

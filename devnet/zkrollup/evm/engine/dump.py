@@ -6,7 +6,6 @@ Source: foundry, crates/anvil/src/eth/backend/db.rs, SerializableState.
 """
 
 import gzip
-import itertools
 import json
 import re
 import zlib
@@ -14,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from zkrollup import jsontext
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm.engine.headers import Header
 from zkrollup.evm.engine.world import Account, World
@@ -22,7 +22,6 @@ LIMIT: Final = 2**28
 """Bytes of JSON: more is refused, since gzip would hide how much it is."""
 DEPTH: Final = 100
 """Of nested JSON."""
-_BRACKETS: Final = re.compile(rb"[\[\]{}]")
 _GZIP: Final = b"\x1f\x8b"
 _HEX_NUMBER: Final = re.compile("0x[0-9a-fA-F]+")
 _HEX_BYTES: Final = re.compile("0x([0-9a-fA-F]{2})*")
@@ -166,10 +165,8 @@ def decode(data: bytes) -> Saved:
         InvalidDump: it is none.
     """
     text = _inflated(data)
-    if depth(text) > DEPTH:
-        raise InvalidDump("dump", data[:16], f"its JSON is nested deeper than {DEPTH}")
     try:
-        document = json.loads(text)
+        document = jsontext.loads(text, deepest=DEPTH)
     except ValueError as error:
         raise InvalidDump("dump", data[:16], f"it is no JSON ({error})") from error
     block = _mapping("block", _mapping("dump", document).get("block"))
@@ -196,12 +193,6 @@ def _inflated(data: bytes) -> bytes:
     if not inflater.eof:
         raise InvalidDump("dump", data[-16:], "its gzip ends early")
     return inflated
-
-
-def depth(text: bytes) -> int:
-    """How deep brackets are nested. py-evm lifts Python's limit, and json would crash the process."""
-    steps = (1 if bracket in b"[{" else -1 for bracket in _BRACKETS.findall(text))
-    return max(itertools.accumulate(steps), default=0)
 
 
 def _account(path: str, fields: object) -> SavedAccount:

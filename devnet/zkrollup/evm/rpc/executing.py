@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any, Final
 
+from zkrollup import jsontext
 from zkrollup.evm import typed_data
 from zkrollup.evm.engine import simulation
 from zkrollup.evm.engine.blocks import BlockId
@@ -24,7 +25,7 @@ CALL: Final = Param("transaction", params.call)
 PENDING: Final = Param("block", params.block_id, "pending")
 OVERRIDES: Final = Param("overrides", params.overrides, _NO_OVERRIDES)
 BLOCK_OVERRIDES: Final = Param("block_overrides", params.block_overrides, _NO_BLOCK)
-_MOST_NESTED: Final = 500
+_DEEPEST: Final = 500
 _FIRST: Final = "`from` is the first account by default"
 
 
@@ -167,15 +168,12 @@ def _signature(node: Node, address: bytes, message: Any) -> str:
 
 def _typed_data(value: Any, where: str) -> Any:
     """An object, or JSON of one, as wallets send it."""
-    import json
-
     if isinstance(value, str):
-        # py-evm lifts Python's limit of recursion: json would crash the process.
-        if value.count("{") + value.count("[") > _MOST_NESTED:
-            raise InvalidParams(where, value, f"of at most {_MOST_NESTED} objects and lists")
         try:
-            value = json.loads(value)
-        except (ValueError, RecursionError) as error:
+            value = jsontext.loads(value, deepest=_DEEPEST)
+        except jsontext.TooDeep as error:
+            raise InvalidParams(where, value, f"of at most {_DEEPEST} levels of objects and lists") from error
+        except ValueError as error:
             raise InvalidParams(where, value, "an object, or JSON of one") from error
     return dict(params.mapping(value, where))
 

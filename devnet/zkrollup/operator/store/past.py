@@ -4,14 +4,13 @@ Owns their traces. Balances, exits and fees of such a batch are what was stored,
 its states, paths and signed operations come from executing it, and those before it, once more.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final
 
-from zkrollup import forks
+from zkrollup import forks, jsontext
 from zkrollup.circuits.encoding import BatchInstance
 from zkrollup.errors import ZkRollupError
 from zkrollup.ledger.moves import Move, MoveKind
@@ -96,7 +95,7 @@ class Past:
             BrokenStore: Their numbers, roots or queue entries do not follow each other.
         """
         self._path, self._domain, self._rows = path, domain, rows
-        self.headers = [load_header(json.loads(row[1])) for row in rows]
+        self.headers = [load_header(jsontext.loads(row[1])) for row in rows]
         self._traces: list[BatchTrace] = []
         self._lock = Lock()
         self._genesis = genesis
@@ -113,13 +112,13 @@ class Past:
         header = self.headers[number - 1]
         trace = RecalledTrace(
             number,
-            tuple(load_exit(number, record) for record in json.loads(exits)),
-            tuple(load_move(record) for record in json.loads(moves)),
+            tuple(load_exit(number, record) for record in jsontext.loads(exits)),
+            tuple(load_move(record) for record in jsontext.loads(moves)),
             self._trace,
             after,
         )
-        entries = tuple(load_entry(record) for record in json.loads(queued))
-        return SealedBatch(header, trace, entries, BatchInstance(*json.loads(instance)))
+        entries = tuple(load_entry(record) for record in jsontext.loads(queued))
+        return SealedBatch(header, trace, entries, BatchInstance(*jsontext.loads(instance)))
 
     def executed(self, number: int, state: LedgerState) -> SealedBatch:
         """Batch ``number``, executed on top of ``state``.
@@ -131,9 +130,9 @@ class Past:
         _, _, instance, queued, signed, data, _, _ = self._rows[number - 1]
         batch = sealed_batch(
             self.headers[number - 1],
-            BatchInstance(*json.loads(instance)),
-            tuple(load_entry(record) for record in json.loads(queued)),
-            [load_signed(record) for record in json.loads(signed)],
+            BatchInstance(*jsontext.loads(instance)),
+            tuple(load_entry(record) for record in jsontext.loads(queued)),
+            [load_signed(record) for record in jsontext.loads(signed)],
             [record.words for record in records_of(data, number)],
             state=state,
             domain=self._domain,

@@ -4,13 +4,13 @@ The ledger comes from the last snapshot, whose root must be that of its batch, a
 after it. Nothing here asks L1: the operator compares what comes out with what L1 has.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from zkrollup import jsontext
 from zkrollup.errors import ZkRollupError
 from zkrollup.ledger.state import LedgerState
 from zkrollup.operator.mempool import Mempool, Pooled, Unsealable
@@ -48,7 +48,7 @@ def read(path: Path, tables: Tables, fresh: OperatorState) -> OperatorState | No
 
 
 def _state(path: Path, tables: Tables, fresh: OperatorState) -> OperatorState:
-    memory = {name: json.loads(value) for name, value in tables["memory"]}
+    memory = {name: jsontext.loads(value) for name, value in tables["memory"]}
     _require_rollup(path, memory, fresh.sequencer)
     batches = _batches(path, memory["snapshot"], tables, fresh.sequencer)
     proofs = {
@@ -93,7 +93,7 @@ def _batches(path: Path, kept: int, tables: Tables, fresh: Sequencer) -> tuple[S
 
 def _ledger(path: Path, rows: list[Row], genesis: LedgerState, root: int) -> LedgerState:
     """The snapshot's accounts with their tree."""
-    ledger = genesis.with_accounts({number: load_account(json.loads(record)) for number, record in rows})
+    ledger = genesis.with_accounts({number: load_account(jsontext.loads(record)) for number, record in rows})
     if ledger.root != root:
         reason = f"the accounts lead to the root {ledger.root:#x}, and their batch to {root:#x}"
         raise BrokenStore(path, reason, table="account")
@@ -108,7 +108,7 @@ def _sequencer(
     known = replace(
         fresh,
         sealed=fresh.sealed if last is None else last.trace.after,
-        queue=tuple(load_entry(json.loads(entry)) for _, entry in tables["queue"]),
+        queue=tuple(load_entry(jsontext.loads(entry)) for _, entry in tables["queue"]),
         pool=Mempool(
             fresh.pool.limits,
             MappingProxyType({(each.sender, each.nonce): each for each in pooled}),
@@ -125,7 +125,7 @@ def _sequencer(
 
 
 def _signed(operation: str) -> Any:
-    return load_signed(json.loads(operation))
+    return load_signed(jsontext.loads(operation))
 
 
 def _require_rollup(path: Path, memory: Mapping[str, Any], sequencer: Sequencer) -> None:

@@ -6,11 +6,11 @@ first. Calls are encoded by ``verifier_contract``.
 Source: snarkjs, src/groth16_exportsoliditycalldata.js.
 """
 
-import json
 import re
 from collections.abc import Sequence
 from typing import Any
 
+from zkrollup import jsontext
 from zkrollup.crypto.field import P, R, require_field
 from zkrollup.crypto.pairing import G1, G2
 from zkrollup.snark.formats.snarkjs_json import InvalidFormat
@@ -39,8 +39,8 @@ def load(text: str) -> tuple[Proof, tuple[int, ...]]:
             range.
     """
     try:
-        parts = json.loads(f"[{text}]")
-    except (ValueError, RecursionError) as error:
+        parts = jsontext.loads(f"[{text}]")
+    except ValueError as error:
         raise InvalidFormat("calldata", text[:40], f"it is not four arrays ({error})") from error
     a, b, c, public = _list("calldata", parts, 4)
     b_rows = [_numbers(f"b[{i}]", row, 2, P) for i, row in enumerate(_list("b", b, 2))]

@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from zkrollup import jsontext
 from zkrollup.crypto.pairing import G1, G2, Fp2
 from zkrollup.errors import ZkRollupError
 from zkrollup.kernels.montgomery import P, R
@@ -133,8 +134,8 @@ def load_verification_key(text: str) -> VerificationKey:
 
 def _parse(text: str) -> Any:
     try:
-        return json.loads(text.lstrip("\ufeff").rstrip("\0"))
-    except (ValueError, RecursionError) as error:
+        return jsontext.loads(text.lstrip("\ufeff").rstrip("\0"))
+    except ValueError as error:
         raise InvalidFormat("file", text[:40], f"it is not JSON ({error})") from error
 
 
