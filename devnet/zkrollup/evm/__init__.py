@@ -23,7 +23,7 @@ from zkrollup.evm.contract import AmbiguousFunction, Contract, Method, NoCode, U
 from zkrollup.evm.engine.blocks import Log
 from zkrollup.evm.engine.timeline import InvalidReorg, Reorg
 from zkrollup.evm.engine.transactions import InvalidTransaction
-from zkrollup.evm.events import Event, UnknownField
+from zkrollup.evm.events import Event, UnknownEvent, UnknownField
 from zkrollup.evm.parties import Impersonated, InvalidAddress, Sender, UnknownSender
 from zkrollup.evm.receipts import Receipt
 from zkrollup.evm.reverts import Reverted
@@ -74,6 +74,7 @@ __all__ = [
     "UndecodableResult",
     "UnknownDomain",
     "UnknownError",
+    "UnknownEvent",
     "UnknownField",
     "UnknownFunction",
     "UnknownSender",

@@ -1,6 +1,7 @@
-"""The chain as tests see it. Owns contracts, transactions, calls and logs.
+"""The chain as tests see it. Owns contracts, transactions and calls.
 
-Does not own what only testers may do (`cheats`, `snapshots`), execution (`engine`), ABIs (`abi`).
+Does not own logs (`logs`), what only testers may do (`cheats`, `snapshots`), execution (`engine`), nor ABIs
+(`abi`).
 
 Everything here takes effect at once: a transaction is mined in a block of its own as it is sent.
 """
@@ -27,9 +28,16 @@ from zkrollup.evm.engine.engine import Engine
 from zkrollup.evm.engine.mocks import Mocks
 from zkrollup.evm.engine.tracing import CallTree, Trace
 from zkrollup.evm.engine.transactions import CallFields
-from zkrollup.evm.events import Event, decode_all
+from zkrollup.evm.events import decode_all
 from zkrollup.evm.knowledge import Knowledge, Lookup
-from zkrollup.evm.parties import Sender, UnknownSender, address_bytes, data_bytes, init_code_bytes
+from zkrollup.evm.logs import Logs
+from zkrollup.evm.parties import (
+    Sender,
+    UnknownSender,
+    address_bytes,
+    data_bytes,
+    init_code_bytes,
+)
 from zkrollup.evm.receipts import Receipt
 from zkrollup.evm.reverts import Reverted, is_ambiguous
 from zkrollup.evm.reverts import decode as decode_error
@@ -47,7 +55,7 @@ DEFAULT_GAS: Final = 2**24
 revert before the transaction is sent. 2^24 is the most that Osaka allows (EIP-7825)."""
 
 
-class Chain(Cheats, Snapshots):
+class Chain(Cheats, Logs, Snapshots):
     """A blockchain in this process, Prague rules, one block a transaction.
 
     Args:
@@ -275,36 +283,6 @@ class Chain(Cheats, Snapshots):
         """Call an address by a name in traces."""
         self.knowledge.label(str(to_checksum_address(address_bytes(address))), name)
 
-    # --- logs
-
-    @locked
-    def logs(
-        self,
-        *,
-        address: object = None,
-        event: str | None = None,
-        from_block: int = 0,
-        to_block: int | None = None,
-    ) -> list[Event]:
-        """Return the logs that a known ABI decodes, oldest first.
-
-        Args:
-            address: only of this contract; a contract's own ABI comes first.
-            event: only events of this name.
-            from_block: first block.
-            to_block: last block, included; the latest by default.
-        """
-        known = self.known(address)
-        topics = None if event is None else known.topics(event)
-        raw = self.engine.logs(
-            from_block,
-            "latest" if to_block is None else to_block,
-            [] if address is None else [address_bytes(address)],
-            [] if topics is None else [topics],
-        )
-        found = () if topics == [] else decode_all(raw, known)
-        return [each for each in found if event in (None, each.name)]
-
     # --- inside
 
     def _sender(self, sender: Sender | None) -> bytes:
@@ -315,12 +293,6 @@ class Chain(Cheats, Snapshots):
                 raise UnknownSender(to_checksum_address(address))
             self.add_account(sender)
         return address
-
-    def known(self, contract: object = None) -> Lookup:
-        """Return the ABIs that count; of a contract that is asked, its own comes first."""
-        if isinstance(contract, Contract):
-            return Lookup(self.knowledge, contract.address, contract.interface)
-        return Lookup(self.knowledge)
 
     def _transact(self, contract: object, fields: CallFields) -> Receipt:
         """Mine a transaction; `contract` is what it calls or creates."""

@@ -275,7 +275,7 @@ class Contract:
         return errors[name].selector + errors[name].encode(args, named)
 
     def events(self, name: str | None = None, from_block: int = 0) -> list[Event]:
-        """Return this contract's events of a name, or all, oldest first."""
+        """Return this contract's events of a name, or all, oldest first. Raises what ``Chain.logs`` does."""
         return self.chain.logs(address=self, event=name, from_block=from_block)
 
     @property

@@ -4,7 +4,7 @@ A log that has the topic of a known event is always an event: where its data is 
 event says so in ``flaw``.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,21 @@ from zkrollup.evm.knowledge import Lookup
 from zkrollup.evm.values import Entry, is_hashed, type_of
 
 _Decode = Callable[[Sequence[str], bytes], tuple[Any, ...]]
+
+
+class UnknownEvent(ZkRollupError, LookupError):
+    """No known ABI has an event of a name.
+
+    Attributes:
+        event: asked for.
+    """
+
+    def __init__(self, name: object, known: Collection[str]) -> None:
+        self.event = name
+        plain = str(name).partition("(")[0]
+        hint = "; pass its name alone" if plain in known else suggestion(plain, known)
+        listed = ", ".join(sorted(known)) or "no event"
+        super().__init__(f"no known ABI has an event {name!r}{hint}; there is: {listed}")
 
 
 class UnknownField(ZkRollupError, KeyError):

@@ -6,7 +6,7 @@ from typing import Protocol, TypeAlias
 from eth_account.signers.local import LocalAccount
 from eth_utils import is_hex_address, to_canonical_address
 
-from zkrollup.arguments import WrongArgumentType, WrongArgumentValue
+from zkrollup.arguments import WrongArgumentType, WrongArgumentValue, integer
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm.addresses import is_mistyped
 
@@ -77,6 +77,19 @@ def address_bytes(value: object) -> bytes:
     if isinstance(value, str) and is_hex_address(value) and not is_mistyped(value):
         return bytes(to_canonical_address(value))
     raise InvalidAddress(value)
+
+
+def block_number(value: object, name: str) -> int:
+    """Return the number of a block, which need not have been mined yet.
+
+    Raises:
+        WrongArgument: it is no whole number of 0 or more.
+    """
+    rule = "pass the number of a block, 0 or more"
+    number = integer(value, name, rule)
+    if number < 0:
+        raise WrongArgumentValue(name, value, rule)
+    return number
 
 
 def init_code_bytes(code: bytes | str, name: str) -> bytes:

@@ -7,12 +7,14 @@ import sys
 import pytest
 from eth_account import Account
 
+from zkrollup.arguments import WrongArgument
 from zkrollup.evm import (
     Chain,
     InvalidAddress,
     InvalidTransaction,
     InvalidTravel,
     Reverted,
+    UnknownEvent,
     UnknownSender,
 )
 
@@ -249,8 +251,33 @@ def test_logs_are_filtered_by_contract_event_and_block(chain, counter):
     assert [e.block_number - start for e in first.events("Counted")] == [1, 5]
     assert [e["caller"] for e in second.events()] == [chain.accounts[8].address]
     assert len(chain.logs(event="Counted", from_block=start + 2, to_block=start + 4)) == 1
-    assert chain.logs(event="Uncounted") == []
     assert first.events("Counted", from_block=start + 6) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("Countd", "; did you mean Counted[?]; there is: Counted"),
+        ("Counted(uint256,address)", "; pass its name alone"),
+        ("Deposited", "; there is: Counted"),
+        ("", "; there is: Counted"),
+        (5, "; there is: Counted"),
+    ],
+)
+def test_an_event_that_no_known_abi_has_is_refused_and_not_simply_absent(chain, counter, name, hint):
+    contract = counter.on(chain)
+    for ask in (lambda: chain.logs(event=name), lambda: contract.events(name)):
+        with pytest.raises(UnknownEvent, match=f"^no known ABI has an event .*{hint}") as refusal:
+            ask()
+        assert refusal.value.event == name
+
+
+@pytest.mark.parametrize("wrong", [-1, True, "latest", 2.0], ids=repr)
+@pytest.mark.parametrize("bound", ["from_block", "to_block"])
+def test_logs_are_asked_for_by_numbers_of_blocks(chain, counter, bound, wrong):
+    counter.on(chain).count()
+    with pytest.raises(WrongArgument, match=f"^{bound}=.*: pass the number of a block, 0 or more"):
+        chain.logs(**{bound: wrong})
 
 
 def test_a_receipt_says_which_events_it_has(chain, counter):
