@@ -6,6 +6,7 @@ it knows, so all words, header included, are what it has stored, queued or recei
 
 from dataclasses import dataclass
 
+from zkrollup.arguments import integer
 from zkrollup.circuits.account import Lane, account_leaf, read_account
 from zkrollup.circuits.encoding import (
     AMOUNT_BITS,
@@ -48,6 +49,7 @@ class BatchSize:
         levels: Levels of the account tree, 1 to 16; 4^levels accounts.
 
     Raises:
+        WrongArgument: One of them is no whole number.
         InvalidSize: One of them is outside its range.
     """
 
@@ -56,8 +58,10 @@ class BatchSize:
 
     def __post_init__(self) -> None:
         for name, value, highest in (("slots", self.slots, MAX_SLOTS), ("levels", self.levels, MAX_LEVELS)):
-            if not 1 <= value <= highest:
+            number = integer(value, name, f"pass how many {name} there are, 1 to {highest}")
+            if not 1 <= number <= highest:
                 raise InvalidSize(name, value, highest)
+            object.__setattr__(self, name, number)  # numpy's integers are no names of files
 
     @property
     def accounts(self) -> int:

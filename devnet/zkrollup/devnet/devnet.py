@@ -1,11 +1,13 @@
 """Two in-process chains with the reference rollup between them. Owns how it all starts."""
 
+from zkrollup.arguments import WrongArgumentType
 from zkrollup.circuits.batch import BatchSize
 from zkrollup.devnet.grounds import L1_CHAIN_ID, L2_CHAIN_ID, USER_TOKENS, Grounds, NoAccountsLeft
 from zkrollup.devnet.reference import ReferenceTarget
 from zkrollup.devnet.testbed import Testbed
 from zkrollup.devnet.tokens import ETH
 from zkrollup.evm import Chain
+from zkrollup.evm.accounts import derive
 from zkrollup.kernels.jit import Progress, ignore_progress
 from zkrollup.operator.deployment import deploy
 from zkrollup.operator.prover import Prover
@@ -56,6 +58,12 @@ class Devnet(Testbed):
 
         The first time on a machine this takes half a minute or more. It is silent unless ``progress`` says
         what goes on: ``zkrollup.notices.Notices(print)`` prints lines, as a pytest run does.
+
+        Raises:
+            WrongArgument: Size, mode or number of accounts is none; nothing has been made.
         """
+        if size is not None and not isinstance(size, BatchSize):
+            raise WrongArgumentType("size", size, "pass BatchSize(slots=3, levels=4), or nothing")
+        derive(accounts)  # refuses what is no number of accounts before circuits and keys are made
         prover = Prover.prepare(size or BatchSize(), mode=mode, progress=progress)
         return cls(prover, accounts=accounts, progress=progress)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from eth_account.signers.local import LocalAccount
 from eth_utils import to_canonical_address, to_checksum_address
 
-from zkrollup.arguments import integer
+from zkrollup.arguments import WrongArgumentType, WrongArgumentValue, integer
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm import accounts as mnemonic
 from zkrollup.evm import pictures
@@ -27,7 +27,7 @@ from zkrollup.evm.engine.blocks import Mined
 from zkrollup.evm.engine.engine import Engine
 from zkrollup.evm.engine.mocks import Mocks
 from zkrollup.evm.engine.tracing import CallTree, Trace
-from zkrollup.evm.engine.transactions import CallFields
+from zkrollup.evm.engine.transactions import CallFields, require_recipient_or_code
 from zkrollup.evm.events import decode_all
 from zkrollup.evm.knowledge import Knowledge, Lookup
 from zkrollup.evm.logs import Logs
@@ -55,21 +55,26 @@ DEFAULT_GAS: Final = 2**24
 revert before the transaction is sent. 2^24 is the most that Osaka allows (EIP-7825)."""
 
 
+_CHAIN_ID: Final = "pass a number from 1 to 2^64 - 1, such as 31337"
+
+
 class Chain(Cheats, Logs, Snapshots):
     """A blockchain in this process, Prague rules, one block a transaction.
 
     Args:
-        chain_id: of the CHAINID opcode, of signatures and of `w3.eth.chain_id`.
+        chain_id: of the CHAINID opcode, of signatures and of `w3.eth.chain_id`; 1 to 2^64 - 1.
         accounts: how many accounts of the test mnemonic to fund, with 10,000 ETH each.
         exact_roots: whether state roots are Merkle-Patricia roots. By default a hash of what changed
             stands in for them, which no proof can use.
         lock: that threads take turns by. Chains that are used together share one; by default it is its own.
 
     Attributes:
-        chain_id: as given.
         engine: what executes; below ABIs and JSON-RPC.
         accounts: the funded accounts; their keys are public knowledge.
         knowledge: ABIs and labels of what is on it. It goes back with the chain.
+
+    Raises:
+        WrongArgument: one of them is of another type, or out of its range.
     """
 
     def __init__(
@@ -80,16 +85,25 @@ class Chain(Cheats, Logs, Snapshots):
         exact_roots: bool = False,
         lock: Lock | None = None,
     ) -> None:
-        self.chain_id = chain_id
+        number = _chain_id(chain_id)
+        if not isinstance(exact_roots, bool):
+            raise WrongArgumentType("exact_roots", exact_roots, "pass True or False")
+        if not isinstance(lock, Lock | None):
+            raise WrongArgumentType("lock", lock, "pass another chain's `exclusive`, or nothing")
         self.accounts = mnemonic.derive(accounts)
         funded: dict[bytes, int] = {to_canonical_address(a.address): mnemonic.BALANCE for a in self.accounts}
-        self.engine = Engine(chain_id, funded, exact_roots=exact_roots, lock=lock)
+        self.engine = Engine(number, funded, exact_roots=exact_roots, lock=lock)
         self.knowledge = Knowledge()
         self._w3: Web3 | None = None
         self._provider: Provider | None = None
         self.engine.accompany(self.knowledge)
         for account in self.accounts:
             self.add_account(account)
+
+    @property
+    def chain_id(self) -> int:
+        """The number that signatures and the CHAINID opcode have; `anvil_setChainId` changes it."""
+        return self.engine.chain_id
 
     def __repr__(self) -> str:
         return f"<Chain {self.chain_id} at block {self.block_number}>"
@@ -213,7 +227,9 @@ class Chain(Cheats, Logs, Snapshots):
             Reverted: it failed. It has been mined; `error.receipt` is its receipt.
         """
         target = b"" if to is None else address_bytes(to)
-        return self._transact(to, _fields(self._sender(sender), target, data_bytes(data), value, gas))
+        fields = _fields(self._sender(sender), target, data_bytes(data), value, gas)
+        require_recipient_or_code(fields)
+        return self._transact(to, fields)
 
     @locked
     def call(
@@ -377,6 +393,13 @@ class Chain(Cheats, Logs, Snapshots):
             target=mined.transaction.to,
             output=mined.output,
         )
+
+
+def _chain_id(value: object) -> int:
+    number = integer(value, "chain_id", _CHAIN_ID)
+    if not 1 <= number < 2**64:
+        raise WrongArgumentValue("chain_id", value, _CHAIN_ID)
+    return number
 
 
 def _fields(sender: bytes, to: bytes, data: bytes, value: int, gas: int | None) -> CallFields:

@@ -43,6 +43,10 @@ class ProofMaker:
     mode: ProofMode = ProofMode.REAL
     engine: Engine = IN_PROCESS
 
+    def __post_init__(self) -> None:
+        """Takes a mode by its name, too. Raises WrongArgumentValue for any other."""
+        object.__setattr__(self, "mode", ProofMode(self.mode))
+
     def make(
         self, circuit: Provable, key: ProvingKey, witness: Limbs, *, progress: Progress = ignore_progress
     ) -> MadeProof:

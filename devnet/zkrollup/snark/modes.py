@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, Never
 
+from zkrollup.arguments import WrongArgumentValue
 from zkrollup.errors import ZkRollupError
 
 FORBID_MOCK: Final = "ZK_FORBID_MOCK"
@@ -118,6 +119,10 @@ class ProofMode(StrEnum):
 
     MOCK = "mock"
     """Makes no proof: what stands in its place attests nothing, and only a MockVerifier takes it."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> Never:
+        raise WrongArgumentValue("mode", value, f"pass one of {', '.join(map(repr, map(str, cls)))}")
 
     @property
     def described(self) -> str:

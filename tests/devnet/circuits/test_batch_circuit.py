@@ -34,6 +34,7 @@ from tests.devnet.circuits.scenarios import (
 )
 from tests.soundness.attacks import labels_with
 
+from zkrollup.arguments import WrongArgumentType
 from zkrollup.circuits.batch import BatchSize, InvalidSize, batch_circuit
 from zkrollup.circuits.inputs import BatchInputs, LaneInputs, SlotInputs
 from zkrollup.crypto.eddsa import InvalidSignature, Signature
@@ -192,6 +193,13 @@ def test_sizes_without_room_in_the_protocol_are_refused(slots, levels, name):
     with pytest.raises(InvalidSize) as caught:
         BatchSize(slots, levels)
     assert caught.value.name == name
+
+
+@pytest.mark.parametrize("wrong", ["3", 3.0, None, True], ids=repr)
+@pytest.mark.parametrize("name", ["slots", "levels"])
+def test_a_size_that_is_no_whole_number_is_named_with_what_to_pass(name, wrong):
+    with pytest.raises(WrongArgumentType, match=f"^{name}=.*: pass how many {name} there are, 1 to"):
+        BatchSize(**{name: wrong})
 
 
 def test_the_size_of_a_batch_is_part_of_what_a_key_belongs_to():

@@ -43,6 +43,34 @@ def test_the_number_of_accounts_is_a_parameter():
 # --- transactions
 
 
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        *(("chain_id", each) for each in ("31337", None, 1.0, True, 0, -1, 2**64)),
+        *(("accounts", each) for each in ("3", None, 2.0, True, 0, -1)),
+        *(("exact_roots", each) for each in ("no", None, 1)),
+        *(("lock", each) for each in ("lock", True, 5)),
+    ],
+)
+def test_a_wrong_argument_of_a_chain_is_named_with_what_to_pass(name, wrong):
+    with pytest.raises(WrongArgument, match=f"^{name}=.*: pass ") as refusal:
+        Chain(**{name: wrong})
+    assert refusal.value.argument == name
+
+
+@pytest.mark.parametrize("number", [1, 2**64 - 1])
+def test_a_chain_id_is_any_number_of_64_bits(number):
+    chain = Chain(number, accounts=1)
+    assert chain.chain_id == chain.w3.eth.chain_id == number
+    assert chain.transact(to=STRANGER, value=5).status == 1
+
+
+def test_a_chain_id_that_is_set_by_json_rpc_is_the_chains(chain):
+    chain.w3.provider.make_request("anvil_setChainId", [271])
+    assert chain.chain_id == chain.w3.eth.chain_id == 271
+    assert repr(chain).startswith("<Chain 271 ")
+
+
 def test_a_transfer_moves_value_and_charges_the_sender_for_gas(chain):
     sender, receiver = chain.accounts[3], chain.accounts[7]
     receipt = chain.transact(sender=sender, to=receiver, value=501)

@@ -5,7 +5,7 @@ from eth_utils import to_checksum_address
 from tests.devnet.evm.conftest import function, init_code
 
 from zkrollup.arguments import WrongArgument
-from zkrollup.evm import NoCode, UndecodableResult
+from zkrollup.evm import InvalidTransaction, NoCode, UndecodableResult
 
 NOWHERE = to_checksum_address("0x" + "ab" * 20)
 ABI = [
@@ -57,6 +57,19 @@ def test_a_mock_and_a_precompile_may_be_called_without_code(chain):
     with chain.mock(contract.pay):
         assert contract.pay(5).status == 1
     assert chain.contract(ABI, "0x" + "4".zfill(40)).pay(5).status == 1
+
+
+def test_ether_that_is_sent_to_nobody_creates_no_empty_contract(chain):
+    before = state(chain)
+    words = "contract creation without any data provided"
+    with pytest.raises(InvalidTransaction, match=words):
+        chain.transact(value=7)
+    for method in ("eth_sendTransaction", "eth_signTransaction"):
+        for target in ({}, {"to": None}, {"to": ""}):
+            given = {"from": chain.accounts[0].address, "value": "0x7", "gas": "0x30d40"} | target
+            answer = chain.w3.provider.make_request(method, [given])
+            assert answer["error"]["message"].startswith(words), (method, target)
+    assert state(chain) == before
 
 
 def test_ether_and_data_may_be_sent_to_anybody_as_they_are(chain):

@@ -263,6 +263,16 @@ class CallFields:
         return DYNAMIC_FEE
 
 
+def require_recipient_or_code(fields: CallFields) -> None:
+    """What wallets and nodes ask of those who send; a block takes a creation of nothing.
+
+    Raises:
+        InvalidTransaction: it would create a contract of nothing, and leave it the value.
+    """
+    if not fields.to and not fields.data:
+        raise InvalidTransaction("contract creation without any data provided")
+
+
 def build(
     fields: CallFields, *, chain_id: int, nonce: int, gas: int, max_fee: int, blob_fee: int = 0
 ) -> Transaction:

@@ -10,7 +10,12 @@ from zkrollup.evm.engine.blocks import BlockId
 from zkrollup.evm.engine.engine import UnknownSigner
 from zkrollup.evm.engine.pool import Pending
 from zkrollup.evm.engine.simulation import Outcome, Override
-from zkrollup.evm.engine.transactions import CallFields, InvalidTransaction, Transaction
+from zkrollup.evm.engine.transactions import (
+    CallFields,
+    InvalidTransaction,
+    Transaction,
+    require_recipient_or_code,
+)
 from zkrollup.evm.engine.wire import decode
 from zkrollup.evm.rpc import forms, params
 from zkrollup.evm.rpc.errors import NOT_YET, REFUSED, ExecutionFailed, InvalidParams, RpcError
@@ -84,6 +89,7 @@ def _access_list(node: Node, call: Call, at: BlockId) -> Json:
 def _signed(node: Node, call: Call) -> Transaction:
     """Sign, with estimated gas where none is given."""
     fields, engine = node.fields(call), node.engine
+    require_recipient_or_code(fields)
     with node.sending(fields.sender):
         if not engine.can_send(fields.sender):
             raise UnknownSigner(fields.sender)
