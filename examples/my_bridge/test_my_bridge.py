@@ -4,7 +4,7 @@ import pytest
 
 from pytest_zkrollup import ETH, reverts
 from pytest_zkrollup.suites.leaving import *  # noqa: F403  # and those of leaving one
-from pytest_zkrollup.suites.lifecycle import *  # noqa: F403  # 25 tests of any rollup
+from pytest_zkrollup.suites.lifecycle import *  # noqa: F403  # 30 tests of any rollup
 
 CAP = 5_000
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from functools import partial
 
 from eth_utils import keccak
-from tests.targets.bridge import DEPTH, EXIT, BridgeExit, BridgeTarget
+from tests.targets.bridge import DEPOSIT, DEPTH, EXIT, BridgeExit, BridgeTarget
 
 from zkrollup import ETH_ADDRESS, Capability, aliased_calls, allowed
 from zkrollup.crypto.field import R
@@ -14,7 +14,7 @@ class AttackedBridge(BridgeTarget):
     capabilities = BridgeTarget.capabilities | {
         *(Capability.DEPOSIT_SHORT, Capability.DEPOSIT_LONG, Capability.ODD_DEPOSITS, Capability.USURP),
         *(Capability.CLAIM_ALTERED, Capability.CLAIM_FABRICATED),
-        *(Capability.CLAIM_ALIASES, Capability.CLAIM_TRANSFER),
+        *(Capability.CLAIM_ALIASES, Capability.CLAIM_TRANSFER, Capability.CLAIM_DEPOSIT),
     }
 
     def deposit_short(self, token, amount, *, sender, to):
@@ -53,6 +53,11 @@ class AttackedBridge(BridgeTarget):
     def claim_transfer(self, transfer, *, sender):
         moved = self.state.operations[transfer]
         return self.claim(BridgeExit(self, moved.token, moved.amount, moved.payee, transfer), sender=sender)
+
+    def claim_deposit(self, token, amount, *, sender):
+        made = [(each.kind, each.token, each.payee, each.amount) for each in self.state.operations]
+        index = made.index((DEPOSIT, token, sender.address, amount))
+        return self.claim(BridgeExit(self, token, amount, sender.address, index), sender=sender)
 
     def usurp(self, batch, *, sender):
         return self.post(batch, sender=sender)

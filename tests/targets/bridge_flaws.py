@@ -17,6 +17,11 @@ LARGE = "test_a_large_amount_comes_in_and_goes_out_whole"
 AGAIN = "test_a_recipient_that_claims_again_while_it_is_paid_gets_no_more"
 LONG = "test_a_deposit_keeps_no_ether_that_it_does_not_credit"
 UNPAYABLE = "test_an_exit_is_not_lost_where_its_recipient_takes_no_ether"
+DEPOSITED = "test_a_deposit_is_not_paid_as_an_exit"
+FOR_ANOTHER = "test_a_deposit_for_another_is_paid_out_to_them"
+EQUAL = "test_equal_deposits_are_each_credited"
+POSTER = "test_who_posts_batches_is_paid_nothing_for_the_claims_of_others"
+LATE = "test_an_exit_is_paid_however_much_came_after_it"
 USURPED = "test_only_who_may_takes_the_next_step"
 
 R = "21888242871839275222246405745257275088548364400416034343698204186575808495617"
@@ -49,7 +54,7 @@ HONEST = "honest"
 FLAWS = {
     HONEST: Flaw({}, set()),
     # A Merkle proof that is not checked, or not all of what it is for
-    "path_unchecked": Flaw({CHECK_PATH: ""}, {ALTERED, EARLY, TRANSFER}),
+    "path_unchecked": Flaw({CHECK_PATH: ""}, {ALTERED, EARLY, TRANSFER, DEPOSITED}),
     "path_of_odd_leaves_unchecked": Flaw(
         {CHECK_PATH: "        if (node != root && index & 1 == 0) revert WrongPath(root);\n"},
         {ALTERED, EARLY},
@@ -99,6 +104,49 @@ FLAWS = {
     "root_after_no_deposit_posted_by_anybody": Flaw(
         {CHECK_UPDATER: CHECK_UPDATER.replace("updater)", "updater && count != 0)")}, {USURPED}
     ),
+    "root_posted_by_a_depositor": Flaw(
+        {
+            CHECK_UPDATER: CHECK_UPDATER.replace("updater)", "updater && !hasDeposited[msg.sender])"),
+            CLAIMED: f"    mapping(address => bool) public hasDeposited;\n{CLAIMED}",
+            CHECK_SENT: f"{CHECK_SENT}        hasDeposited[msg.sender] = true;\n",
+        },
+        {USURPED},
+    ),
+    # A deposit that is claimed as an exit
+    "leaf_of_a_deposit_is_an_exit": Flaw(
+        {
+            CHECK_PATH: (
+                "        bytes32 other = leaf(1, token, to, amount);\n"
+                "        for (uint256 i = 0; i < DEPTH; ++i) {\n"
+                "            other = index >> i & 1 == 0 ? _hash(other, path[i]) : _hash(path[i], other);\n"
+                "        }\n"
+                "        if (node != root && other != root) revert WrongPath(root);\n"
+            )
+        },
+        {DEPOSITED},
+    ),
+    # A deposit that is credited to another, or to nobody
+    "token_for_another_credited_to_sender": Flaw(
+        {CREDIT: "emit Deposited(token, token == address(0) ? to : msg.sender, amount)"}, {FOR_ANOTHER}
+    ),
+    "equal_deposit_not_credited": Flaw(
+        {
+            CLAIMED: f"    mapping(bytes32 => bool) private seen;\n{CLAIMED}",
+            "        deposits.push(Deposit(token, to, amount));\n": (
+                "        if (seen[leaf(0, token, to, amount)]) return;\n"
+                "        seen[leaf(0, token, to, amount)] = true;\n"
+                "        deposits.push(Deposit(token, to, amount));\n"
+            ),
+        },
+        {EQUAL},
+    ),
+    # An exit that is lost, or paid to who sends the claim, in some cases alone
+    "old_exits_are_lost": Flaw(
+        {CHECK_INDEX: CHECK_INDEX.replace("DEPTH != 0", "DEPTH != 0 || index + 1 < taken")}, {LATE}
+    ),
+    "updater_is_paid": Flaw(
+        {PAY: "        _push(token, msg.sender == updater ? msg.sender : to, amount);\n"}, {POSTER}
+    ),
     # An exit that is marked as paid, and is not
     "failed_payment_ignored": Flaw(
         {"            if (!sent) revert TokenRefused();\n": "            sent;\n"}, {UNPAYABLE}
@@ -115,7 +163,7 @@ FLAWS = {
         {SHORT},
     ),
     # A plain transfer claimed as an exit
-    "leaf_without_kind": Flaw({LEAF: "abi.encode(token, to, amount)"}, {TRANSFER}),
+    "leaf_without_kind": Flaw({LEAF: "abi.encode(token, to, amount)"}, {TRANSFER, DEPOSITED}),
     "leaf_with_half_a_kind": Flaw({LEAF: "abi.encode(kind & 2, token, to, amount)"}, {TRANSFER}),
     # A claim with r, or with bits that nobody reads, added to a word
     "index_of_more_bits": Flaw({CHECK_INDEX: ""}, {ALIASED}),
@@ -170,7 +218,21 @@ FLAWS = {
     ),
     "sender_paid": Flaw(
         {PAY: "_push(token, msg.sender, amount);\n"},
-        {EXACT, ONCE, EARLY, ANYBODY, OTHERS, ALIASED, LARGE, AGAIN, UNPAYABLE},
+        {
+            EXACT,
+            ONCE,
+            EARLY,
+            ANYBODY,
+            OTHERS,
+            ALIASED,
+            LARGE,
+            AGAIN,
+            UNPAYABLE,
+            FOR_ANOTHER,
+            EQUAL,
+            POSTER,
+            LATE,
+        },
     ),
 }
 

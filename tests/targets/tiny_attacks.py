@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from tests.targets.tiny_ledger import TRANSFER, WITHDRAW, TinyBatch, pack
+from tests.targets.tiny_ledger import DEPOSIT, TRANSFER, WITHDRAW, TinyBatch, pack
 
 from zkrollup import Attempts, Target, aliased_calls, allowed
 from zkrollup.crypto.field import P, R
@@ -66,6 +66,12 @@ class TinyAttacks(Target):
 
     def claim_transfer(self, transfer, *, sender):
         number, slot, _, amount, sibling = self._claim(transfer)
+        return self.contract.finalizeWithdrawal(number, slot, sender.address, amount, sibling, sender=sender)
+
+    def claim_deposit(self, token, amount, *, sender):
+        made = (each for batch in self.state.batches for each in batch.operations)
+        deposit = next(each for each in made if each.op == DEPOSIT and each.amount == amount)
+        number, slot, _, _, sibling = self._claim(deposit)
         return self.contract.finalizeWithdrawal(number, slot, sender.address, amount, sibling, sender=sender)
 
     # Inside

@@ -126,6 +126,10 @@ class Attacks:
         """Claims for its receiver what ``transfer`` returned; the circuit or L1 must refuse."""
         raise Unsupported(self, "claim_transfer")
 
+    def claim_deposit(self, token: str, amount: int, *, sender: User) -> Receipt:
+        """Claims what ``sender`` has deposited for themselves, once; the circuit or L1 must refuse."""
+        raise Unsupported(self, "claim_deposit")
+
     def usurp(self, batch: Any, *, sender: User) -> Receipt:
         """Sends a sealed batch's first step on L1 as somebody who must not; L1 must refuse."""
         raise Unsupported(self, "usurp")

@@ -76,6 +76,8 @@ class Capability(StrEnum):
     """Can send a claim under other names of the same numbers."""
     CLAIM_TRANSFER = "claim transfer"
     """Can claim a transfer as if it were an exit."""
+    CLAIM_DEPOSIT = "claim deposit"
+    """Can claim a deposit as if it were an exit."""
     USURP = "usurp"
     """Can send a batch's next step as somebody who must not."""
 
@@ -108,6 +110,7 @@ OPERATIONS: Final[Mapping[Capability, tuple[str, ...]]] = {
     Capability.CLAIM_FABRICATED: ("claim_fabricated",),
     Capability.CLAIM_ALIASES: ("claim_aliases",),
     Capability.CLAIM_TRANSFER: ("claim_transfer",),
+    Capability.CLAIM_DEPOSIT: ("claim_deposit",),
     Capability.USURP: ("usurp",),
 }
 """The operations of ``Target`` that a target overrides for each capability that it declares."""

@@ -4,7 +4,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from zkrollup.circuits.encoding import EXIT_LEVELS
+from zkrollup.circuits.encoding import EXIT_LEVELS, Op
 from zkrollup.crypto.field import P, R
 from zkrollup.crypto.quadtree import QuadTree
 from zkrollup.devnet.allowances import allowed
@@ -149,6 +149,18 @@ class ReferenceAttacks(Target):
                     burned = Exit(batch.number, slot, paid.owner, paid.token, transfer.amount)
                     return self._claim(burned, batch.trace.exit_tree, sender=sender)
         raise LookupError("the transfer is in no batch")
+
+    def claim_deposit(self, token: str, amount: int, *, sender: "User") -> Receipt:
+        """Proves a claim of the deposit's slot for who deposited."""
+        owner, number = address_number(sender), address_number(token)
+        wanted = (Op.DEPOSIT, amount, owner, number)
+        for batch in self._batches():
+            for slot, trace in enumerate(batch.trace.slots):
+                given = trace.inputs
+                if (given.op, given.amount, given.address, given.token) == wanted:
+                    burned = Exit(batch.number, slot, owner, number, amount)
+                    return self._claim(burned, batch.trace.exit_tree, sender=sender)
+        raise LookupError("the deposit is in no batch")
 
     # Inside
 

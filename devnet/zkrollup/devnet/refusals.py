@@ -18,7 +18,7 @@ class Refusal(StrEnum):
     ALTERED = "to pay another amount, token or recipient than was burned"
     FABRICATED = "to pay what no batch burned"
     ALIASED = "to pay an exit under another name of a number"
-    NO_EXIT = "to pay a transfer as an exit"
+    NO_EXIT = "to pay as an exit what is none"
     NOT_APPLIED = "to pay a forced withdrawal of more than there was"
     NOTHING_DUE = "to freeze where nothing is due"
     NOT_OVERDUE = "to freeze before the deadline"

@@ -21,6 +21,7 @@ __all__ = [
     "lifecycle_token",
     "test_a_claim_of_another_amount_token_or_recipient_pays_nothing",
     "test_a_deposit_is_credited_no_more_than_was_sent",
+    "test_a_deposit_is_not_paid_as_an_exit",
     "test_a_deposit_keeps_no_ether_that_it_does_not_credit",
     "test_a_transfer_is_not_paid_as_an_exit",
     "test_an_exit_is_not_paid_again_under_another_name_of_a_number",
@@ -123,8 +124,9 @@ def test_only_who_may_takes_the_next_step(
         rollup.settle()
         rollup.withdraw(lifecycle_token, 167, sender=alice, recipient=STRANGER)
     batch = sealed(rollup)
-    with refused(rollup, Refusal.USURPED, lifecycle_token):
-        rollup.target.usurp(batch, sender=bob)
+    for thief in (bob, alice):  # one who has nothing on L2, and one who has
+        with refused(rollup, Refusal.USURPED, lifecycle_token):
+            rollup.target.usurp(batch, sender=thief)
 
 
 # Out
@@ -197,3 +199,15 @@ def test_a_transfer_is_not_paid_as_an_exit(
     with refused(rollup, Refusal.NO_EXIT, lifecycle_token, by=PROOF_OR_L1):
         rollup.target.claim_transfer(transfer, sender=bob)
     assert bob.l2_balance(lifecycle_token) == 242
+
+
+def test_a_deposit_is_not_paid_as_an_exit(
+    rollup: Rollup, alice: User, bob: User, each_lifecycle_token: str
+) -> None:
+    need(rollup, Capability.DEPOSIT, Capability.BATCH, Capability.CLAIM_DEPOSIT)
+    token = each_lifecycle_token
+    rollup.deposit(token, 97, sender=bob)
+    rollup.deposit(token, 1277, sender=alice)
+    rollup.settle()
+    with refused(rollup, Refusal.NO_EXIT, token, by=PROOF_OR_L1):
+        rollup.target.claim_deposit(token, 97, sender=bob)

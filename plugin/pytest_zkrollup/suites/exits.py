@@ -18,6 +18,7 @@ from pytest_zkrollup.suites.steps import (
     finish,
     gas_paid,
     last_steps,
+    senders_since,
 )
 from zkrollup.devnet import ETH_ADDRESS, Capability, Exit, Refusal, Rollup, User
 from zkrollup.evm import Impersonated, Receipt, Reverted
@@ -25,14 +26,18 @@ from zkrollup.evm import Impersonated, Receipt, Reverted
 __all__ = [
     "each_lifecycle_token",
     "lifecycle_token",
+    "test_a_deposit_for_another_is_paid_out_to_them",
     "test_a_deposit_takes_what_it_says_and_no_more",
     "test_a_large_amount_comes_in_and_goes_out_whole",
     "test_a_recipient_that_claims_again_while_it_is_paid_gets_no_more",
     "test_a_withdrawal_pays_its_recipient_exactly_what_was_burned",
     "test_an_exit_is_not_lost_where_its_recipient_takes_no_ether",
     "test_an_exit_is_not_paid_before_its_batch_is_finished",
+    "test_an_exit_is_paid_however_much_came_after_it",
     "test_an_exit_is_paid_once",
+    "test_equal_deposits_are_each_credited",
     "test_exits_leave_what_is_others",
+    "test_who_posts_batches_is_paid_nothing_for_the_claims_of_others",
     "test_whoever_sends_a_claim_the_recipient_is_paid",
 ]
 
@@ -66,6 +71,32 @@ def test_a_deposit_takes_what_it_says_and_no_more(
     receipt = rollup.deposit(token, 1049, sender=alice)
     assert custody(rollup, token) - held == 1049
     assert paid - alice.l1_balance(token) == 1049 + gas_paid(token, receipt)
+
+
+def test_a_deposit_for_another_is_paid_out_to_them(
+    rollup: Rollup, alice: User, bob: User, each_lifecycle_token: str
+) -> None:
+    need(rollup, *EXITS)
+    token = each_lifecycle_token
+    rollup.deposit(token, 1231, sender=alice, to=bob)
+    finish(rollup)
+    exit_ = rollup.withdraw(token, 1231, sender=bob, recipient=STRANGER)
+    finish(rollup)
+    exit_.claim(sender=alice)
+    assert rollup.l1_balance(token, NOBODY) == 1231
+
+
+def test_equal_deposits_are_each_credited(
+    rollup: Rollup, alice: User, bob: User, lifecycle_token: str
+) -> None:
+    need(rollup, *EXITS)
+    for _ in range(2):
+        rollup.deposit(lifecycle_token, 1237, sender=alice)
+    finish(rollup)
+    exit_ = rollup.withdraw(lifecycle_token, 2474, sender=alice, recipient=STRANGER)
+    finish(rollup)
+    exit_.claim(sender=bob)
+    assert rollup.l1_balance(lifecycle_token, NOBODY) == 2474
 
 
 def test_a_withdrawal_pays_its_recipient_exactly_what_was_burned(
@@ -145,6 +176,36 @@ def test_whoever_sends_a_claim_the_recipient_is_paid(
     receipt = exit_.claim(sender=bob)
     assert alice.l1_balance(lifecycle_token) - hers == 131
     assert his - bob.l1_balance(lifecycle_token) == gas_paid(lifecycle_token, receipt)
+
+
+def test_who_posts_batches_is_paid_nothing_for_the_claims_of_others(
+    rollup: Rollup, alice: User, bob: User, lifecycle_token: str
+) -> None:
+    need(rollup, *EXITS, Capability.BATCH)
+    rollup.deposit(lifecycle_token, 1249, sender=alice)
+    exits = [rollup.withdraw(lifecycle_token, 181, sender=alice, recipient=STRANGER) for _ in range(2)]
+    block = rollup.l1.block_number
+    finish(rollup)
+    posters = set(senders_since(rollup, block)) - {alice.address, bob.address}
+    for poster, exit_ in zip(sorted(posters), exits, strict=False):
+        paid = rollup.l1_balance(lifecycle_token, NOBODY)
+        with rollup.l1.impersonate(poster) as sender:
+            exit_.claim(sender=sender)
+        assert rollup.l1_balance(lifecycle_token, NOBODY) - paid == 181, f"{poster} sent the claim"
+
+
+def test_an_exit_is_paid_however_much_came_after_it(
+    rollup: Rollup, alice: User, bob: User, lifecycle_token: str
+) -> None:
+    need(rollup, *EXITS)
+    rollup.deposit(lifecycle_token, 1259, sender=alice)
+    exit_ = rollup.withdraw(lifecycle_token, 191, sender=alice, recipient=STRANGER)
+    finish(rollup)
+    for amount in (2, 3, 5):
+        rollup.deposit(lifecycle_token, amount, sender=bob)
+        finish(rollup)
+    exit_.claim(sender=bob)
+    assert rollup.l1_balance(lifecycle_token, NOBODY) == 191
 
 
 def test_a_large_amount_comes_in_and_goes_out_whole(

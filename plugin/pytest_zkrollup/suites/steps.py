@@ -5,6 +5,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 import pytest
+from eth_utils import to_checksum_address
 
 from zkrollup.devnet import ETH_ADDRESS, Capability, Rollup, User
 from zkrollup.evm import Impersonated, Receipt, Reverted
@@ -51,6 +52,13 @@ def finish(rollup: Rollup) -> None:
     """Brings all that waits to its end, where a target has batches; others need no such thing."""
     if rollup.target.can(Capability.BATCH):
         rollup.settle()
+
+
+def senders_since(rollup: Rollup, block: int) -> tuple[str, ...]:
+    """Who has sent transactions on L1 after a block, each once, in order."""
+    blocks = (rollup.l1.engine.block(number) for number in range(block + 1, rollup.l1.block_number + 1))
+    sent = (to_checksum_address(mined.sender) for each in blocks for mined in each.transactions)
+    return tuple(dict.fromkeys(sent))
 
 
 def custody(rollup: Rollup, token: str) -> int:

@@ -141,6 +141,7 @@ def test_every_capability_has_operations_that_the_base_refuses_by_name(grounds):
         "claim_fabricated": lambda: bare.claim_fabricated("", 1, recipient="", sender=None),
         "claim_aliases": lambda: bare.claim_aliases(None, sender=None),
         "claim_transfer": lambda: bare.claim_transfer(None, sender=None),
+        "claim_deposit": lambda: bare.claim_deposit("", 1, sender=None),
         "usurp": lambda: bare.usurp(None, sender=None),
     }
     for capability, names in OPERATIONS.items():
