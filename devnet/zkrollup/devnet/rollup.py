@@ -8,12 +8,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from zkrollup.arguments import WrongArgumentValue
 from zkrollup.arguments import amount as as_amount
 from zkrollup.devnet.arguments import as_address, as_batch, as_party, as_token, as_user, of_chain
 from zkrollup.devnet.capabilities import Capability, Unsupported
 from zkrollup.devnet.grounds import Grounds
 from zkrollup.devnet.target import Batch, Target
-from zkrollup.devnet.tokens import ETH, Token
+from zkrollup.devnet.tokens import ETH, ETH_ADDRESS, Token
 from zkrollup.devnet.users import User
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm import Chain, Contract, Receipt, Sender
@@ -355,8 +356,14 @@ class Rollup:
 
         For tokens that take back what they gave: rebasing ones, or those that burn on their own. What the
         rollup counts must still be what it owes.
+
+        Raises:
+            WrongArgument: It is no token, or ETH, of which nothing is taken back.
         """
-        self.target.rebasing |= {self._token(token)}
+        address = self._token(token)
+        if address == ETH_ADDRESS:
+            raise WrongArgumentValue("token", token, "ether takes nothing back; pass an ERC-20")
+        self.target.rebasing |= {address}
 
     @contextmanager
     def unmoved_on_l1(self) -> Iterator[None]:

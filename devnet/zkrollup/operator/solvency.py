@@ -11,7 +11,7 @@ the deposits that no batch took and that were not refunded, and credits ether th
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from zkrollup.circuits.encoding import claim_nullifier, escape_nullifier
 from zkrollup.errors import ZkRollupError
@@ -88,17 +88,20 @@ class Books:
         )
 
 
+_OF_LOCK: Final = (
+    "What Lock has locked must be what each view owes, to the unit, and Lock must hold it; somebody was paid "
+    "twice or not at all, or the test changed L1's storage. Of a token that takes back what it gave, say "
+    "rollup.allow_rebasing(token)"
+)
+
+
 class Insolvent(ZkRollupError):
     """A token's books do not balance."""
 
-    def __init__(self, books: object) -> None:
-        """``books`` are those of the first token that fails, and say what they hold."""
+    def __init__(self, books: object, rule: str = _OF_LOCK) -> None:
+        """``books`` are those of the first token that fails, and say what they hold; ``rule``, what must."""
         self.books = books
-        super().__init__(
-            f"the books do not balance: {books}. What Lock has locked must be what each view owes, to the "
-            "unit, and Lock must hold it; somebody was paid twice or not at all, or the test changed L1's "
-            "storage. Of a token that takes back what it gave, say rollup.allow_rebasing(token)"
-        )
+        super().__init__(f"the books do not balance: {books}. {rule}")
 
 
 class OutOfStep(ZkRollupError):

@@ -202,6 +202,13 @@ def test_a_wrong_fee_is_named_where_there_is_a_fee_to_pay(devnet, alice, fee):
     assert alice.l2_balance(ETH) == 1009
 
 
+@pytest.mark.parametrize("ether", [ETH, "0x" + "0" * 40, 0], ids=["ETH", "its address", "its number"])
+def test_ether_is_no_token_that_takes_back(devnet, alice, ether):
+    with pytest.raises(WrongArgument, match=r"^token=.*ether takes nothing back; pass an ERC-20"):
+        devnet.rollup.allow_rebasing(ether)
+    assert not devnet.rollup.target.rebasing
+
+
 @pytest.mark.parametrize("minimum", ["1", 1.0, None, True, -1, 2**128], ids=repr)
 def test_a_wrong_minimum_of_fees_changes_nothing_and_breaks_nothing_later(devnet, alice, minimum):
     before = state(devnet)
