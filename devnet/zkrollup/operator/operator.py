@@ -14,6 +14,7 @@ from zkrollup.locking import Lock, locked
 from zkrollup.operator.bridge import Bridge
 from zkrollup.operator.following import Following
 from zkrollup.operator.grown import Grown
+from zkrollup.operator.memory import Memory
 from zkrollup.operator.mempool import PoolLimits
 from zkrollup.operator.mirror import Mirror
 from zkrollup.operator.misconduct import Misconduct
@@ -84,7 +85,7 @@ class SeparateLocks(ZkRollupError):
         )
 
 
-class Operator(Ordering, Following, Misconduct):
+class Operator(Ordering, Following, Misconduct, Memory):
     """Runs one rollup, honestly unless told otherwise.
 
     Any thread may call. Each step holds L1's lock, so that L1 stays what the step was decided on; nobody
@@ -126,7 +127,6 @@ class Operator(Ordering, Following, Misconduct):
         sequencer = Sequencer.genesis(
             slots=size.slots, levels=size.levels, domain=domain, policy=policy, limits=limits
         )
-        self._store: OperatorStore | None = None
         self._state = OperatorState(sequencer)
         if store is not None:
             self._resume(store)
@@ -143,18 +143,6 @@ class Operator(Ordering, Following, Misconduct):
         if remembered is not None:
             self._state = remembered
             self._recover()
-
-    @property
-    def state(self) -> OperatorState:
-        """All that is remembered. What is assigned is in the store, if there is one, before it counts."""
-        return self._state
-
-    @state.setter
-    @locked
-    def state(self, state: OperatorState) -> None:
-        if self._store is not None:
-            self._store.save(self._state, state)
-        self._state = state
 
     # What it sees
 

@@ -1,6 +1,9 @@
 """What an operator remembers when its process is gone: all that it accepted, nothing that it did twice."""
 
+import itertools
+import json
 import sqlite3
+import sys
 from contextlib import closing, contextmanager
 from dataclasses import replace
 
@@ -10,11 +13,20 @@ from tests.lifecycle.support import STRANGER, assert_solvent, cast, shared_devne
 from zkrollup.devnet import ETH, Devnet
 from zkrollup.evm import Chain
 from zkrollup.ledger.transition import RefusedOperation
+from zkrollup.operator import memory
 from zkrollup.operator.mirror import Mirror
 from zkrollup.operator.operator import Operator
 from zkrollup.operator.policies import FeePriority
 from zkrollup.operator.records import dump_account, dump_header, text
-from zkrollup.operator.store import BrokenStore, OperatorStore, StoreInUse, StoreUnavailable, changes
+from zkrollup.operator.store import (
+    BrokenStore,
+    OperatorStore,
+    StoreInUse,
+    StoreUnavailable,
+    changes,
+    database,
+)
+from zkrollup.operator.store import store as store_module
 from zkrollup.operator.store.database import Change, Database
 from zkrollup.snark.modes import ProofMode
 
@@ -273,6 +285,70 @@ def test_a_statement_that_fails_midway_leaves_the_file_as_it_was(actors, file):
         assert operator.state is before
     with running(actors, file) as operator:
         assert remembered(operator.state) == remembered(before)
+
+
+KEEPING = frozenset({memory.__file__, database.__file__, store_module.__file__})
+
+
+def is_interrupted(point, action):
+    """Acts, with Ctrl-C at the ``point``-th bytecode that keeps the state; tells whether it came to it."""
+    left = point
+
+    def watch(frame, event, argument):
+        nonlocal left
+        if frame.f_code.co_filename not in KEEPING:
+            return None
+        frame.f_trace_opcodes = True
+        left -= event == "opcode"
+        if not left:
+            raise KeyboardInterrupt
+        return watch
+
+    other = sys.gettrace()
+    sys.settrace(watch)
+    try:
+        action()
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.settrace(other)
+    return False
+
+
+def test_an_interrupted_transition_happened_in_memory_and_store_or_in_neither(actors, file):
+    ends = set()
+    with running(actors, file) as operator:
+
+        def confirm(blocks):
+            operator.confirmations = blocks
+
+        for point in itertools.count(1):
+            before, confirmations = operator.state, 2 * point
+            if not is_interrupted(point, lambda: confirm(confirmations)):  # noqa: B023
+                break
+            happened = operator.state is not before
+            assert operator.confirmations == (confirmations if happened else before.confirmations)
+            assert stored(operator) == operator.confirmations
+            ends.add(happened)
+            confirm(confirmations + 1)  # and the store takes the next one
+    assert ends == {True, False}
+    assert point > 100
+
+
+def stored(operator):
+    rows = operator._store._database.read()["memory"]
+    return json.loads(dict(rows)["confirmations"])
+
+
+@pytest.mark.parametrize("statements", [["BEGIN IMMEDIATE"], ["BEGIN IMMEDIATE", "DELETE FROM pool"]])
+def test_a_transaction_that_a_second_interrupt_left_open_is_rolled_back(actors, file, statements):
+    with running(actors, file) as operator:
+        actors.rollup.deposit(ETH, 1009, sender=actors.alice)
+        for statement in statements:
+            operator._store._database._connection.execute(statement)
+        actors.rollup.withdraw(ETH, 13, sender=actors.alice)
+    with running(actors, file) as operator:
+        assert [pooled.operation.amount for pooled in operator.sequencer.pool] == [13]
 
 
 # Files

@@ -70,6 +70,7 @@ class Database:
                 self._connection.close()
                 raise
         self._is_inherited = False
+        self._last: tuple[object, Mapping[str, Checksum]] = (None, {})
         forks.renew_in_children(self)
 
     def close(self) -> None:
@@ -95,30 +96,47 @@ class Database:
         if self._is_inherited:
             raise InheritedStore(self.path)
 
-    def write(self, changes: Iterable[Change]) -> None:
-        """Makes all changes, in one transaction.
+    def write(self, changes: Iterable[Change], *, content: object = None) -> None:
+        """Makes all changes, in one transaction; ``content`` names what they lead to: see ``has``.
 
         Raises:
             StoreUnavailable: It cannot be written, or is not the file at its path any more.
             BrokenStore: It was altered while it was open.
             InheritedStore: The file is the parent process's.
         """
-        self.require_own()
+        self._require_ready()
         self._require_same_file()  # before SQLite, which calls a file that is gone read-only
         with self._errors():
-            self._execute("BEGIN IMMEDIATE")
             try:
+                self._execute("BEGIN IMMEDIATE")
                 before = self._checksums()
                 after = dict(before)
                 for change in changes:
                     after[change.table] = self._made(change, after[change.table])
                 self._write_checksums(before, after)
                 self._require_same_file()
+                self._last = (content, after)
                 self._execute("COMMIT")
             except BaseException:
-                with suppress(sqlite3.Error):
-                    self._execute("ROLLBACK")
+                self._roll_back()
                 raise
+
+    def has(self, content: object) -> bool:
+        """Whether the last ``write`` was of this very object, and was committed.
+
+        Only the file can tell after a write that a signal's exception broke off: such an exception may come
+        between SQLite's commit and the next line.
+
+        Raises:
+            StoreUnavailable: It cannot be read.
+            InheritedStore: The file is the parent process's.
+        """
+        self.require_own()
+        known, checksums = self._last
+        if known is not content or self._connection.in_transaction:
+            return False
+        with self._errors():
+            return self._checksums() == checksums
 
     def read(self) -> Mapping[str, list[Row]]:
         """The rows of all tables, in the order of their keys.
@@ -128,7 +146,7 @@ class Database:
             StoreUnavailable: They cannot be read.
             InheritedStore: The file is the parent process's.
         """
-        self.require_own()
+        self._require_ready()
         with self._errors():
             checksums = self._checksums()
         tables = {table: self._rows(table, checksums[table]) for table in KEYS}
@@ -146,7 +164,7 @@ class Database:
             BrokenStore: What would be copied is not what was written.
             InheritedStore: The file is the parent process's.
         """
-        self.require_own()
+        self._require_ready()
         _require_place(target)
         if target.exists():
             raise _taken(target)
@@ -160,6 +178,19 @@ class Database:
                 raise BrokenStore(self.path, error.reason, table=error.table) from error
 
     # Inside
+
+    def _require_ready(self) -> None:
+        """Pass in the process that has opened it, with no transaction begun.
+
+        One may be left open by a second Ctrl-C, which breaks off what the first one began to roll back.
+        """
+        self.require_own()
+        self._roll_back()
+
+    def _roll_back(self) -> None:
+        with suppress(sqlite3.Error):
+            if self._connection.in_transaction:
+                self._execute("ROLLBACK")
 
     def _made(self, change: Change, checksum: Checksum) -> Checksum:
         """Makes one change; returns its table's checksum after it."""

@@ -52,7 +52,18 @@ class OperatorStore:
             BrokenStore: It was altered while it was open.
             InheritedStore: The file is the parent process's.
         """
-        self._database.write(changes(before, after))
+        self._database.write(changes(before, after), content=after)
+
+    def has_saved(self, state: OperatorState) -> bool:
+        """Whether the last ``save`` was of this very state, and the file has it.
+
+        Asked after a save that a signal's exception broke off, such as KeyboardInterrupt.
+
+        Raises:
+            StoreUnavailable: It cannot be read.
+            InheritedStore: The file is the parent process's.
+        """
+        return self._database.has(state)
 
     def load(self, fresh: OperatorState) -> OperatorState | None:
         """The state that was saved last, on top of a fresh one's settings; None if there is none.
