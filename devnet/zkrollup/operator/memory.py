@@ -30,13 +30,15 @@ class Memory:
     @state.setter
     @locked
     def state(self, state: OperatorState) -> None:
-        if self._store is not None:
-            before, self._saving = self.state, state
-            try:
-                self._store.save(before, state)
-            except StoreError:  # its promise is that nothing was saved
-                self._saving = None
-                raise
+        if self._store is None:
+            self._state = state
+            return
+        before, self._saving = self.state, state
+        try:
+            self._store.save(before, state)
+        except StoreError:  # its promise is that nothing was saved
+            self._saving = None
+            raise
         self._state = state
         self._saving = None
 

@@ -4,10 +4,9 @@ Owns the attempts. Each leaves the operator's own memory as it was: to go on hon
 took of it with ``bridge.revert()``.
 """
 
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from zkrollup.arguments import WrongArgumentType
@@ -60,6 +59,13 @@ class NothingToSkip(ZkRollupError):
         )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Open:
+    """A context that is open; no two are equal. ``owners`` are those whom it censors."""
+
+    owners: frozenset[int] = frozenset()
+
+
 class Misconduct:
     """The attempts, mixed into ``Operator``.
 
@@ -75,9 +81,10 @@ class Misconduct:
         def exclusive(self) -> Lock: ...  # noqa: D102
 
     def __init__(self) -> None:
-        # Counted, since contexts of several threads may overlap.
-        self._censored: Counter[int] = Counter()
-        self._stops = 0
+        # Contexts that are open, since those of several threads may overlap. Never changed in place: what a
+        # test leaves open goes back with its other attributes, and closes nothing when it ends at last.
+        self._censorings: frozenset[_Open] = frozenset()
+        self._stops: frozenset[_Open] = frozenset()
 
     # Doing nothing
 
@@ -91,29 +98,30 @@ class Misconduct:
         for user in users:
             if not isinstance(getattr(user, "address", None), str):
                 raise WrongArgumentType("users", user, "pass users: operator.censoring(alice, bob)")
-        owners = {int(user.address, 16) for user in users}
+        one = {_Open(frozenset(int(user.address, 16) for user in users))}
         with self.exclusive:
-            self._censored.update(owners)
+            self._censorings |= one
         try:
             yield
         finally:
             with self.exclusive:
-                self._censored.subtract(owners)
+                self._censorings -= one
 
     @contextmanager
     def stopped(self) -> Iterator[None]:
         """Neither takes in, seals, commits nor proves inside the context; each raises OperatorStopped."""
+        one = {_Open()}
         with self.exclusive:
-            self._stops += 1
+            self._stops |= one
         try:
             yield
         finally:
             with self.exclusive:
-                self._stops -= 1
+                self._stops -= one
 
     @property
     def _is_stopped(self) -> bool:
-        return self._stops > 0
+        return bool(self._stops)
 
     def _require_running(self, step: str) -> None:
         if self._is_stopped:
@@ -121,7 +129,7 @@ class Misconduct:
 
     def _require_uncensored(self, operation: Signed, state: LedgerState) -> None:
         owner = state.account(operation.sender).owner
-        if self._censored[owner] > 0:
+        if any(owner in each.owners for each in self._censorings):
             raise Censored(operation, owner)
 
     # Lying to L1

@@ -40,7 +40,7 @@ class Ordering:
     bridge: Bridge
     state: "OperatorState"
 
-    _gatherings = 0
+    _gatherings: frozenset[object] = frozenset()
 
     if TYPE_CHECKING:  # Operator's
 
@@ -86,13 +86,17 @@ class Ordering:
 
         ``seal`` and ``settle`` seal as ever. On leaving, what fills batches is sealed.
         """
+        one = object()
         with self.exclusive:
-            self._gatherings += 1
+            self._gatherings |= {one}
         try:
             yield
         finally:
             with self.exclusive:
-                self._gatherings -= 1
+                was_open = one in self._gatherings
+                self._gatherings -= {one}
+        if not was_open:  # what was gathered has been taken back, with the test that gathered it
+            return
         with self.exclusive:
             if not self._is_stopped:
                 self._recover_from_reorg()
@@ -100,7 +104,7 @@ class Ordering:
 
     @property
     def _is_gathering(self) -> bool:
-        return self._gatherings > 0
+        return bool(self._gatherings)
 
     # Fees
 

@@ -8,6 +8,7 @@ from zkrollup.devnet import ETH
 from zkrollup.devnet.exits import NotSealed
 from zkrollup.evm import UnknownSnapshot
 from zkrollup.operator.mirror import NoMint
+from zkrollup.operator.misconduct import Censored, OperatorStopped
 
 
 def state(actors):
@@ -137,3 +138,48 @@ def test_what_a_test_sets_on_the_rollup_goes_with_its_anchor(actors, change):
         change(devnet)
         assert seen() != before
     assert seen() == before
+
+
+def left_open(actors, name):
+    """A context of the operator's that begins, and outlives what a snapshot takes back."""
+    operator, alice = actors.rollup.operator, actors.alice
+    one = {"stopped": operator.stopped, "gathering": operator.gathering}
+    context = operator.censoring(alice) if name == "censoring" else one[name]()
+    context.__enter__()
+    return context
+
+
+OPEN = ["stopped", "gathering", "censoring"]
+
+
+@pytest.mark.parametrize("name", OPEN)
+def test_a_context_that_outlives_a_snapshot_goes_back_with_it(actors, name):
+    rollup = actors.rollup
+    with actors.devnet.anchor():
+        left = left_open(actors, name)
+    for amount in (11, 13, 17):  # they fill a batch, which is sealed at once
+        rollup.deposit(ETH, amount, sender=actors.alice)
+    assert len(rollup.operator.state.sealed) == 1
+    rollup.withdraw(ETH, 3, sender=actors.alice)
+    left.__exit__(None, None, None)
+    assert len(rollup.operator.state.sealed) == 1
+
+
+@pytest.mark.parametrize("name", OPEN)
+def test_one_of_a_later_test_still_holds_when_an_earlier_one_ends_late(actors, name):
+    rollup = actors.rollup
+    rollup.deposit(ETH, 1009, sender=actors.alice)
+    rollup.settle()
+    with actors.devnet.anchor():
+        left = left_open(actors, name)
+    later = left_open(actors, name)
+    left.__exit__(None, None, None)
+    if name == "gathering":
+        for amount in (3, 5, 7):
+            rollup.withdraw(ETH, amount, sender=actors.alice)
+        assert not rollup.operator.state.sealed
+    else:
+        with pytest.raises(OperatorStopped if name == "stopped" else Censored):
+            rollup.withdraw(ETH, 3, sender=actors.alice)
+    later.__exit__(None, None, None)
+    rollup.withdraw(ETH, 3, sender=actors.alice)

@@ -329,9 +329,9 @@ def test_an_l1_that_is_always_another_one_is_recovered_from_once_a_call(actors, 
                 "block_hash",
                 lambda self, number: honest_hash(self, number) if next(looks) % 2 else b"\xee" * 32,
             )
-            operator._gatherings = 0
+            open_ones, operator._gatherings = operator._gatherings, frozenset()
             operator.sync()
-            operator._gatherings = 1
+            operator._gatherings = open_ones
     assert recoveries == [0]
     assert len(operator.state.sealed) == 1
 
