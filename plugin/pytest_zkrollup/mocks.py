@@ -14,6 +14,7 @@ from typing import Any, Final
 import pytest
 
 from pytest_zkrollup.config import forbids_mock
+from zkrollup.operator import mocked
 from zkrollup.snark.modes import (
     Mock,
     MockForbidden,
@@ -132,6 +133,7 @@ def begin(config: pytest.Config) -> Mocks:
     mocks, and cannot allow them.
     """
     opened = ExitStack()
+    mocked.watch()
     if MOCKS not in config.stash:
         config.stash[MOCKS] = Mocks()
         opened.enter_context(mocks_reported_to(config.stash[MOCKS].heard))

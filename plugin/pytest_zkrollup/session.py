@@ -225,11 +225,9 @@ class Session:
     def chain(self, accounts: int) -> "Iterator[Chain]":
         """A chain without a rollup and with that many funded accounts, put back on leaving."""
         from zkrollup.evm import Chain
-        from zkrollup.operator.mocked import watch_mocks
 
         if accounts not in self._chains:
             self._chains[accounts] = Chain(accounts=accounts)
-            watch_mocks(self._chains[accounts])
         self._held = chain = self._chains.pop(accounts)
         try:
             with chain.anchor():

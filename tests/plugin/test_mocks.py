@@ -271,9 +271,10 @@ def test_records_of_processes_add_up_and_what_is_refused_is_told_once():
 
 ANSWERED = """
 import pytest
-from pytest_zkrollup import ETH
+from zkrollup.evm import Chain
 
 CALL = bytes.fromhex("{selector}")
+AT, ONE = "0x00000000000000000000000000000000000A11cE", (1).to_bytes(32)
 
 def test_by_name(rollup):
     verifier = rollup.target.contracts.claim_verifier
@@ -283,7 +284,28 @@ def test_any_call(rollup):
     with rollup.l1.mock_call(rollup.target.contracts.batch_verifier, b"", returns=b""): pass
 
 def test_of_ones_own(chain):
-    with chain.mock_call("0x00000000000000000000000000000000000A11cE", CALL, returns=(1).to_bytes(32)): pass
+    with chain.mock_call(AT, CALL, returns=ONE): pass
+
+def test_by_precompile(chain):
+    with chain.mock_call("0x0000000000000000000000000000000000000008", b"", returns=ONE): pass
+
+def test_by_another_precompile(chain):
+    with chain.mock_call("0x0000000000000000000000000000000000000007", b"\\1", returns=bytes(64)): pass
+
+def test_on_a_chain_of_its_own():
+    chain = Chain(accounts=1)
+    with chain.mock_call(AT, CALL, returns=ONE): pass
+
+def test_half_a_selector(chain):
+    chain.set_code(AT, b"\\x63" + CALL)
+    with chain.mock_call(AT, CALL[:2], returns=ONE): pass
+
+def test_half_a_selector_of_another(chain):
+    chain.set_code(AT, b"\\x63\\x01\\x02\\x03\\x04")
+    with chain.mock_call(AT, CALL[:2], returns=ONE): pass
+
+def test_identity(chain):
+    with chain.mock_call("0x0000000000000000000000000000000000000004", b"", returns=b""): pass
 
 def test_refusal(rollup):
     with rollup.l1.mock(rollup.target.contracts.claim_verifier.verifyProof, reverts="paused"): pass
@@ -293,21 +315,23 @@ def test_other(rollup, chain):
 """
 # verifyProof(uint256[2],uint256[2][2],uint256[2],uint256[4]) of snarkjs's verifiers
 ANSWERED = ANSWERED.format(selector="5fe8c13b")
+ATTESTING_NOTHING = [
+    *("any_call", "by_another_precompile", "by_name", "by_precompile"),
+    *("half_a_selector", "of_ones_own", "on_a_chain_of_its_own"),
+]
 
 
 def test_an_answer_in_a_verifiers_place_is_a_mock(run):
     result = run(ANSWERED)
-    result.assert_outcomes(passed=5)
+    result.assert_outcomes(passed=11)
     places = [line.split("::")[1] for line in result.outlines if line.startswith("zkrollup: MOCKED in")]
-    assert places == [
-        f"test_{name}: 1 mock verifier, no proof" for name in ("any_call", "by_name", "of_ones_own")
-    ]
+    assert sorted(places) == [f"test_{name}: 1 mock verifier, no proof" for name in ATTESTING_NOTHING]
 
 
 def test_where_mocks_are_forbidden_an_answer_in_a_verifiers_place_is_refused(run):
     result = run(ANSWERED, "--zk-forbid-mock")
-    result.assert_outcomes(passed=2, failed=3)
-    for name in ("by_name", "any_call", "of_ones_own"):
+    result.assert_outcomes(passed=4, failed=7)
+    for name in ATTESTING_NOTHING:
         result.stdout.fnmatch_lines([f"FAILED *::test_{name}*"])
     result.stdout.no_fnmatch_line("*contextlib*")  # the tester's line is the last one that is shown
     result.stdout.fnmatch_lines(["*MockForbidden: a mocked verifyProof lets any proof through, but this*"])

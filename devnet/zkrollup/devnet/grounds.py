@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Self
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm import Chain, Contract, SnapshotId
 from zkrollup.locking import Lock, locked
+from zkrollup.operator import mocked
 from zkrollup.operator.deployment import deploy_shipped
-from zkrollup.operator.mocked import watch_mocks
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
@@ -56,7 +56,7 @@ class Grounds:
     def __init__(self, l1: Chain, l2: Chain) -> None:
         """Deploys the token."""
         self.l1, self.l2 = l1, l2
-        watch_mocks(l1)
+        mocked.watch()
         self.token: Contract = deploy_shipped(l1, "TestToken", "Test Token", "TEST", 18, sender=self.operator)
         l1.label(self.token, "TestToken")
         for chain in (l1, l2):

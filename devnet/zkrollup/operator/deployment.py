@@ -12,7 +12,7 @@ from zkrollup.circuits.encoding import EMPTY_EXIT_ROOT
 from zkrollup.crypto.quadtree import QuadTree
 from zkrollup.evm import Chain, Contract
 from zkrollup.evm.addresses import contract_address
-from zkrollup.operator.mocked import watch_mocks
+from zkrollup.operator import mocked
 from zkrollup.snark.keys import VerificationKey
 from zkrollup.snark.mock import mock_verifier_runtime
 from zkrollup.snark.modes import Assurance, ProofMode
@@ -157,7 +157,7 @@ def deploy_verifier(
         VerifierTooLarge: It has more public inputs than fit into a contract's code.
         NothingPublic: It has none.
     """
-    watch_mocks(l1)
+    mocked.watch()
     abi = verifier_abi(key.n_public)  # refuses a key of nothing public before anything is deployed
     address = l1.deploy_raw(init_code(_verifier_runtime(key, mode)), sender)
     with l1.exclusive, l1.knowledge.by_package():

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
 
+from zkrollup import mockedcalls
 from zkrollup.crypto.secp256k1 import public_key
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm.engine.held import Mock
@@ -16,6 +17,7 @@ from zkrollup.evm.engine.schedule import InvalidTime
 from zkrollup.evm.engine.timeline import Timeline
 from zkrollup.evm.engine.transactions import address_of
 from zkrollup.locking import locked
+from zkrollup.mockedcalls import MockedCall
 
 _STAND_IN: Final = b"\0"
 """Code of an account that has none and is mocked: callers look whether there is any. It is STOP."""
@@ -159,7 +161,7 @@ class Cheating(Timeline):
             answer: to it.
 
         Raises:
-            ZkRollupError: one of `on_mock` refuses it.
+            ZkRollupError: one of `mockedcalls.listeners` refuses it.
         """
         mock = Mock(address, beginning, answer)
         self._bring(mock)
@@ -171,8 +173,9 @@ class Cheating(Timeline):
     @locked
     def _bring(self, mock: Mock) -> None:
         code = self.world.get_code(mock.address)
-        for told in self.on_mock:
-            told(code, mock.beginning, mock.answer)
+        call = MockedCall(mock.address, code, mock.beginning, mock.answer.reverts)
+        for told in tuple(mockedcalls.listeners):
+            told(call)
         lacks_code = not code
         if lacks_code:
             self.world.set_code(mock.address, _STAND_IN)

@@ -13,7 +13,7 @@ from zkrollup.evm.engine.encoding import EMPTY_ROOT
 from zkrollup.evm.engine.filters import Filters, Notice
 from zkrollup.evm.engine.headers import INITIAL_BASE_FEE, Header, next_excess_blob_gas
 from zkrollup.evm.engine.held import Held
-from zkrollup.evm.engine.mocks import NO_MOCKS, Mocks, OnMock
+from zkrollup.evm.engine.mocks import NO_MOCKS, Mocks
 from zkrollup.evm.engine.pool import Arrived, Pool
 from zkrollup.evm.engine.roots import NO_ROOT, ExactRoots, StandInRoots, StateRoots
 from zkrollup.evm.engine.schedule import InvalidTime, Schedule
@@ -53,7 +53,6 @@ class Core:
         self.filters = Filters(self.blocks)
         self.keys: dict[bytes, bytes] = {}
         self.mocks = NO_MOCKS
-        self.on_mock: set[OnMock] = set()
         self._held = Held()
         self._state = rules.State(self.world)
         self._computation: Any = self._state.computation_class

@@ -75,7 +75,6 @@ class Engine(Cheating):
         filters: what is new since last asked.
         keys: private keys by address, in order of arrival.
         mocks: what answers calls instead of code.
-        on_mock: who is told of a mock before it is in force, and may refuse it.
     """
 
     # --- reading

@@ -4,7 +4,7 @@ Does not own when they hold: `core` exchanges the computation of its state, so t
 mocks runs the same code as ever.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -22,11 +22,6 @@ class Answer:
 
     data: bytes
     reverts: bool = False
-
-
-OnMock = Callable[[bytes, bytes, Answer], None]
-"""Told of a mock before it is in force: the code in whose place it answers, how the calldata begins, and the
-answer. What it raises refuses the mock."""
 
 
 @dataclass(frozen=True, slots=True)
