@@ -75,6 +75,7 @@ class Cheats(State):
 
         Raises:
             InvalidTravel: seconds is below one.
+            InvalidTime: it leads beyond 64 bits.
         """
         seconds = integer(seconds, "seconds", "pass a whole number of seconds")
         if seconds < 1:
@@ -85,7 +86,7 @@ class Cheats(State):
         """Fix the time of the next block, in seconds. Calls see the latest block's until it is mined.
 
         Raises:
-            InvalidTime: it is not after the latest block.
+            InvalidTime: it is not after the latest block, or beyond 64 bits.
         """
         self.engine.set_next_block_timestamp(integer(timestamp, "timestamp", "pass Unix time in seconds"))
 

@@ -17,6 +17,7 @@ from zkrollup.evm import (
     UnknownEvent,
     UnknownSender,
 )
+from zkrollup.evm.engine.schedule import InvalidTime
 
 ETHER = 10**18
 STRANGER = "0x00000000000000000000000000000000DeaDBeef"
@@ -255,6 +256,36 @@ def test_time_does_not_stand_still_or_go_back(chain, seconds):
         chain.travel(seconds)
     assert caught.value.seconds == seconds
     assert chain.block_number == 0
+
+
+@pytest.mark.parametrize(
+    "move",
+    [
+        lambda chain, end: chain.travel(end - chain.timestamp),
+        lambda chain, end: chain.warp(end),
+        lambda chain, end: chain.engine.increase_time(end - chain.timestamp - 1),
+    ],
+    ids=["travel", "warp", "increase_time"],
+)
+def test_time_ends_with_64_bits(chain, move):
+    before = chain.block_number
+    for end in (2**64, 2**70, 2**256 + 5):
+        with pytest.raises(InvalidTime, match=r"no block at \d+ s: .* later, below 2\^64"):
+            move(chain, end)
+    assert chain.block_number == before
+    move(chain, 2**64 - 1)
+    chain.mine(0 if chain.block_number > before else 1)
+    assert chain.timestamp == 2**64 - 1
+    with pytest.raises(InvalidTime):
+        chain.mine()
+
+
+def test_time_that_is_moved_in_many_steps_ends_with_64_bits_too(chain):
+    request = chain.w3.provider.make_request
+    request("anvil_setBlockTimestampInterval", [2**63 - 1])
+    assert request("evm_mine", [])["result"] == "0x0"
+    assert "below 2^64" in request("evm_mine", [])["error"]["message"]
+    assert chain.timestamp < 2**64
 
 
 def test_prevrandao_differs_between_blocks(chain, context):

@@ -13,7 +13,7 @@ from zkrollup.crypto.secp256k1 import public_key
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm.engine.held import Mock
 from zkrollup.evm.engine.mocks import Answer
-from zkrollup.evm.engine.schedule import InvalidTime
+from zkrollup.evm.engine.schedule import InvalidTime, require_time
 from zkrollup.evm.engine.timeline import Timeline
 from zkrollup.evm.engine.transactions import address_of
 from zkrollup.locking import locked
@@ -50,10 +50,9 @@ class Cheating(Timeline):
         """Fix the time of the next block.
 
         Raises:
-            InvalidTime: it is not after the latest block.
+            InvalidTime: it is not after the latest block, or beyond 64 bits.
         """
-        if timestamp <= self.head.timestamp:
-            raise InvalidTime(timestamp, self.head.timestamp)
+        require_time(timestamp, self.head.timestamp)
         self.schedule = replace(self.schedule, timestamp=timestamp)
 
     @locked
@@ -61,10 +60,11 @@ class Cheating(Timeline):
         """Move the next block, and so those after it; returns the sum of all moves.
 
         Raises:
-            InvalidTime: seconds is negative.
+            InvalidTime: seconds is negative, or leads beyond 64 bits.
         """
         if seconds < 0:
             raise InvalidTime(self.next_timestamp + seconds, self.head.timestamp)
+        require_time(self.next_timestamp + seconds, self.head.timestamp)
         schedule = self.schedule
         fixed = None if schedule.timestamp is None else schedule.timestamp + seconds
         self.schedule = replace(

@@ -16,7 +16,7 @@ from zkrollup.evm.engine.held import Held
 from zkrollup.evm.engine.mocks import NO_MOCKS, Mocks
 from zkrollup.evm.engine.pool import Arrived, Pool
 from zkrollup.evm.engine.roots import NO_ROOT, ExactRoots, StandInRoots, StateRoots
-from zkrollup.evm.engine.schedule import InvalidTime, Schedule
+from zkrollup.evm.engine.schedule import Schedule, require_time
 from zkrollup.evm.engine.sealing import Draft
 from zkrollup.evm.engine.transactions import Transaction
 from zkrollup.evm.engine.world import Mark, World
@@ -210,8 +210,7 @@ class Core:
     def _next_context(self, timestamp: int | None) -> rules.Context:
         parent, schedule = self.head.header, self.schedule
         time = schedule.time_after(parent) if timestamp is None else timestamp
-        if time <= parent.timestamp:
-            raise InvalidTime(time, parent.timestamp)
+        require_time(time, parent.timestamp)
         return rules.Context(
             coinbase=schedule.coinbase,
             timestamp=time,

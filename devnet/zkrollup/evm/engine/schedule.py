@@ -4,6 +4,7 @@ Time is counted, not read: a block comes a step after its parent unless it was t
 """
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from eth_hash.auto import keccak
 
@@ -11,9 +12,12 @@ from zkrollup.errors import ZkRollupError
 from zkrollup.evm.engine import headers
 from zkrollup.evm.engine.headers import Header
 
+_END: Final = 2**64
+"""A header's time is a number of 64 bits, as in geth; Solidity reads no later one right."""
+
 
 class InvalidTime(ZkRollupError):
-    """Time that would not move forward.
+    """Time that would not move forward, or would leave 64 bits.
 
     Attributes:
         timestamp: that was asked for.
@@ -23,7 +27,19 @@ class InvalidTime(ZkRollupError):
     def __init__(self, timestamp: int, head: int) -> None:
         self.timestamp = timestamp
         self.head = head
-        super().__init__(f"no block at {timestamp} s: the latest is at {head} s, and the next must be later")
+        super().__init__(
+            f"no block at {timestamp} s: the latest is at {head} s, and the next must be later, below 2^64"
+        )
+
+
+def require_time(timestamp: int, head: int) -> None:
+    """Passes if a block may have a time after the latest one's, ``head``.
+
+    Raises:
+        InvalidTime: It may not.
+    """
+    if not head < timestamp < _END:
+        raise InvalidTime(timestamp, head)
 
 
 @dataclass(frozen=True, slots=True)
