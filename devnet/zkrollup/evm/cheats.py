@@ -199,6 +199,7 @@ class Cheats(State):
             InvalidMock: of another chain's contract, of several overloads, or both answers were given.
             MockForbidden: a run that forbids mock proofs refuses an answer in a verifier's place.
             InvalidArgument: an argument or the result has no encoding.
+            WrongArgument: ``reverts`` is neither text nor bytes.
         """
         if not isinstance(function, Method):
             raise WrongArgumentType(
@@ -218,27 +219,37 @@ class Cheats(State):
         if reverts is None:
             answer = Answer(signature.encode_result(returns))
         else:
-            answer = Answer(encode_message(reverts) if isinstance(reverts, str) else reverts, reverts=True)
+            data = encode_message(reverts) if isinstance(reverts, str) else data_bytes(reverts, "reverts")
+            answer = Answer(data, reverts=True)
         return self.engine.mock_call(address_bytes(contract), beginning, answer)
 
     def mock_call(
-        self, to: object, data: bytes | str, *, returns: bytes | None = None, reverts: bytes | None = None
+        self,
+        to: object,
+        data: bytes | str,
+        *,
+        returns: bytes | str | None = None,
+        reverts: bytes | str | None = None,
     ) -> AbstractContextManager[None]:
         """Answer calls whose data begins so inside the context; `mock` without an ABI.
 
         Args:
             to: address called, or whose code is borrowed by DELEGATECALL.
             data: how the calldata begins, as bytes or hex; b"" for any call.
-            returns: returned data.
+            returns: returned data, as bytes or hex.
             reverts: revert data, in its place.
 
         Raises:
             InvalidMock: not one of the two answers was given.
+            WrongArgument: data or the answer is neither bytes nor hex.
         """
         address = address_bytes(to)
-        if (returns is None) == (reverts is None):
+        if returns is not None and reverts is None:
+            answer = Answer(data_bytes(returns, "returns"))
+        elif reverts is not None and returns is None:
+            answer = Answer(data_bytes(reverts, "reverts"), reverts=True)
+        else:
             raise InvalidMock(to_checksum_address(address), "give either returns= or reverts=, as bytes")
-        answer = Answer(returns if reverts is None else reverts, reverts=reverts is not None)  # type: ignore[arg-type]
         return self.engine.mock_call(address, data_bytes(data), answer)
 
 

@@ -58,6 +58,10 @@ def test_integers_of_other_types_count(chain):
     assert type(chain.balance(HOLDER)) is int
 
 
+def _method(chain):
+    return chain.contract([{"type": "function", "name": "total", "inputs": [], "outputs": []}], HOLDER).total
+
+
 @pytest.mark.parametrize(
     ("attempt", "error"),
     [
@@ -74,6 +78,12 @@ def test_integers_of_other_types_count(chain):
         (lambda chain: chain.revert(11), WrongArgumentType),
         (lambda chain: chain.mock("balanceOf", returns=13), WrongArgumentType),
         (lambda chain: chain.mock_call(HOLDER, 17, returns=b""), WrongArgumentType),
+        (lambda chain: chain.mock_call(HOLDER, b"", returns=1), WrongArgumentType),
+        (lambda chain: chain.mock_call(HOLDER, b"", returns="0x5"), WrongArgumentValue),
+        (lambda chain: chain.mock_call(HOLDER, b"", returns=[1, 2]), WrongArgumentType),
+        (lambda chain: chain.mock_call(HOLDER, b"", reverts="paused"), WrongArgumentValue),
+        (lambda chain: chain.mock(_method(chain), reverts=7), WrongArgumentType),
+        (lambda chain: chain.mock(_method(chain), reverts=True), WrongArgumentType),
     ],
 )
 def test_what_breaks_a_rule_is_refused_with_what_to_pass(chain, attempt, error):

@@ -97,6 +97,8 @@ def test_a_mock_without_an_abi_answers_by_how_calldata_begins(chain, oracle, buy
     selector = oracle.encode("price")
     with chain.mock_call(oracle, selector, returns=(67).to_bytes(32)):
         assert (buyer.cost(oracle, 1), oracle.quote(3, True)) == (67, (3, 4))
+    with chain.mock_call(oracle, selector, returns="0x" + "2b".zfill(64)):
+        assert buyer.cost(oracle, 1) == 43
     with chain.mock_call(oracle, "0x", reverts=b"\x01"), pytest.raises(Reverted, match="0x01"):
         oracle.quote(3, True)
 
