@@ -95,7 +95,10 @@ def as_name(value: str, name: str = "name") -> str:
 
     Raises:
         WrongArgumentType: It is no text.
+        WrongArgumentValue: It is empty, or does not print in one line.
     """
     if not isinstance(value, str):
         raise WrongArgumentType(name, value, "pass a name, such as 'carol'")
+    if not value.strip() or not value.isprintable():
+        raise WrongArgumentValue(name, value, "pass a name that prints, such as 'carol'")
     return value

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
+from zkrollup.arguments import WrongArgumentValue
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm import Chain, Contract, SnapshotId
 from zkrollup.locking import Lock, locked
@@ -92,7 +93,10 @@ class Grounds:
 
         Raises:
             NoAccountsLeft: All but the operator's are taken.
+            WrongArgument: Reports call somebody so already.
         """
+        if name in self.l1.knowledge.labels.values():
+            raise WrongArgumentValue("name", name, "somebody is called that already; pass another name")
         if self.taken >= len(self.l1.accounts) - 1:
             raise NoAccountsLeft(len(self.l1.accounts) - 1)
         account = self.l1.accounts[self.taken]

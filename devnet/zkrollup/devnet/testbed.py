@@ -100,7 +100,7 @@ class Testbed:
         """A new user with 10,000 ETH and a million TestTokens on L1, and what the target gives.
 
         Raises:
-            WrongArgument: The name is no text.
+            WrongArgument: The name is no text, does not print, or is somebody's already.
             NoAccountsLeft: All accounts but the operator's are taken.
         """
         return self.user_of(self.grounds.take_account(as_name(name)), name)

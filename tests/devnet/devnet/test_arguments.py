@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pytest_zkrollup import ETH
-from zkrollup.arguments import WrongArgument
+from zkrollup.arguments import WrongArgument, WrongArgumentValue
 from zkrollup.devnet import Devnet, Exit, Rollup, User
 from zkrollup.errors import ZkRollupError
 from zkrollup.snark.modes import ProofMode
@@ -200,6 +200,15 @@ def test_a_wrong_fee_is_named_where_there_is_a_fee_to_pay(devnet, alice, fee):
     with pytest.raises(WrongArgument, match=r"^fee="):
         devnet.rollup.withdraw(ETH, 5, sender=alice, fee=fee)
     assert alice.l2_balance(ETH) == 1009
+
+
+@pytest.mark.parametrize("name", ["", "  ", "al\nice", "alice", "operator", "TestToken"], ids=repr)
+def test_a_name_that_would_not_tell_users_apart_is_refused_and_takes_no_account(devnet, alice, name):
+    taken = devnet.grounds.taken
+    with pytest.raises(WrongArgumentValue, match=r"^name=.*pass (a|another) name"):
+        devnet.user(name)
+    assert devnet.grounds.taken == taken
+    assert devnet.user("dora").name == "dora"
 
 
 @pytest.mark.parametrize("ether", [ETH, "0x" + "0" * 40, 0], ids=["ETH", "its address", "its number"])
