@@ -1,5 +1,7 @@
 """What the suites accept as a refusal: who refused, under which name, and that nothing moved."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from pytest_zkrollup.suites.refusing import (
@@ -11,6 +13,7 @@ from pytest_zkrollup.suites.refusing import (
     refused,
     refused_each,
 )
+from pytest_zkrollup.suites.steps import custody
 from zkrollup import (
     ETH,
     ETH_ADDRESS,
@@ -118,8 +121,12 @@ def test_a_refusal_by_another_name_fails(rollup):
 def test_a_revert_string_is_a_name(rollup):
     with refused(rollup, Refusal.ALTERED, ETH_ADDRESS):
         raise reverted("Error", message="wrong path")
-    with pytest.raises(AssertionError, match="but got paused"), refused(rollup, Refusal.ALTERED, ETH_ADDRESS):
-        raise reverted("Error", message="paused")
+    for other in ("paused", "path", "wrong path of a leaf"):  # nor is a part of it, or more than it
+        with (
+            pytest.raises(AssertionError, match=f"but got {other}:"),
+            refused(rollup, Refusal.ALTERED, ETH_ADDRESS),
+        ):
+            raise reverted("Error", message=other)
 
 
 def test_a_refusal_that_moved_a_root_fails(rollup, zk_target):
@@ -195,6 +202,37 @@ def test_each_of_several_attempts_must_be_refused_and_is_named(rollup):
     refused_each(rollup, Refusal.ALIASED, ETH_ADDRESS, {"first": refuse, "second": refuse})
     with pytest.raises(AssertionError, match=r"nothing was refused \(second\)"):
         refused_each(rollup, Refusal.ALIASED, ETH_ADDRESS, {"first": refuse, "second": lambda: None})
+
+
+@pytest.mark.parametrize("error", [Misgiving, Contradiction])
+def test_each_of_several_attempts_must_be_refused_by_l1(rollup, error):
+    def refuse():
+        raise error
+
+    with pytest.raises(AssertionError, match=r"L1 must refuse .* did .*\(second\)$"):
+        refused_each(rollup, Refusal.ALIASED, ETH_ADDRESS, {"second": refuse})
+
+
+class Keeping(Posting):
+    """Says what it has in custody, which its custodian may not hold."""
+
+    capabilities = Posting.capabilities | {Capability.BOOKS}
+    custodians = ("0x" + "ad" * 20,)
+
+    def custody(self, token):
+        return 17
+
+    def owed(self, token):
+        return {}
+
+
+def test_custody_is_what_the_custodians_hold(chain):
+    keeping = Keeping(chain, address=Keeping.custodians[0], tokens=[ETH], state=1009)
+    rollup = SimpleNamespace(target=keeping)
+    with pytest.raises(AssertionError, match="Keeping says custody is 17, its custodians hold 0"):
+        custody(rollup, ETH_ADDRESS)
+    chain.set_balance(keeping.address, 17)
+    assert custody(rollup, ETH_ADDRESS) == 17
 
 
 def test_what_may_be_taken_is_told_from_what_is_refused(rollup, zk_target):
