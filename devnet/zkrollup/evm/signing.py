@@ -102,7 +102,7 @@ class InvalidTypedData(ZkRollupError):
 
     def __init__(self, values: object, reason: str) -> None:
         self.values = values
-        super().__init__(f"{values!r} cannot be signed: {reason}; give just the members that the types have")
+        super().__init__(f"{values!r} cannot be signed: {reason}")
 
 
 class TypedSignature(NamedTuple):
@@ -167,6 +167,8 @@ def sign_typed_data(
         raise CannotSign(signer)
     known = eip712_domain(domain) if isinstance(domain, Contract) else _plain(domain)
     try:
+        typed_data.check_domain(known)
+        typed_data.check_types(types)
         for kind in typed_data.outermost(types):
             typed_data.check(types, kind, message)
             typed_data.check_addresses(types, kind, _plain(message))
