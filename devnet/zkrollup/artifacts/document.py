@@ -72,8 +72,18 @@ class Node:
         return dict(self._typed(dict))
 
     def abi(self) -> Abi:
-        """Return a JSON ABI."""
-        return [element.mapping() for element in self.elements()]
+        """Return a JSON ABI.
+
+        Raises:
+            BrokenArtifact: it has another form than Solidity's documentation, "Contract ABI Specification",
+                "JSON", gives it; a type's name may be any, since those of libraries' functions are.
+        """
+        entries = list(self.elements())
+        for entry in entries:
+            _check_named(entry)
+            for group in ("inputs", "outputs"):
+                _check_parameters(entry.get(group))
+        return [entry.mapping() for entry in entries]
 
     def broken(self, reason: str, *, field: str | None = None) -> BrokenArtifact:
         """Return the error that says what is wrong here."""
@@ -88,6 +98,21 @@ class Node:
             what = f"field {self.path!r}" if self.path else "it"
             raise self.broken(f"{what} is no {_KINDS[kind]}, but {str(self.value)[:40]!r}")
         return self.value
+
+
+def _check_named(entry: Node) -> None:
+    for key in ("name", "type"):
+        word = entry.get(key)
+        if word is not None:
+            word.text()
+
+
+def _check_parameters(listed: Node | None) -> None:
+    for each in listed.elements() if listed is not None else ():
+        _check_named(each)
+        if each["type"].text().startswith("tuple"):
+            each["components"]
+            _check_parameters(each.get("components"))
 
 
 def load(file: Traversable) -> Node:

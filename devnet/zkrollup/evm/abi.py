@@ -13,6 +13,9 @@ from typing import Any, Final, TypeAlias
 from eth_abi.exceptions import DecodingError
 from eth_utils import keccak
 
+from zkrollup.arguments import WrongArgumentType, WrongArgumentValue
+from zkrollup.artifacts import BrokenArtifact
+from zkrollup.artifacts.document import Node
 from zkrollup.errors import ZkRollupError, suggestion
 from zkrollup.evm import codec
 from zkrollup.evm.values import ENCODING_ERRORS, Entry, from_abi, named_tuple, to_abi, type_of
@@ -305,7 +308,16 @@ class Interface:
 
     @classmethod
     def of(cls, abi: Abi) -> "Interface":
-        """Return the interface of an ABI; equal ABIs share one."""
+        """Return the interface of an ABI; equal ABIs share one.
+
+        Raises:
+            WrongArgument: it is no list of entries, or one has another form; the error names the field.
+        """
+        rule = "pass the ABI as a list of its entries, as json.loads gives it"
+        if isinstance(abi, Mapping) or hasattr(abi, "abi"):
+            raise WrongArgumentType("abi", abi, f"{rule}; of an artifact that is its abi")
+        if isinstance(abi, str | bytes) or not isinstance(abi, Sequence):
+            raise WrongArgumentType("abi", abi, rule)
         return _interface(json.dumps(abi, sort_keys=True, default=_plain))
 
     @cached_property
@@ -330,7 +342,12 @@ class Interface:
 
 @lru_cache(maxsize=_INTERFACES)
 def _interface(abi: str) -> Interface:
-    return Interface(json.loads(abi))
+    entries = json.loads(abi)
+    try:
+        Node("the ABI", "abi", entries).abi()
+    except BrokenArtifact as error:
+        raise WrongArgumentValue("abi", entries, error.reason) from None
+    return Interface(entries)
 
 
 def _plain(value: object) -> object:

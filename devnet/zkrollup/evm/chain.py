@@ -18,7 +18,7 @@ from zkrollup.arguments import WrongArgumentType, WrongArgumentValue, integer
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm import accounts as mnemonic
 from zkrollup.evm import pictures
-from zkrollup.evm.abi import Abi, Signature, signatures
+from zkrollup.evm.abi import Abi, Interface, Signature, signatures
 from zkrollup.evm.addresses import contract_address
 from zkrollup.evm.cheats import WEI, Cheats
 from zkrollup.evm.contract import Contract
@@ -141,6 +141,10 @@ class Chain(Cheats, Logs, Snapshots):
 
         A snapshot that is reverted to takes that back. Of several ABIs at one address the latest counts;
         what is asked of a contract goes by its own.
+
+        Raises:
+            InvalidAddress: there is no such address.
+            WrongArgument: the ABI is none.
         """
         contract = Contract(self, str(to_checksum_address(address_bytes(address))), abi)
         self.knowledge.declare(contract.interface, contract.address)
@@ -173,8 +177,9 @@ class Chain(Cheats, Logs, Snapshots):
             InvalidArgument: a constructor argument has no encoding.
             InvalidTransaction: it cannot be in a block.
             Reverted: the constructor failed.
-            WrongArgument: the bytecode is none, or empty, as that of an interface is.
+            WrongArgument: the ABI is none, or the bytecode none or empty, as that of an interface is.
         """
+        Interface.of(abi)  # refuses what is none
         init_code = init_code_bytes(bytecode, "bytecode")
         constructors = signatures(abi, "constructor")
         constructor = constructors[0] if constructors else Signature("constructor", ())

@@ -69,6 +69,24 @@ VAULT = ("contracts", "src/Vault.sol", "Vault")
 CODE = (*VAULT, "evm", "bytecode")
 
 
+@pytest.mark.parametrize(
+    ("entry", "field"),
+    [
+        (5, "abi[1]"),
+        ({"type": 7}, "abi[1].type"),
+        ({"type": "event", "name": ["Paid"]}, "abi[1].name"),
+        ({"type": "event", "inputs": 3}, "abi[1].inputs"),
+        ({"type": "function", "outputs": [{"name": "x"}]}, "abi[1].outputs[0].type"),
+        ({"type": "error", "inputs": [{"type": "tuple[2]"}]}, "abi[1].inputs[0].components"),
+    ],
+)
+def test_an_abi_of_another_form_is_named_by_its_field(entry, field):
+    where = f"contracts.src/Vault.sol.Vault.{field}"
+    with pytest.raises(BrokenArtifact) as refusal:
+        read_output(changed((*VAULT, "abi"), [*CONTRACT["abi"], entry]), origin="out.json")
+    assert (refusal.value.path, refusal.value.field) == ("out.json", where)
+
+
 def test_every_field_of_a_standard_json_output_is_read():
     (vault,) = read_output(OUTPUT, origin="out.json")
     assert (vault.name, vault.source_name, vault.origin) == ("Vault", "src/Vault.sol", "out.json")

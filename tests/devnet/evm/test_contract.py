@@ -2,10 +2,11 @@
 
 from collections import namedtuple
 from dataclasses import dataclass
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 
 import pytest
 
+from zkrollup.arguments import WrongArgument
 from zkrollup.evm import (
     AmbiguousFunction,
     Contract,
@@ -350,3 +351,46 @@ def test_events_and_errors_have_no_mutability():
     for kind in ("event", "error"):
         entry = {"type": kind, "name": "Named", "inputs": []}
         assert [each.mutability for each in signatures([entry], kind)] == [""]
+
+
+# --- what is no ABI
+
+TOTAL = {"type": "function", "name": "total", "inputs": [], "outputs": [{"type": "uint256", "name": ""}]}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "rule"),
+    [
+        *(
+            (each, "pass the ABI as a list of its entries")
+            for each in ("[]", b"[]", None, 5, {TOTAL["name"]})
+        ),
+        *(
+            (each, "of an artifact that is its abi")
+            for each in ({"abi": [TOTAL]}, SimpleNamespace(abi=[TOTAL]))
+        ),
+        ([5], r"field 'abi\[0\]' is no object"),
+        ([TOTAL, {**TOTAL, "name": 5}], r"field 'abi\[1\].name' is no string"),
+        ([{**TOTAL, "type": ["function"]}], r"field 'abi\[0\].type' is no string"),
+        ([{**TOTAL, "inputs": {}}], r"field 'abi\[0\].inputs' is no array"),
+        ([{**TOTAL, "inputs": ["uint256"]}], r"field 'abi\[0\].inputs\[0\]' is no object"),
+        ([{**TOTAL, "outputs": [{"name": "x"}]}], r"field 'abi\[0\].outputs\[0\].type' is missing"),
+        ([{**TOTAL, "inputs": [{"type": "tuple[]"}]}], r"field 'abi\[0\].inputs\[0\].components' is missing"),
+        (
+            [{**TOTAL, "inputs": [{"type": "tuple", "components": [{"type": 7}]}]}],
+            r"field 'abi\[0\].inputs\[0\].components\[0\].type' is no string",
+        ),
+    ],
+)
+@pytest.mark.parametrize("use", ["contract", "deploy"])
+def test_what_is_no_abi_is_refused_by_its_field_and_deploys_nothing(chain, use, wrong, rule):
+    before = chain.block_number
+    with pytest.raises(WrongArgument, match=f"^abi=.*{rule}"):
+        chain.contract(wrong, ADDRESS) if use == "contract" else chain.deploy(wrong, b"\0")
+    assert chain.block_number == before
+
+
+def test_an_abi_of_web3s_own_types_and_of_a_librarys_types_is_taken(chain, echo_code):
+    storage = {"type": "Lib.Data storage", "name": "self"}
+    entries = (MappingProxyType(TOTAL | {"stateMutability": "view"}), {**TOTAL, "inputs": [storage]})
+    assert chain.contract(entries, chain.deploy_raw(echo_code)).has("total")
