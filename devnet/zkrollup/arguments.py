@@ -88,6 +88,20 @@ def integer(value: object, name: str, rule: str = "pass a whole number") -> int:
         raise WrongArgumentType(name, value, rule) from None
 
 
+def name(value: object, argument: str = "name") -> str:
+    """A name for reports.
+
+    Raises:
+        WrongArgumentType: It is no text.
+        WrongArgumentValue: It is empty, or does not print in one line.
+    """
+    if not isinstance(value, str):
+        raise WrongArgumentType(argument, value, "pass a name, such as 'carol'")
+    if not value.strip() or not value.isprintable():
+        raise WrongArgumentValue(argument, value, "pass a name that prints, such as 'carol'")
+    return value
+
+
 def _limit(most: int) -> str:
     bits = (most + 1).bit_length() - 1
     return f"2^{bits} - 1" if most + 1 == 1 << bits else f"{most:,}"

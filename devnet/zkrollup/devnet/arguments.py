@@ -88,17 +88,3 @@ def as_batch(value: Any, name: str = "batch") -> Any:
     if not all(hasattr(value, field) for field in ("number", "root_before", "root_after")):
         raise WrongArgumentType(name, value, "pass what rollup.seal() returned")
     return value
-
-
-def as_name(value: str, name: str = "name") -> str:
-    """A name for reports.
-
-    Raises:
-        WrongArgumentType: It is no text.
-        WrongArgumentValue: It is empty, or does not print in one line.
-    """
-    if not isinstance(value, str):
-        raise WrongArgumentType(name, value, "pass a name, such as 'carol'")
-    if not value.strip() or not value.isprintable():
-        raise WrongArgumentValue(name, value, "pass a name that prints, such as 'carol'")
-    return value

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from zkrollup.devnet.arguments import as_name
+from zkrollup import arguments
 from zkrollup.devnet.capabilities import require_complete
 from zkrollup.devnet.grounds import Grounds, GroundsSnapshot
 from zkrollup.devnet.rollup import Rollup
@@ -103,7 +103,7 @@ class Testbed:
             WrongArgument: The name is no text, does not print, or is somebody's already.
             NoAccountsLeft: All accounts but the operator's are taken.
         """
-        return self.user_of(self.grounds.take_account(as_name(name)), name)
+        return self.user_of(self.grounds.take_account(arguments.name(name)), name)
 
     @locked
     def user_of(self, account: "LocalAccount", name: str) -> User:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from eth_account.signers.local import LocalAccount
 from eth_utils import to_canonical_address, to_checksum_address
 
+from zkrollup import arguments
 from zkrollup.arguments import WrongArgumentType, WrongArgumentValue, integer
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm import accounts as mnemonic
@@ -35,6 +36,7 @@ from zkrollup.evm.parties import (
     Sender,
     UnknownSender,
     address_bytes,
+    block_number,
     data_bytes,
     init_code_bytes,
 )
@@ -292,17 +294,24 @@ class Chain(Cheats, Logs, Snapshots):
             most: how many are shown, the latest ones; the others are counted.
             without: a sender whose transactions are not shown.
         """
-        blocks = (self.engine.block(number) for number in range(after + 1, self.block_number + 1))
+        first = block_number(after, "after") + 1
+        blocks = (self.engine.block(number) for number in range(first, self.block_number + 1))
         ignored = None if without is None else address_bytes(without)
         mined = [each for block in blocks for each in block.transactions if each.sender != ignored]
-        before = max(0, len(mined) - most)
+        before = max(0, len(mined) - integer(most, "most", "pass how many transactions to show"))
         calls = [self._decoded(outermost(each), self.known()) for each in mined[before:]]
         return pictures.listing(calls, before)
 
     @locked
     def label(self, address: object, name: str) -> None:
-        """Call an address by a name in traces."""
-        self.knowledge.label(str(to_checksum_address(address_bytes(address))), name)
+        """Call an address by a name in traces.
+
+        Raises:
+            InvalidAddress: it is none.
+            WrongArgument: the name does not print.
+        """
+        text = arguments.name(name)
+        self.knowledge.label(str(to_checksum_address(address_bytes(address))), text)
 
     # --- inside
 

@@ -22,6 +22,7 @@ from zkrollup.evm.reverts import encode_message
 from zkrollup.evm.state import State
 from zkrollup.evm.words import TooLarge, View, find_word
 from zkrollup.locking import locked
+from zkrollup.native import Ether
 
 WEI: Final = "pass a whole number of wei, such as 5 or ether('1.5')"
 """What to pass as ether."""
@@ -134,9 +135,12 @@ class Cheats(State):
             adjust: whether the total supply moves by the difference.
 
         Raises:
+            WrongArgument: the token is ETH, whose balances `set_balance` sets.
             NoSingleWord: balance, or supply, is computed from several words. Nothing changed.
             TooLarge: the contract keeps fewer bits for it. Nothing changed.
         """
+        if isinstance(token, Ether):
+            raise WrongArgumentType("token", token, "pass an ERC-20; chain.set_balance gives ether")
         address, holder = address_bytes(token), address_bytes(to)
         amount = integer(amount, "amount", UNITS)
         balance = self._view(address, _BALANCE_OF, to_checksum_address(holder))
@@ -171,7 +175,14 @@ class Cheats(State):
             yield Impersonated(to_checksum_address(raw))
 
     def add_account(self, account: LocalAccount) -> None:
-        """Let the chain sign for an account, so that its address alone can send. It gets no ether."""
+        """Let the chain sign for an account, so that its address alone can send. It gets no ether.
+
+        Raises:
+            WrongArgument: it is no account with a key.
+        """
+        if not isinstance(account, LocalAccount):
+            rule = "pass an account with its key, as eth_account's Account.create() makes one"
+            raise WrongArgumentType("account", account, rule)
         self.engine.add_key(bytes(account.key))
 
     # --- mocks

@@ -1,6 +1,6 @@
 """A chain's latest state, read by address. Owns no state of its own; the mixins of `Chain` stand on it."""
 
-from zkrollup.arguments import integer
+from zkrollup.arguments import WrongArgumentValue, integer
 from zkrollup.evm.engine.engine import Engine
 from zkrollup.evm.parties import address_bytes
 from zkrollup.locking import Lock
@@ -33,8 +33,16 @@ class State:
         return self.engine.code(address_bytes(address))
 
     def storage(self, address: object, slot: int) -> int:
-        """Return a storage word."""
-        return self.engine.storage(address_bytes(address), integer(slot, "slot"))
+        """Return a storage word.
+
+        Raises:
+            WrongArgument: the slot is no number of 256 bits.
+        """
+        rule = "pass a slot's number, from 0 to 2^256 - 1"
+        number = integer(slot, "slot", rule)
+        if not 0 <= number < 1 << 256:
+            raise WrongArgumentValue("slot", slot, rule)
+        return self.engine.storage(address_bytes(address), number)
 
     @property
     def block_number(self) -> int:

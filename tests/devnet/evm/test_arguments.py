@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from zkrollup import ETH
 from zkrollup.arguments import WrongArgumentType, WrongArgumentValue
 from zkrollup.evm import Chain
 from zkrollup.evm.cheats import InvalidTravel
@@ -79,6 +80,17 @@ def _method(chain):
         (lambda chain: chain.mock("balanceOf", returns=13), WrongArgumentType),
         (lambda chain: chain.mock_call(HOLDER, 17, returns=b""), WrongArgumentType),
         (lambda chain: chain.mock_call(HOLDER, b"", returns=1), WrongArgumentType),
+        (lambda chain: chain.deal(ETH, HOLDER, 5), WrongArgumentType),
+        (lambda chain: chain.add_account("0x" + "1" * 64), WrongArgumentType),
+        (lambda chain: chain.label(HOLDER, None), WrongArgumentType),
+        (lambda chain: chain.label(HOLDER, "two\nlines"), WrongArgumentValue),
+        (lambda chain: chain.label(HOLDER, ""), WrongArgumentValue),
+        (lambda chain: chain.storage(HOLDER, -1), WrongArgumentValue),
+        (lambda chain: chain.storage(HOLDER, 1 << 256), WrongArgumentValue),
+        (lambda chain: chain.storage(HOLDER, "0"), WrongArgumentType),
+        (lambda chain: chain.transcript("first"), WrongArgumentType),
+        (lambda chain: chain.transcript(-1), WrongArgumentValue),
+        (lambda chain: chain.transcript(most=2.0), WrongArgumentType),
         (lambda chain: chain.mock_call(HOLDER, b"", returns="0x5"), WrongArgumentValue),
         (lambda chain: chain.mock_call(HOLDER, b"", returns=[1, 2]), WrongArgumentType),
         (lambda chain: chain.mock_call(HOLDER, b"", reverts="paused"), WrongArgumentValue),
