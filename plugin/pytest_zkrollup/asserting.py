@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from pytest_zkrollup import entering
 from zkrollup.arguments import WrongArgumentType
 from zkrollup.errors import ZkRollupError, suggestion
 
@@ -46,6 +47,7 @@ class Expectation(Generic[E]):
         return self._error
 
     def __enter__(self) -> "Expectation[E]":
+        entering.entered(self)
         return self
 
     def __exit__(
@@ -121,6 +123,7 @@ class reverts(Expectation["Reverted"]):  # noqa: N801  # reads as a verb: with r
                 raise TypeError(f"{what} has no fields, but {', '.join(fields)} came with {name!r}")
             name, fields = "Error", {"message": name}
         self._name, self._fields = name, fields
+        entering.made(self)
 
     def _wanted(self) -> str:
         return self._described(None)
@@ -199,6 +202,7 @@ class refuses(Expectation["RefusedOperation"]):  # noqa: N801
         if rule is not None:
             _require_rule(rule)
         self._rule = rule
+        entering.made(self)
 
     def _wanted(self) -> str:
         return f"a refusal by rule {self._rule!r}" if self._rule else "a refusal by the ledger"
@@ -256,6 +260,7 @@ class emits:  # noqa: N801
         self._chain: Chain = getattr(source, "chain", source)  # type: ignore[arg-type]  # a chain has none
         self._start = 0
         self._found: list[Event] | None = None
+        entering.made(self)
 
     @property
     def events(self) -> "list[Event]":
@@ -278,6 +283,7 @@ class emits:  # noqa: N801
         return self.events[0]
 
     def __enter__(self) -> "emits":
+        entering.entered(self)
         self._start = self._chain.block_number + 1
         return self
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import pytest
 
-from pytest_zkrollup import books, contracts, isolation, mocks, reports, tracebacks
+from pytest_zkrollup import books, contracts, entering, isolation, mocks, reports, tracebacks
 from pytest_zkrollup.config import (
     FLAGS,
     InvalidConfig,
@@ -126,13 +126,17 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 # First, so that it runs around Hypothesis's wrapper, which makes the health checks.
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
-    """Each example of a property starts where the test started; after it, as after a test, books balance."""
+    """Each example of a property starts where the test started; after it, as after a test, books balance.
+
+    What a test expects and never enters fails it.
+    """
     __tracebackhide__ = True
-    if isinstance(item, pytest.Function) and isolation.is_property(item):
-        with isolation.each_example_anchored(item):
-            return (yield)
-    result = yield
-    books.check_after(item)
+    with entering.all_entered():
+        if isinstance(item, pytest.Function) and isolation.is_property(item):
+            with isolation.each_example_anchored(item):
+                return (yield)
+        result = yield
+        books.check_after(item)
     return result
 
 

@@ -297,7 +297,8 @@ def test_a_rule_that_there_is_not_fails_at_once():
 
 @pytest.mark.parametrize("rule", [*RULES, *POOL_RULES])
 def test_a_rule_that_there_is_may_be_expected(rule):
-    assert refuses(rule)
+    with pytest.raises(AssertionError, match=f"expected a refusal by rule '{rule}'"), refuses(rule):
+        pass
 
 
 def test_the_rules_are_all_that_refusals_are_raised_with():
@@ -332,3 +333,55 @@ def test_the_rules_are_all_that_refusals_are_raised_with():
 def test_what_can_be_expected_of_nothing_is_refused_with_what_to_pass(chain, expects, said):
     with pytest.raises(WrongArgumentType, match=said):
         expects(chain)
+
+
+FORGOTTEN = """
+import pytest
+from contextlib import nullcontext
+from pytest_zkrollup import ETH, emits, refuses, reverts
+
+MADE_BEFORE = [reverts("Paused"), nullcontext()]
+
+def test_forgets_reverts(chain):
+    reverts("Paused")
+    chain.mine()
+
+def test_forgets_refuses():
+    refuses("balance")
+
+def test_forgets_emits(chain):
+    emits(chain, "Transfer")
+
+def test_forgets_one_of_two(chain):
+    reverts("Paused")
+    with pytest.raises(AssertionError), reverts("Other"): pass
+
+@pytest.mark.parametrize("outcome", MADE_BEFORE)
+def test_leaves_what_was_made_before(outcome): pass
+
+def test_enters_late_and_twice(chain):
+    expected = reverts("Paused")
+    for _ in range(2):
+        with pytest.raises(AssertionError), expected: chain.mine()
+
+def test_refused_as_it_was_made():
+    with pytest.raises(TypeError): reverts(5)
+    with pytest.raises(ValueError): refuses("nothing")
+
+def test_fails_by_itself(chain):
+    reverts("Paused")
+    assert "its own" == "reason"
+"""
+NAMES = ("reverts", "refuses", "emits")
+
+
+def test_an_expectation_that_is_never_entered_fails_its_test(run):
+    result = run(FORGOTTEN)
+    result.assert_outcomes(passed=4, failed=5)
+    result.stdout.fnmatch_lines_random(
+        [
+            *(f"E *{name}(...) was made and never entered*; write `with {name}(...):`*" for name in NAMES),
+            "FAILED *::test_forgets_one_of_two*",
+            "E *AssertionError: assert 'its own' == 'reason'",
+        ]
+    )
