@@ -156,6 +156,74 @@ def zk_target(chain): return Broken(chain, address="0x" + "ad" * 20, tokens=["0x
     result.stdout.fnmatch_lines(["E *assert 1008 == 1009"])
 
 
+CUSTODIAN = """
+from pytest_zkrollup.suites.steps import custody
+from zkrollup import ETH_ADDRESS
+
+class Keeper(Bank):
+    capabilities = Bank.capabilities | {Capability.BOOKS}
+    custodians = property(lambda self: ["0x" + "ca" * 20, "0x" + "fe" * 20, "0x" + "ca" * 20])
+    def custody(self, token): return 1008
+    def owed(self, token): return {}
+
+@pytest.fixture
+def zk_target(chain): return Keeper(chain, address="0x" + "ad" * 20, tokens=[], state={})
+
+@pytest.mark.parametrize("held", [1000, 1001])
+def test_custody(rollup, chain, held):
+    chain.set_balance("0x" + "ca" * 20, held)
+    chain.set_balance("0x" + "fe" * 20, 8)
+    assert custody(rollup, ETH_ADDRESS) == 1008
+"""
+
+
+def test_custody_that_the_custodians_do_not_hold_fails(run):
+    result = run(FOREIGN + CUSTODIAN)
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["E *Keeper says custody is 1008, its custodians hold 1009*"])
+
+
+FORGETTING = """
+class TestForeign:
+    @pytest.fixture
+    def zk_target(self, chain):
+        bank = Bank(chain, address="0x" + "ad" * 20, tokens=["0x" + "70" * 20], state={})
+        yield bank
+        assert bank.state == {}
+
+    @pytest.mark.parametrize("amount", [19, 23])
+    def test_it(self, rollup, alice, amount):
+        rollup.deposit(rollup.tokens[0], amount, sender=alice)
+        assert rollup.target.state == {alice.address: amount}
+        assert amount == 19
+"""
+
+FORGETTING_OURS = """
+import pytest
+
+@pytest.fixture
+def zk_target(zk_target):
+    replaced = zk_target.replace()
+    before = replaced.state
+    yield replaced
+    assert replaced.state == before
+
+def test_it(rollup, alice):
+    before = rollup.target.state
+    rollup.deposit(rollup.token, 29, sender=alice)
+    rollup.withdraw(rollup.token, 13, sender=alice)
+    assert rollup.target.state != before
+"""
+
+
+def test_a_target_has_forgotten_its_test_when_its_own_fixture_ends(run):
+    run(FOREIGN + FORGETTING).assert_outcomes(passed=1, failed=1)
+
+
+def test_so_has_one_with_contracts_in_place_of_ours(run):
+    run(FORGETTING_OURS).assert_outcomes(passed=1)
+
+
 def test_what_is_no_target_or_no_whole_one_is_refused_by_name(run):
     result = run(
         FOREIGN
