@@ -130,7 +130,7 @@ class Target(Attacks):
 
     @property
     def parts(self) -> Sequence[object]:
-        """Objects that it works by, whose attributes go back with it; here none."""
+        """Objects that it works by, whose attributes go back with it, as its own do; here none."""
         return ()
 
     @property

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from zkrollup import arguments
 from zkrollup.devnet.capabilities import require_complete
+from zkrollup.devnet.contents import Contents, contents_within
 from zkrollup.devnet.grounds import Grounds, GroundsSnapshot
 from zkrollup.devnet.rollup import Rollup
 from zkrollup.devnet.target import Target
@@ -40,6 +41,7 @@ class TestbedSnapshot:
     grounds: GroundsSnapshot
     state: Any
     attributes: tuple[dict[str, Any], ...]
+    contents: tuple[Contents, ...]
 
 
 class Testbed:
@@ -115,9 +117,13 @@ class Testbed:
 
     @locked
     def snapshot(self) -> TestbedSnapshot:
-        """Remembers both chains, the target's state, and what was set on target and rollup, together."""
-        attributes = tuple(map(_attributes, self._objects()))
-        return TestbedSnapshot(self.grounds.snapshot(), self.target.state, attributes)
+        """Remembers both chains, the target's state, and what was set on target and rollup, together.
+
+        Also what lists, dicts and sets among these hold: a target may append to its own.
+        """
+        attributes, state = tuple(map(_attributes, self._objects())), self.target.state
+        contents = contents_within(attributes, state)
+        return TestbedSnapshot(self.grounds.snapshot(), state, attributes, contents)
 
     @locked
     def revert(self, snapshot: TestbedSnapshot) -> None:
@@ -131,6 +137,8 @@ class Testbed:
             for name in _attributes(each).keys() - attributes:
                 del vars(each)[name]
             vars(each).update(attributes)
+        for container in snapshot.contents:
+            container.put_back()
         self.target.state = snapshot.state
 
     @contextmanager

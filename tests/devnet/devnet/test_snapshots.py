@@ -1,10 +1,13 @@
 """Snapshots of a devnet: both chains, the operator and the users go back together."""
 
+from collections import Counter, OrderedDict, deque
+from copy import deepcopy
+
 import pytest
 
 from pytest_zkrollup import reverts
 from zkrollup.arguments import WrongArgument
-from zkrollup.devnet import ETH
+from zkrollup.devnet import ETH, Grounds, Target, Testbed
 from zkrollup.devnet.exits import NotSealed
 from zkrollup.evm import UnknownSnapshot
 from zkrollup.operator.mirror import NoMint
@@ -183,3 +186,59 @@ def test_one_of_a_later_test_still_holds_when_an_earlier_one_ends_late(actors, n
             rollup.withdraw(ETH, 3, sender=actors.alice)
     later.__exit__(None, None, None)
     rollup.withdraw(ETH, 3, sender=actors.alice)
+
+
+CHANGED_IN_PLACE = {
+    "a list": ([2, 3], lambda each: each.append(5)),
+    "an order": ([2, 3], lambda each: each.reverse()),
+    "a dict": ({"a": 2}, lambda each: each.update(a=3, b=5)),
+    "a dict's order": (OrderedDict(a=2, b=3), lambda each: each.move_to_end("a")),
+    "counts": (Counter("abb"), lambda each: each.update("a")),
+    "a set": ({2, 3}, lambda each: each.remove(2)),
+    "a queue": (deque([2, 3], maxlen=2), lambda each: each.append(5)),
+    "bytes": (bytearray(b"ab"), lambda each: each.append(99)),
+    "a list in a dict": ({"a": [2]}, lambda each: each["a"].append(3)),
+    "a list in a tuple": (([2], 3), lambda each: each[0].clear()),
+    "a list that was taken out": ([[2]], lambda each: each.pop().append(3)),
+}
+
+
+@pytest.mark.parametrize("name", ["state", "seen"])
+@pytest.mark.parametrize(("value", "change"), CHANGED_IN_PLACE.values(), ids=CHANGED_IN_PLACE)
+def test_what_a_target_changes_in_place_goes_back(value, change, name):
+    grounds = Grounds.fresh()
+    target = Target(grounds.l1, address="0x" + "ad" * 20, tokens=[])
+    setattr(target, name, value)
+    testbed, before = Testbed(grounds, target), deepcopy(value)
+    with testbed.anchor():
+        change(value)
+        assert value != before
+    assert getattr(target, name) is value
+    assert value == before
+
+
+class Frozen(dict):
+    """Cannot be changed."""
+
+    def clear(self):
+        raise TypeError("frozen")
+
+
+def test_what_did_not_change_is_not_touched():
+    grounds = Grounds.fresh()
+    target = Target(grounds.l1, address="0x" + "ad" * 20, tokens=[], state=Frozen(a=[2]))
+    with Testbed(grounds, target).anchor():
+        target.state["a"].append(3)
+    assert target.state == {"a": [2]}
+
+
+def test_a_list_that_holds_itself_goes_back():
+    grounds = Grounds.fresh()
+    knot = [2]
+    knot.append(knot)
+    target = Target(grounds.l1, address="0x" + "ad" * 20, tokens=[], state=knot)
+    with Testbed(grounds, target).anchor():
+        knot.append(3)
+    assert knot[:1] == [2]
+    assert knot[1] is knot
+    assert len(knot) == 2
