@@ -87,6 +87,33 @@ def test_where_mocks_are_forbidden_each_test_that_asks_for_one_fails_by_name(run
     result.stdout.no_fnmatch_line("*MOCKED*")
 
 
+EXPECTED_TO_FAIL = """
+import pytest
+from zkrollup.snark.mock import mock_proof
+from zkrollup.snark.modes import MockForbidden
+
+@pytest.mark.xfail
+def test_marked(): mock_proof([23])
+
+@pytest.mark.xfail(raises=MockForbidden, strict=True)
+def test_strict(): mock_proof([29])
+
+def test_said():
+    try: mock_proof([31])
+    except MockForbidden: pytest.xfail("no mocks")
+
+@pytest.mark.xfail
+def test_caught():
+    with pytest.raises(MockForbidden): mock_proof([37])
+"""
+
+
+def test_where_mocks_are_forbidden_no_test_that_asks_for_one_is_expected_to_fail(run):
+    result = run(EXPECTED_TO_FAIL, "--zk-forbid-mock")
+    result.assert_outcomes(failed=4)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+
+
 CONFTEST = """
 from zkrollup.snark.mock import mock_proof
 from zkrollup.snark.modes import MockForbidden
