@@ -198,6 +198,16 @@ def test_of_several_calls_the_one_that_l1_computed_from_is_taken(actors, batch):
     assert_readable_once_proven(actors, batch)
 
 
+def test_a_commit_that_was_sent_to_another_contract_is_none(actors, batch):
+    decoy = bytearray(calldata(batch))
+    decoy[-33] ^= 1  # of other data
+    operator = actors.operator_account
+    actors.l1.set_code(operator.address, forwarder(actors.rollup.contract.address, calldata(batch)))
+    actors.l1.transact(to=operator.address, data=bytes(decoy), sender=actors.carol)
+    actors.l1.set_code(operator.address, b"")
+    assert_readable_once_proven(actors, batch)
+
+
 def test_two_commits_in_one_transaction_are_told_apart(actors, batch):
     following = sealed(actors)
     operator = actors.operator_account
