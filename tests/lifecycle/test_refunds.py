@@ -5,6 +5,8 @@ from tests.lifecycle.support import assert_solvent, cast
 
 from pytest_zkrollup import reverts
 from zkrollup.devnet import ETH, Devnet
+from zkrollup.operator.l1data import L1Data
+from zkrollup.operator.rebuild import rebuild
 from zkrollup.snark.modes import ProofMode
 
 AMOUNTS = (307, 503, 701)
@@ -64,6 +66,16 @@ def test_after_a_reorganisation_took_some_back_the_rest_is_given_back(actors, he
     assert indices(frozen.refund(sender=actors.alice)) == [1, 2]
     assert held() == 0
     assert_solvent(frozen, actors.token)
+
+
+def test_who_rebuilds_it_from_l1_knows_what_was_given_back(actors, frozen):
+    def read():
+        return rebuild(L1Data.read(actors.l1.w3, frozen.contract.address)).history
+
+    assert read().refunded == set()
+    actors.operator.bridge.refund(actors.operator.bridge.queue(1)[0], sender=actors.carol)
+    assert read().refunded == {1}
+    assert [entry.index for entry in read().queue] == [0, 1, 2, 3]
 
 
 def test_a_token_that_does_not_pay_keeps_nobody_from_the_rest(actors, held, frozen):

@@ -227,6 +227,12 @@ def test_a_pool_full_of_operations_ahead_takes_one_whose_turn_it_is(users):
     assert "4 operations waited" in gone.why
 
 
+def test_nobodys_own_operations_make_room_for_their_next_one(users):
+    full = flooded(users, operations=4)
+    refused(full, transfer(full, 2, 0, 29), "pool_full", 4)
+    assert [pooled.nonce for pooled in full.pool] == [1, 2, 3, 4]
+
+
 def test_who_blocks_most_makes_room_first(users):
     full = flooded(users, operations=4)
     full = replace(full, pool=replace(full.pool, limits=PoolLimits(operations=5)))

@@ -153,6 +153,24 @@ def test_an_operation_whose_receiver_vanished_waits_until_its_deposit_comes_back
     assert (owned(actors, actors.alice), owned(actors, actors.bob)) == (602, 407)
 
 
+def test_one_operation_that_cannot_come_back_yet_keeps_none_after_it_out(actors):
+    rollup, operator = actors.rollup, actors.operator
+    deposits(actors, 1009)
+    block = actors.l1.block_number
+    for user in (actors.bob, actors.carol):
+        rollup.open_account(ETH, user)
+    with operator.gathering():
+        rollup.transfer(ETH, 5, sender=actors.alice, to=actors.alice)
+        rollup.transfer(ETH, 407, sender=actors.alice, to=actors.carol)
+        rollup.transfer(ETH, 11, sender=actors.alice, to=actors.bob)
+        reorganise(actors, block, nothing)
+        operator.sync()
+        assert [end.pooled.operation.amount for end in operator.sequencer.evicted] == [407, 11]
+        rollup.open_account(ETH, actors.bob)
+        assert [end.pooled.operation.amount for end in operator.sequencer.evicted] == [407]
+        assert [pooled.operation.amount for pooled in operator.sequencer.pool] == [5, 11]
+
+
 def test_fees_are_not_paid_to_whoever_gets_the_operators_index(actors):
     rollup, operator = actors.rollup, actors.operator
     deposits(actors, 1009)
