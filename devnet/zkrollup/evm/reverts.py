@@ -56,6 +56,7 @@ _HALTS: Final[Mapping[str, str]] = {
     "StackDepthLimit": "max call depth exceeded",
     "InsufficientFunds": "insufficient balance for transfer",
     "ContractCreationCollision": "contract address collision",
+    "MaxCodeSizeExceeded": "max code size exceeded",
     "ReservedBytesInCode": "invalid code: must not begin with 0xef",
 }
 """Exceptional halts as geth calls them (core/vm/errors.go), by py-evm's names."""

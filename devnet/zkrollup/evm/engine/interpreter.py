@@ -14,6 +14,7 @@ from typing import Any, Final
 from eth.exceptions import Halt, InvalidInstruction, InvalidJumpDestination, OutOfGas
 from eth.vm.computation import NO_RESULT
 from eth.vm.forks.prague.computation import PragueComputation
+from eth.vm.forks.spurious_dragon.constants import EIP170_CODE_SIZE_LIMIT
 from eth.vm.logic.invalid import InvalidOpcode
 from eth_hash.auto import keccak
 
@@ -49,11 +50,27 @@ class Quiet:
         """Drop a line."""
 
 
+class MaxCodeSizeExceeded(OutOfGas):
+    """A creation leaves more code than EIP-170 allows, and takes all gas; py-evm calls it out of gas."""
+
+
 class Computation(_Computation):  # type: ignore[misc]
     """Prague's execution of a message, with the loop above and the native precompiles."""
 
     _precompiles = {**_Computation._precompiles, **PRECOMPILES}  # noqa: RUF012  # py-evm's declaration
     logger = Quiet()
+
+    @classmethod
+    def validate_contract_code(cls, contract_code: bytes) -> None:
+        """Pass code that a creation may leave.
+
+        Raises:
+            MaxCodeSizeExceeded: it is larger than 24,576 bytes (EIP-170).
+            ReservedBytesInCode: it begins with 0xef (EIP-3541).
+        """
+        if len(contract_code) > EIP170_CODE_SIZE_LIMIT:
+            raise MaxCodeSizeExceeded(f"{len(contract_code)} bytes, the most is {EIP170_CODE_SIZE_LIMIT}")
+        super().validate_contract_code(contract_code)
 
     @classmethod
     def apply_computation(

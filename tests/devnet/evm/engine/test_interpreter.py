@@ -3,6 +3,7 @@
 import pytest
 from tests.devnet.evm.engine.support import ALICE, deploy, make_engine
 
+from zkrollup.evm import Chain, Reverted
 from zkrollup.evm.engine.transactions import CallFields
 
 DESTROYS_ITSELF = "33ff"
@@ -48,3 +49,31 @@ def test_a_byte_written_at_the_end_of_memory_makes_it_grow_by_a_word(place, size
     code = f"5f5f5260aa60{place:02x}53" + "596020526020" + "6020f3"
     outcome = engine.call(CallFields(ALICE, deploy(engine, code)))
     assert int.from_bytes(outcome.output) == size
+
+
+TOO_MUCH_CODE = "6160015ff3"
+"""Init code that leaves 24,577 zeros; one byte less is the most (EIP-170)."""
+
+
+def test_code_that_is_too_large_is_called_so_and_takes_all_gas():
+    chain = Chain(accounts=1)
+    with pytest.raises(Reverted, match="MaxCodeSizeExceeded") as refusal:
+        chain.deploy_raw(TOO_MUCH_CODE, gas=7_000_000)
+    assert refusal.value.receipt.gas_used == 7_000_000
+    assert len(chain.code(chain.deploy_raw("6160005ff3"))) == 24_576
+
+
+@pytest.mark.parametrize("method", ["eth_call", "eth_estimateGas"])
+def test_json_rpc_calls_it_as_geth_does(method):
+    chain = Chain(accounts=1)
+    call = {"from": chain.accounts[0].address, "data": f"0x{TOO_MUCH_CODE}"}
+    answer = chain.w3.provider.make_request(method, [call])
+    assert (answer["error"]["code"], answer["error"]["message"]) == (-32000, "max code size exceeded")
+
+
+def test_a_contract_that_creates_one_that_is_too_large_goes_on():
+    engine = make_engine()
+    # stores the init code, creates from its 5 bytes, and returns the address, which is 0
+    creates = f"64{TOO_MUCH_CODE}5f52" + "6005601b5ff0" + "5f5260205ff3"
+    outcome = engine.call(CallFields(ALICE, deploy(engine, creates)))
+    assert (outcome.failure, int.from_bytes(outcome.output)) == (None, 0)
