@@ -76,6 +76,9 @@ class RemoteChain:
     def code(self, address: Any) -> bytes:
         return self._ask("code", address=address)
 
+    def is_codeless(self, address: Any) -> bool:
+        return self._ask("is_codeless", address=address)
+
     def logs(self, **arguments: Any) -> Any:
         return self._ask("logs", **_plain(arguments))
 

@@ -167,7 +167,7 @@ class _Trial:
         from zkrollup.evm import Chain
 
         chain = Chain()
-        chain.transact()
+        chain.transact(to=chain.accounts[0])
         chain.travel(86_400)
         project = Project(chain, self._catalogue)
         factory, known = project[entry.artifact.qualified_name], {}

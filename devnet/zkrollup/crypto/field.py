@@ -52,12 +52,15 @@ def is_integer(value: object) -> bool:
 def require_field(name: str, value: int, *, order: int = R) -> int:
     """Return `value` if it is an int in [0, order), so that checks can stand inside expressions.
 
+    One of a subclass is returned as the plain int that it is: a subclass may calculate otherwise, or not at
+    all.
+
     Raises:
         FieldRangeError: it is anything else; `name` says in the message which value it was.
     """
     if not is_integer(value) or not 0 <= value < order:
         raise FieldRangeError(name, value, order)
-    return value
+    return value if type(value) is int else int(value)
 
 
 def inverse(value: int, *, order: int = R) -> int:

@@ -54,7 +54,7 @@ def poseidon(inputs: Sequence[int]) -> int:
     for index, value in enumerate(inputs):
         if type(value) is not int or not 0 <= value < R:  # most are of the exact type, and pass fast
             require_field(f"Poseidon input {index}", value)
-    return permute([0, *inputs])[0]
+    return permute([0, *map(int, inputs)])[0]  # a subclass may calculate otherwise, or not at all
 
 
 def poseidon_chain(words: Sequence[int], width: int) -> int:

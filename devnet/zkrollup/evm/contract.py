@@ -8,9 +8,7 @@ from eth_abi.exceptions import DecodingError
 
 from zkrollup.errors import ZkRollupError, suggestion
 from zkrollup.evm.abi import Abi, Interface, InvalidArgument, Signature, UndecodableResult, signatures
-from zkrollup.evm.dataless import is_codeless
 from zkrollup.evm.events import Event
-from zkrollup.evm.parties import address_bytes
 from zkrollup.evm.receipts import Receipt
 from zkrollup.units import Written, smallest_units
 
@@ -131,7 +129,7 @@ class Method:
         function, contract = self.choose(args, named), self.contract
         data = function.selector + function.encode(args, named)
         output = contract.chain.call(to=contract, data=data, sender=sender, value=value, gas=gas)
-        if not output and _finds_nothing(contract):
+        if not output and contract.chain.is_codeless(contract.address):
             raise UndecodableResult(function.canonical, contract.address, output, _NO_CODE)
         try:
             return function.decode_result(output)
@@ -156,7 +154,7 @@ class Method:
         """
         function, contract = self.choose(args, named), self.contract
         data = function.selector + function.encode(args, named)
-        if _finds_nothing(contract):
+        if contract.chain.is_codeless(contract.address):
             raise NoCode(function.declared, contract.address)
         receipt = contract.chain.transact(to=contract, data=data, sender=sender, value=value, gas=gas)
         return replace(receipt, function=function)
@@ -188,10 +186,6 @@ class Method:
 
     def __repr__(self) -> str:
         return f"<{' | '.join(f.declared for f in self.overloads)} of {self.contract.address}>"
-
-
-def _finds_nothing(contract: "Contract") -> bool:
-    return is_codeless(contract.chain.engine, address_bytes(contract.address))
 
 
 def _takes(function: Signature, args: Sequence[Any], named: Mapping[str, Any]) -> bool:

@@ -1,6 +1,7 @@
 """A chain's latest state, read by address. Owns no state of its own; the mixins of `Chain` stand on it."""
 
 from zkrollup.arguments import WrongArgumentValue, integer
+from zkrollup.evm import dataless
 from zkrollup.evm.engine.engine import Engine
 from zkrollup.evm.parties import address_bytes
 from zkrollup.locking import Lock
@@ -31,6 +32,10 @@ class State:
     def code(self, address: object) -> bytes:
         """Return the code at an address; empty if there is none."""
         return self.engine.code(address_bytes(address))
+
+    def is_codeless(self, address: object) -> bool:
+        """Tell whether a call of an address would do nothing: no code, no precompile and no mock is there."""
+        return dataless.is_codeless(self.engine, address_bytes(address))
 
     def storage(self, address: object, slot: int) -> int:
         """Return a storage word.

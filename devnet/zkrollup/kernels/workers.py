@@ -143,7 +143,17 @@ class _Process:
         """
         self._mark = secrets.token_bytes(16)
         paths = [each for each in sys.path if isinstance(each, str)]  # import takes no others either
-        program = [sys.executable, "-P", "-c", _PROGRAM, json.dumps(paths), fingerprint, self._mark.hex()]
+        quiet = ["-B"] if sys.dont_write_bytecode else []  # -B is not inherited
+        program = [
+            sys.executable,
+            "-P",
+            *quiet,
+            "-c",
+            _PROGRAM,
+            json.dumps(paths),
+            fingerprint,
+            self._mark.hex(),
+        ]
         flags = 0
         if sys.platform == "win32":
             flags = subprocess.CREATE_NEW_PROCESS_GROUP
