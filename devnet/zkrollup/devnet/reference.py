@@ -14,7 +14,7 @@ from zkrollup.devnet.capabilities import Capability
 from zkrollup.devnet.exits import BatchExit, ExitHandle, ForcedExit
 from zkrollup.devnet.reference_attacks import ReferenceAttacks
 from zkrollup.devnet.refusals import Refusal
-from zkrollup.devnet.replacement import Parts, Replacing, next_rollup_address, replaced
+from zkrollup.devnet.replacement import OURS, Ours, Parts, Replacing, next_rollup_address, replaced
 from zkrollup.devnet.tokens import ETH_ADDRESS, Token, address_number
 from zkrollup.errors import ZkRollupError
 from zkrollup.evm import Chain, Contract, Receipt, Reverted, Sender
@@ -109,11 +109,11 @@ class ReferenceTarget(ReferenceAttacks):
     def replace(
         self,
         *,
-        lock: Replacing | None = None,
-        rollup: Replacing | None = None,
-        batch_verifier: Contract | None = None,
-        claim_verifier: Contract | None = None,
-        escape_verifier: Contract | None = None,
+        lock: Replacing | Ours = OURS,
+        rollup: Replacing | Ours = OURS,
+        batch_verifier: Contract | Ours = OURS,
+        claim_verifier: Contract | Ours = OURS,
+        escape_verifier: Contract | Ours = OURS,
     ) -> "ReferenceTarget":
         """A rollup of its own on the same chains, with contracts of a tester's in place of some of ours.
 
@@ -134,13 +134,19 @@ class ReferenceTarget(ReferenceAttacks):
             MisplacedContract: Lock and Rollup do not name each other.
             Reverted: A constructor refused.
         """
-        parts = Parts(lock, rollup, batch_verifier, claim_verifier, escape_verifier)
+        parts = Parts.given(
+            lock=lock,
+            rollup=rollup,
+            batch_verifier=batch_verifier,
+            claim_verifier=claim_verifier,
+            escape_verifier=escape_verifier,
+        )
         contracts = replaced(self.l1, self.contracts, self.operator.prover, parts)
-        for name, given in (("Lock", lock), ("Rollup", rollup)):
+        for name, given in (("Lock", parts.lock), ("Rollup", parts.rollup)):
             if given is None:
                 self.l1.label(contracts.labels[name], name)
         target = type(self)(contracts, self.l1, self.l2, self.operator.prover, self.tokens)
-        if rollup is not None:
+        if parts.rollup is not None:
             target.refusals = MappingProxyType({})  # a tester's Rollup has names of its own
         return target
 

@@ -6,6 +6,7 @@ interface is what its tests are about.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from enum import Enum
 from functools import partial
 from typing import Any, Final, TypeAlias, cast
 
@@ -121,6 +122,18 @@ class NoContract(ZkRollupError):
         )
 
 
+class Ours(Enum):
+    """What stands for a part that is not replaced: None is what a fixture without a return gives."""
+
+    OURS = "ours"
+
+    def __repr__(self) -> str:
+        return "ours"
+
+
+OURS: Final = Ours.OURS
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What a tester gives in place of ours; None keeps ours."""
@@ -130,6 +143,18 @@ class Parts:
     batch_verifier: Contract | None = None
     claim_verifier: Contract | None = None
     escape_verifier: Contract | None = None
+
+    @classmethod
+    def given(cls, **parts: Any) -> "Parts":
+        """Those that are not OURS.
+
+        Raises:
+            NoContract: One is None.
+        """
+        for name, value in parts.items():
+            if value is None:
+                raise NoContract(name, value)
+        return cls(**{name: value for name, value in parts.items() if value is not OURS})
 
 
 def next_rollup_address(l1: Chain) -> str:

@@ -19,7 +19,16 @@ from zkrollup.crypto import eth_keys_backend
 from zkrollup.evm.abi import InvalidArgument, UndecodableResult
 from zkrollup.evm.chain import DEFAULT_GAS, Chain
 from zkrollup.evm.cheats import InvalidMock, InvalidTravel
-from zkrollup.evm.contract import AmbiguousFunction, Contract, Method, NoCode, UnknownError, UnknownFunction
+from zkrollup.evm.contract import (
+    AmbiguousFunction,
+    Contract,
+    Method,
+    NoCode,
+    NotCalled,
+    NotSettable,
+    UnknownError,
+    UnknownFunction,
+)
 from zkrollup.evm.engine.blocks import Log
 from zkrollup.evm.engine.timeline import InvalidReorg, Reorg
 from zkrollup.evm.engine.transactions import InvalidTransaction
@@ -63,6 +72,8 @@ __all__ = [
     "Method",
     "NoCode",
     "NoSingleWord",
+    "NotCalled",
+    "NotSettable",
     "Permit",
     "Receipt",
     "Reorg",

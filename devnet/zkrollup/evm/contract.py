@@ -81,6 +81,37 @@ class UnknownError(ZkRollupError):
         super().__init__(f"{error}: no such error in the ABI{hint}; there is: {listed}")
 
 
+class NotCalled(ZkRollupError, TypeError):
+    """A function of a contract was used as its answer: the call is missing.
+
+    Attributes:
+        function: its name.
+    """
+
+    def __init__(self, function: str) -> None:
+        self.function = function
+        super().__init__(
+            f"{function} is a function of a contract, which is always true and equals nothing; call it: "
+            f"{function}(...)"
+        )
+
+
+class NotSettable(ZkRollupError, AttributeError):
+    """A function of a contract was assigned to, which changes nothing on the chain.
+
+    Attributes:
+        function: its name.
+    """
+
+    def __init__(self, function: str) -> None:
+        self.function = function
+        super().__init__(
+            f"{function} is a function of the contract, and what it answers is on the chain; send a "
+            "transaction that changes it, or answer for it inside "
+            f"`with chain.mock(contract.{function}, returns=...):`"
+        )
+
+
 class Method:
     """The functions of one name of one contract. Calling it reads or transacts, as the ABI says.
 
@@ -184,6 +215,17 @@ class Method:
         rule = f"none of {len(self.overloads)} overloads takes {arguments}"
         raise UnknownFunction(self.name, [f.canonical for f in self.overloads], rule)
 
+    def __bool__(self) -> bool:
+        raise NotCalled(self.name)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Method):
+            raise NotCalled(self.name)
+        return (self.contract, self.overloads) == (other.contract, other.overloads)
+
+    def __hash__(self) -> int:
+        return hash((self.contract, self.overloads))
+
     def __repr__(self) -> str:
         return f"<{' | '.join(f.declared for f in self.overloads)} of {self.contract.address}>"
 
@@ -236,6 +278,11 @@ class Contract:
         if name == "units" and not self.has(name) and self.has("decimals"):
             return self._units  # a contract's own function of the name comes first
         return self[name]
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name in self.__dict__.get("_functions", ()):
+            raise NotSettable(name)
+        super().__setattr__(name, value)
 
     def _units(self, amount: Written) -> int:
         """An amount of whole tokens in the smallest unit, by the contract's ``decimals``.

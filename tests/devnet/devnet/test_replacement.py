@@ -212,6 +212,14 @@ def test_what_is_no_contract_is_named(actors, target, part):
             target.replace(**{part: lambda *arguments, sender: None})
 
 
+@pytest.mark.parametrize("part", ["lock", "rollup", "batch_verifier", "claim_verifier", "escape_verifier"])
+def test_a_fixture_that_forgot_to_return_its_contract_is_noticed(actors, target, part):
+    before = actors.l1.block_number
+    with pytest.raises(NoContract, match=f"{part} = None is no contract"):
+        target.replace(**{part: None})
+    assert actors.l1.block_number == before
+
+
 def test_an_interface_may_have_more_than_ours(actors, target):
     more = [{"type": "function", "name": "pause", "inputs": [], "outputs": [], "stateMutability": "view"}]
     lock = deploys(actors, "Lock")(target.next_rollup_address)

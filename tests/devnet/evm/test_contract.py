@@ -11,6 +11,8 @@ from zkrollup.evm import (
     AmbiguousFunction,
     Contract,
     InvalidArgument,
+    NotCalled,
+    NotSettable,
     Reverted,
     UndecodableResult,
     UnknownError,
@@ -394,3 +396,39 @@ def test_an_abi_of_web3s_own_types_and_of_a_librarys_types_is_taken(chain, echo_
     storage = {"type": "Lib.Data storage", "name": "self"}
     entries = (MappingProxyType(TOTAL | {"stateMutability": "view"}), {**TOTAL, "inputs": [storage]})
     assert chain.contract(entries, chain.deploy_raw(echo_code)).has("total")
+
+
+# --- slips
+
+
+def test_a_function_that_is_not_called_is_neither_true_nor_equal_to_anything(echo):
+    contract = echo("uint256", name="paused")
+    for slip in (
+        lambda: bool(contract.paused),
+        lambda: not contract.paused,
+        lambda: contract.paused == 5,
+        lambda: contract.paused != 0,
+        lambda: 7 == contract.paused,  # noqa: SIM300
+        lambda: contract.paused == b"",
+        lambda: contract.paused == None,  # noqa: E711
+    ):
+        with pytest.raises(
+            NotCalled, match=r"paused is a function of a contract, .* call it: paused\(\.\.\.\)"
+        ):
+            slip()
+
+
+def test_functions_of_contracts_are_the_same_where_contract_and_name_are(echo):
+    contract, other = echo("uint256", name="paused"), echo("uint256", name="frozen")
+    assert contract.paused == contract["paused(uint256)"]
+    assert contract.paused != other.frozen
+    assert len({contract.paused, contract.paused, other.frozen}) == 2
+
+
+def test_a_function_of_a_contract_cannot_be_assigned_to(echo):
+    contract = echo("uint256", name="paused")
+    with pytest.raises(NotSettable, match=r"paused is a function of the contract.*chain\.mock\(contract"):
+        contract.paused = True
+    assert contract.paused(5) == 5
+    contract.note = "mine"
+    assert contract.note == "mine"
