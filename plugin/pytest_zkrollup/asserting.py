@@ -80,6 +80,16 @@ class Expectation(Generic[E]):
         raise NotImplementedError
 
 
+class _Whichever:
+    """What stands for a name that was left out. None does not: it is what a lookup that failed gives."""
+
+    def __repr__(self) -> str:
+        return "any"
+
+
+_ANY: Any = _Whichever()
+
+
 class reverts(Expectation["Reverted"]):  # noqa: N801  # reads as a verb: with reverts("Paused")
     """Passes when the block ends with a revert of this name and with these fields.
 
@@ -97,7 +107,7 @@ class reverts(Expectation["Reverted"]):  # noqa: N801  # reads as a verb: with r
 
     Args:
         name: A custom error's name, "Error", "Panic", a halt's name, or a revert string; revert data as
-            bytes; None takes any revert.
+            bytes; left out, any revert passes.
         fields: Expected arguments, by parameter name, as values of their types: hex or bytes, an account or
             an address in any case, a dictionary or a tuple for a struct. Those left out may be anything. A
             parameter ``from`` is given as ``from_``.
@@ -108,12 +118,13 @@ class reverts(Expectation["Reverted"]):  # noqa: N801  # reads as a verb: with r
         TypeError: Fields beside a revert string or data.
     """
 
-    def __init__(self, name: str | bytes | None = None, /, **fields: Any) -> None:
+    def __init__(self, given: str | bytes = _ANY, /, **fields: Any) -> None:
         super().__init__()
-        if not isinstance(name, str | bytes | None):
+        if given is not _ANY and not isinstance(given, str | bytes):
             raise WrongArgumentType(
-                "name", name, "pass an error's name, a revert string, or revert data as bytes"
+                "name", given, "pass an error's name, a revert string, or revert data as bytes"
             )
+        name = None if given is _ANY else given
         self._data = name if isinstance(name, bytes) else None
         # What could be an error's name could be a revert string too, as long as it has no fields.
         self._message = name if isinstance(name, str) and not fields else None
@@ -186,19 +197,20 @@ class refuses(Expectation["RefusedOperation"]):  # noqa: N801
             rollup.withdraw(ETH, 6, sender=alice)
 
     Args:
-        rule: See ``RefusedOperation.rule``; None takes any.
+        rule: See ``RefusedOperation.rule``; left out, any passes.
 
     Raises:
         AssertionError: On leaving: nothing was refused, or by another rule.
         UnknownRule: At once: the ledger and the sequencer have no such rule.
     """
 
-    def __init__(self, rule: str | None = None, /) -> None:
+    def __init__(self, given: str = _ANY, /) -> None:
         super().__init__()
-        if not isinstance(rule, str | None):
+        if given is not _ANY and not isinstance(given, str):
             raise WrongArgumentType(
-                "rule", rule, "pass the name of one of the ledger's rules, such as 'balance'"
+                "rule", given, "pass the name of one of the ledger's rules, such as 'balance'"
             )
+        rule = None if given is _ANY else given
         if rule is not None:
             _require_rule(rule)
         self._rule = rule

@@ -380,8 +380,18 @@ def test_an_expectation_that_is_never_entered_fails_its_test(run):
     result.assert_outcomes(passed=4, failed=5)
     result.stdout.fnmatch_lines_random(
         [
-            *(f"E *{name}(...) was made and never entered*; write `with {name}(...):`*" for name in NAMES),
+            *(
+                f"E *{name}(...) at test_*.py:* was made and never entered*; write `with {name}(...):`*"
+                for name in NAMES
+            ),
             "FAILED *::test_forgets_one_of_two*",
             "E *AssertionError: assert 'its own' == 'reason'",
         ]
     )
+
+
+@pytest.mark.parametrize("expectation", [reverts, refuses], ids=lambda each: each.__name__)
+@pytest.mark.parametrize("given", [None, 5, True, ["balance"]], ids=repr)
+def test_a_name_that_a_lookup_did_not_find_is_not_any_name(expectation, given):
+    with pytest.raises(WrongArgumentType, match=r"^(name|rule)=.*: pass "):
+        expectation(given)
