@@ -13,7 +13,7 @@ from eth_account import Account as Key
 from eth_utils import keccak
 
 from zkrollup.evm import accounts as derivation
-from zkrollup.evm.engine.interpreter import Computation
+from zkrollup.evm.engine.interpreter import Computation, MaxCodeSizeExceeded
 from zkrollup.evm.engine.roots import NO_ROOT, ExactRoots
 from zkrollup.evm.engine.rules import Context, State, execute, failure_of
 from zkrollup.evm.engine.wire import decode
@@ -88,7 +88,7 @@ class Stock:
         computation = self._state.apply_transaction(transaction)
         self._state.lock_changes()
         return Result(
-            failure_of(computation),
+            _failure(computation),
             PragueVM.finalize_gas_used(transaction, computation),
             bytes(computation.output),
             tuple(
@@ -97,6 +97,13 @@ class Stock:
             ),
             bytes(self._state.make_state_root()),
         )
+
+
+def _failure(computation):
+    """As ours calls it: py-evm has no name of its own for code beyond EIP-170's limit."""
+    name = failure_of(computation)
+    is_size = name == "OutOfGas" and "EIP170" in str(computation.error)
+    return MaxCodeSizeExceeded.__name__ if is_size else name
 
 
 class Ours:
